@@ -1,0 +1,76 @@
+# Two commands a newcomer needs: `make run` and `make test`. Each does all set-up it needs.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := .make
+REQUIREMENTS := deploy/requirements
+WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' 2>/dev/null)
+
+.PHONY: help run test setup setup-test check unit e2e bench web lock clean
+
+help: ## what can be asked
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+$(STAMPS)/system: deploy/scripts/system-packages
+	@mkdir -p $(STAMPS)
+	deploy/scripts/system-packages run
+	@touch $@
+
+$(STAMPS)/system-test: deploy/scripts/system-packages
+	@mkdir -p $(STAMPS)
+	deploy/scripts/system-packages test
+	@touch $@
+
+$(STAMPS)/bootstrap: $(REQUIREMENTS)/bootstrap.txt | $(STAMPS)/system
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(REQUIREMENTS)/bootstrap.txt
+	@touch $@
+
+$(STAMPS)/python: $(REQUIREMENTS)/develop.txt pyproject.toml $(STAMPS)/bootstrap
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes $(REQUIREMENTS)/develop.txt $(REQUIREMENTS)/bootstrap.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(STAMPS)/node: web/package-lock.json web/.npmrc | $(STAMPS)/system
+	cd web && npm ci --no-progress
+	@touch $@
+
+$(STAMPS)/web: $(STAMPS)/node $(STAMPS)/python $(WEB_SOURCES)
+	cd web && npm run --silent build
+	@touch $@
+
+setup: $(STAMPS)/python $(STAMPS)/web ## everything that `make run` needs, without starting it
+
+setup-test: setup $(STAMPS)/system-test
+
+run: setup ## sets up, starts Scopecast with a demonstration session, prints addresses and passwords
+	$(BIN)/scopecast up --demo
+
+check: $(STAMPS)/python $(STAMPS)/node ## style, types, web lint and web unit tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	cd web && npm run --silent check
+
+unit: setup-test ## Python tests without a browser
+	$(BIN)/pytest -m "not e2e and not bench" tests
+
+e2e: setup-test ## tests in real Chromium
+	$(BIN)/pytest -m e2e tests
+
+test: setup-test check ## all checks and all tests
+	$(BIN)/pytest -m "not bench" tests
+
+bench: setup-test ## prints the tables of figures
+	$(BIN)/python -m tests.bench
+
+lock: $(STAMPS)/bootstrap ## writes the hash-pinned requirement files anew
+	for name in bootstrap runtime develop; do \
+	  $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+	    $$([ $$name = develop ] && echo "-c $(REQUIREMENTS)/runtime.txt") \
+	    $(REQUIREMENTS)/$$name.in -o $(REQUIREMENTS)/$$name.txt || exit 1; done
+
+clean: ## removes what set-up made, not the data in var/
+	rm -rf $(VENV) $(STAMPS) web/node_modules web/dist build *.egg-info

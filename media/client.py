@@ -1,0 +1,63 @@
+"""How the rest of the house speaks to media nodes: a protocol; in-process and remote satisfy it."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from media.control import Candidate as CandidateRequest
+from media.control import (
+    CloseRoom,
+    Disconnect,
+    Negotiate,
+    Negotiated,
+    NodeEvent,
+    RequestKeyframe,
+    SetPublication,
+    Stats,
+    Subscribe,
+    Subscribed,
+)
+from platform_api.kernel.errors import AppError
+
+
+class MediaRefused(AppError):
+    """The node refused: code `media.*`, the peer's fault."""
+
+    code = "media.refused"
+    status_hint = 400
+
+
+class MediaAway(AppError):
+    """The node cannot be reached now."""
+
+    code = "media.away"
+    status_hint = 503
+
+
+class MediaClient(Protocol):
+    """One media node as its clients see it. Calls raise MediaRefused or MediaAway."""
+
+    async def negotiate(self, request: Negotiate) -> Negotiated: ...
+
+    async def subscribe(self, request: Subscribe) -> Subscribed: ...
+
+    async def set_publication(self, request: SetPublication) -> None: ...
+
+    async def candidate(self, request: CandidateRequest) -> None: ...
+
+    async def disconnect(self, request: Disconnect) -> None: ...
+
+    async def close_room(self, request: CloseRoom) -> None: ...
+
+    async def request_keyframe(self, request: RequestKeyframe) -> None: ...
+
+    async def stats(self, room: str) -> Stats: ...
+
+    async def watch(self, room: str) -> None:
+        """Has the room's events sent to the listeners, its present publications first."""
+        ...
+
+    def on_event(self, listener: Callable[[NodeEvent], None]) -> None: ...
+
+    def on_reset(self, listener: Callable[[], None]) -> None:
+        """Called after the link to the node was lost and is back: rooms there may be gone, watch again."""
+        ...

@@ -1,0 +1,309 @@
+"""Messages of the control channel between signaling (or a recorder) and a media node.
+
+JSON text frames of one WebSocket, each a request with an answer, or an event. Tap packets travel on
+the same socket as binary frames: see `media/tap_wire.py`.
+"""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from platform_api.kernel.rooms import Source
+
+CONTROL_VERSION: Final = 1
+MAX_SDP_BYTES: Final = 64 * 1024
+MAX_MEDIA_SECTIONS: Final = 32
+MAX_CANDIDATES: Final = 64
+
+Id = Annotated[str, Field(min_length=1, max_length=96, pattern=r"^[A-Za-z0-9._:-]+$")]
+
+
+class Wire(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class OfferedPublication(Wire):
+    """Which of the offer's sending media sections shows what."""
+
+    mid: str = Field(max_length=32)
+    source: Source
+
+
+class Negotiate(Wire):
+    """An offer of one peer connection; a peer id that is known renegotiates it, a new one begins.
+
+    A new peer of a participant replaces the participant's older ones as soon as it is connected.
+    """
+
+    op: Literal["negotiate"] = "negotiate"
+    room: Id
+    participant: Id
+    peer: Id
+    offer: str = Field(max_length=MAX_SDP_BYTES)
+    publications: tuple[OfferedPublication, ...] = Field(default=(), max_length=16)
+    may_publish: frozenset[Source] = frozenset()
+    may_subscribe: frozenset[Source] = frozenset(Source)
+
+
+class SlotInfo(Wire):
+    """A media section of the answer on which the peer receives."""
+
+    mid: str
+    kind: Literal["audio", "video"]
+
+
+class Negotiated(Wire):
+    op: Literal["negotiated"] = "negotiated"
+    answer: str
+    slots: tuple[SlotInfo, ...]
+
+
+class Want(Wire):
+    """One publication that a participant wants; the layer is `high`, `mid`, `low` or `auto`."""
+
+    publication: Id
+    layer: Literal["auto", "high", "mid", "low"] = "auto"
+    paused: bool = False
+
+
+class Subscribe(Wire):
+    """The whole set of what this peer wants now; what is not named ends."""
+
+    op: Literal["subscribe"] = "subscribe"
+    room: Id
+    participant: Id
+    peer: Id
+    want: tuple[Want, ...] = Field(max_length=32)
+
+
+class Assignment(Wire):
+    """A wanted publication and the slot (mid) that carries it; null: no free slot, or no such publication."""
+
+    publication: Id
+    mid: str | None
+
+
+class Subscribed(Wire):
+    op: Literal["subscribed"] = "subscribed"
+    assignments: tuple[Assignment, ...]
+
+
+class SetPublication(Wire):
+    """A publication is switched off (no packet of it is forwarded or recorded) or on again."""
+
+    op: Literal["set_publication"] = "set_publication"
+    room: Id
+    publication: Id
+    on: bool
+
+
+class Candidate(Wire):
+    """A trickled remote candidate line (RFC 8840), for WHIP's PATCH."""
+
+    op: Literal["candidate"] = "candidate"
+    room: Id
+    peer: Id
+    candidate: str = Field(max_length=512)
+    mid: str | None = None
+
+
+class Disconnect(Wire):
+    """Ends one peer, or every peer of the participant if none is named."""
+
+    op: Literal["disconnect"] = "disconnect"
+    room: Id
+    participant: Id
+    peer: Id | None = None
+
+
+class CloseRoom(Wire):
+    op: Literal["close_room"] = "close_room"
+    room: Id
+
+
+class Watch(Wire):
+    """Sends this connection the room's events, beginning with its present publications."""
+
+    op: Literal["watch"] = "watch"
+    room: Id
+
+
+class Tap(Wire):
+    """Sends this connection every packet of the publication as binary frames; `on` false ends it."""
+
+    op: Literal["tap"] = "tap"
+    room: Id
+    publication: Id
+    on: bool = True
+
+
+class RequestKeyframe(Wire):
+    op: Literal["request_keyframe"] = "request_keyframe"
+    room: Id
+    publication: Id
+
+
+class GetStats(Wire):
+    op: Literal["get_stats"] = "get_stats"
+    room: Id
+
+
+class QualityRow(Wire):
+    """How one participant's lines fare: rates in bit/s, loss 0..1, null where nothing is measured yet."""
+
+    participant: Id
+    up_bps: int
+    up_loss: float | None
+    down_bps: int
+    down_loss: float | None
+    rtt_ms: float | None
+
+
+class Stats(Wire):
+    op: Literal["stats"] = "stats"
+    rows: tuple[QualityRow, ...]
+    counters: dict[str, int]
+
+
+class Done(Wire):
+    op: Literal["done"] = "done"
+
+
+class Failed(Wire):
+    """The request was refused: `code` is one of `media.errors.MediaErrorCode`."""
+
+    op: Literal["failed"] = "failed"
+    code: str
+    detail: str = ""
+
+
+Request = Annotated[
+    Negotiate
+    | Subscribe
+    | SetPublication
+    | Candidate
+    | Disconnect
+    | CloseRoom
+    | Watch
+    | Tap
+    | RequestKeyframe
+    | GetStats,
+    Field(discriminator="op"),
+]
+Answer = Annotated[Negotiated | Subscribed | Stats | Done | Failed, Field(discriminator="op")]
+
+
+class PublicationStarted(Wire):
+    """A publication is on air (its first packet came), or is told again to a new watcher."""
+
+    event: Literal["publication_started"] = "publication_started"
+    room: Id
+    participant: Id
+    publication: Id
+    source: Source
+    kind: Literal["audio", "video"]
+    codec: str
+    codec_parameters: str = ""
+    clock_rate: int
+    layers: tuple[str, ...] = ()
+    on: bool = True
+
+
+class PublicationChanged(Wire):
+    event: Literal["publication_changed"] = "publication_changed"
+    room: Id
+    publication: Id
+    on: bool
+    layers: tuple[str, ...] = ()
+
+
+class PublicationEnded(Wire):
+    event: Literal["publication_ended"] = "publication_ended"
+    room: Id
+    participant: Id
+    publication: Id
+
+
+class PeerStateChanged(Wire):
+    event: Literal["peer_state"] = "peer_state"
+    room: Id
+    participant: Id
+    peer: Id
+    state: Literal["connecting", "connected", "failed", "closed"]
+
+
+class ClockMoved(Wire):
+    """RTP time to wall time of a publication's layer (ms since 1970 UTC on the server's axis)."""
+
+    event: Literal["clock"] = "clock"
+    room: Id
+    publication: Id
+    rid: str = ""
+    rtp_timestamp: int
+    capture_ms: float
+    clock_rate: int
+
+
+class SlotClockMoved(Wire):
+    """The same for one slot of one peer, in the RTP time that the subscriber sees."""
+
+    event: Literal["slot_clock"] = "slot_clock"
+    room: Id
+    participant: Id
+    peer: Id
+    mid: str
+    rtp_timestamp: int
+    capture_ms: float
+    clock_rate: int
+
+
+class AudioLevel(Wire):
+    event: Literal["audio_level"] = "audio_level"
+    room: Id
+    publication: Id
+    level_dbov: int
+
+
+class RoomQuality(Wire):
+    """Every 2 s for watched rooms."""
+
+    event: Literal["room_quality"] = "room_quality"
+    room: Id
+    rows: tuple[QualityRow, ...]
+
+
+NodeEvent = Annotated[
+    PublicationStarted
+    | PublicationChanged
+    | PublicationEnded
+    | PeerStateChanged
+    | ClockMoved
+    | SlotClockMoved
+    | AudioLevel
+    | RoomQuality,
+    Field(discriminator="event"),
+]
+
+
+class RequestFrame(Wire):
+    id: int
+    request: Request
+
+
+class AnswerFrame(Wire):
+    id: int
+    answer: Answer
+
+
+class EventFrame(Wire):
+    event: NodeEvent
+
+
+FRAME: Final[TypeAdapter[RequestFrame | AnswerFrame | EventFrame]] = TypeAdapter(
+    RequestFrame | AnswerFrame | EventFrame
+)
+
+
+def publication_id(participant: str, source: Source) -> str:
+    """One publication a source and participant: the same again after a reconnect."""
+    return f"{participant}.{source.value}"

@@ -1,0 +1,240 @@
+"""The seam between control and a packet plane: what control asks, what a plane tells.
+
+Two planes satisfy it: `plane_python` (reference and fallback) and, later, `plane_native`. All calls are
+non-blocking and made from the event loop of the node; callbacks arrive there too, never re-entrantly
+from inside a call. Media time: RTP timestamps are unsigned 32-bit in the clock rate of the codec; wall
+time is milliseconds since 1970 UTC as float; sizes in bytes.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from platform_api.kernel.ids import PeerId, PublicationId
+
+Address = tuple[str, int]
+
+
+class SrtpProfile(StrEnum):
+    """The SRTP protection profiles that we speak (RFC 5764 4.1.2, RFC 7714 14.2)."""
+
+    AEAD_AES_128_GCM = "AEAD_AES_128_GCM"
+    AEAD_AES_256_GCM = "AEAD_AES_256_GCM"
+    AES128_CM_SHA1_80 = "AES128_CM_SHA1_80"
+
+
+class Codec(StrEnum):
+    """Codecs whose keyframes the plane can see; all are forwarded as they come."""
+
+    VP8 = "VP8"
+    VP9 = "VP9"
+    H264 = "H264"
+    AV1 = "AV1"
+    OPUS = "opus"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SrtpKeys:
+    """Master key and salt of both directions, concatenated key+salt each (RFC 3711 4.3)."""
+
+    profile: SrtpProfile
+    transmit: bytes
+    receive: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionIds:
+    """RTP header extension ids in one direction of one peer; None: not negotiated (RFC 8285)."""
+
+    mid: int | None = None
+    rid: int | None = None
+    repaired_rid: int | None = None
+    audio_level: int | None = None
+    abs_send_time: int | None = None
+    abs_capture_time: int | None = None
+    transport_cc: int | None = None
+    dependency_descriptor: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackSpec:
+    """One media section that a peer sends: how its packets are told apart and repaired."""
+
+    publication: PublicationId
+    mid: str
+    codec: Codec
+    clock_rate: int
+    payload_type: int
+    rtx_payload_type: int | None
+    rids: tuple[str, ...] = ()
+    ssrcs: tuple[int, ...] = ()
+    rtx_ssrcs: Mapping[int, int] = field(default_factory=dict)
+    extensions: ExtensionIds = ExtensionIds()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotSpec:
+    """One media section on which a peer receives: its identity on the wire stays for its life."""
+
+    mid: str
+    kind: str
+    ssrc: int
+    rtx_ssrc: int | None
+    payload_types: Mapping[Codec, int]
+    rtx_payload_types: Mapping[Codec, int]
+    extensions: ExtensionIds = ExtensionIds()
+
+
+@dataclass(frozen=True, slots=True)
+class ClockPoint:
+    """At this RTP timestamp of a flow, the picture was captured at this wall time (ms, server's axis)."""
+
+    rtp_timestamp: int
+    capture_ms: float
+    clock_rate: int
+
+
+@dataclass(frozen=True, slots=True)
+class LayerStats:
+    """What arrives of one layer, counted from its beginning; `bitrate_bps` over the last second."""
+
+    rid: str
+    ssrc: int
+    packets: int
+    octets: int
+    lost: int
+    bitrate_bps: int
+    keyframes: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrackStats:
+    publication: PublicationId
+    layers: tuple[LayerStats, ...]
+    nacks_sent: int
+    plis_sent: int
+
+
+@dataclass(frozen=True, slots=True)
+class SlotStats:
+    """What leaves on one slot; `fraction_lost` 0..1 and `rtt_ms` are from the subscriber's last report."""
+
+    mid: str
+    publication: PublicationId | None
+    packets: int
+    octets: int
+    retransmitted: int
+    fraction_lost: float
+    rtt_ms: float | None
+    layer: str
+    bitrate_bps: int
+
+
+@dataclass(frozen=True, slots=True)
+class PeerStats:
+    peer: PeerId
+    tracks: tuple[TrackStats, ...]
+    slots: tuple[SlotStats, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TapPacket:
+    """One plaintext RTP packet in sending order of arrival, as the publisher sent it (RTX unwrapped)."""
+
+    rid: str
+    arrival_ms: float
+    data: bytes
+
+
+class PlaneListener(Protocol):
+    """What a plane tells control."""
+
+    def on_control_datagram(self, peer: PeerId, data: bytes, address: Address) -> None:
+        """STUN for this peer's ufrag, or DTLS from an address bound to it."""
+        ...
+
+    def on_track_started(self, publication: PublicationId, rid: str) -> None:
+        """The first authenticated packet of a layer arrived."""
+        ...
+
+    def on_clock(self, publication: PublicationId, rid: str, point: ClockPoint) -> None:
+        """The mapping from RTP time to wall time was learnt or moved by more than 2 ms."""
+        ...
+
+    def on_slot_clock(self, peer: PeerId, mid: str, point: ClockPoint) -> None:
+        """The same for what leaves on a slot, in the slot's own RTP time."""
+        ...
+
+    def on_audio_level(self, publication: PublicationId, level_dbov: int) -> None:
+        """Loudness of a voice, -127..0 dBov, at most 10 a second (RFC 6464)."""
+        ...
+
+
+class PacketPlane(Protocol):
+    """Moves packets; decides nothing."""
+
+    @property
+    def local_port(self) -> int:
+        """The one UDP port of this plane."""
+        ...
+
+    async def start(self, listener: PlaneListener) -> None: ...
+
+    async def close(self) -> None:
+        """Frees the port; may be called twice."""
+        ...
+
+    def add_peer(self, peer: PeerId, *, local_ufrag: str) -> None:
+        """From now on STUN for this ufrag goes up as this peer's."""
+        ...
+
+    def remove_peer(self, peer: PeerId) -> None:
+        """Forgets the peer, its tracks, slots, addresses and keys; unknown peers are ignored."""
+        ...
+
+    def bind_address(self, peer: PeerId, address: Address) -> None:
+        """ICE has checked this address: DTLS and SRTP from it are the peer's."""
+        ...
+
+    def select_address(self, peer: PeerId, address: Address | None) -> None:
+        """ICE has nominated this address: media leaves to it. None: stop sending at once (RFC 7675)."""
+        ...
+
+    def send_control(self, peer: PeerId, data: bytes, address: Address) -> None:
+        """Sends STUN or DTLS made above."""
+        ...
+
+    def set_keys(self, peer: PeerId, keys: SrtpKeys) -> None: ...
+
+    def set_tracks(self, peer: PeerId, tracks: Sequence[TrackSpec]) -> None:
+        """The whole set of what the peer sends; known publications keep their state."""
+        ...
+
+    def set_slots(self, peer: PeerId, slots: Sequence[SlotSpec]) -> None:
+        """The whole set of where the peer receives; known mids keep their counters."""
+        ...
+
+    def attach(self, peer: PeerId, mid: str, publication: PublicationId | None) -> None:
+        """What flows on the slot; it begins at a keyframe, sequence and timestamp go on. None: nothing."""
+        ...
+
+    def set_layer(self, peer: PeerId, mid: str, rid: str | None) -> None:
+        """The layer by rid (None: the best there is); taken at its next keyframe."""
+        ...
+
+    def set_paused(self, peer: PeerId, mid: str, paused: bool) -> None: ...
+
+    def request_keyframe(self, publication: PublicationId, rid: str | None = None) -> None:
+        """Asks the publisher, coalesced over all who ask (at most one each 500 ms a layer)."""
+        ...
+
+    def tap(self, publication: PublicationId, sink: Callable[[TapPacket], None] | None) -> None:
+        """Every packet of the publication goes to the sink too; the sink must not block. None ends it."""
+        ...
+
+    def peer_stats(self, peer: PeerId) -> PeerStats: ...
+
+    def counters(self) -> Mapping[str, int]:
+        """Packets in, out, dropped by reason, since start."""
+        ...

@@ -1,0 +1,54 @@
+"""Time as a dependency: aware UTC for moments, monotonic seconds for durations."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What code that needs the time is given."""
+
+    def now(self) -> datetime:
+        """The moment, aware UTC."""
+        ...
+
+    def monotonic_s(self) -> float:
+        """Seconds that never jump, for durations and time-outs."""
+        ...
+
+
+class SystemClock:
+    """The machine's clocks."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic_s(self) -> float:
+        return time.monotonic()
+
+
+class ManualClock:
+    """A clock that tests move by hand."""
+
+    def __init__(self, start: datetime) -> None:
+        self._now = start
+        self._monotonic_s = 0.0
+
+    def now(self) -> datetime:
+        return self._now
+
+    def monotonic_s(self) -> float:
+        return self._monotonic_s
+
+    def advance(self, seconds: float) -> None:
+        self._now += timedelta(seconds=seconds)
+        self._monotonic_s += seconds
+
+    def jump(self, seconds: float) -> None:
+        """Moves the wall clock alone, as an administrator's correction does."""
+        self._now += timedelta(seconds=seconds)
+
+
+def unix_ms(moment: datetime) -> int:
+    """Milliseconds since 1970-01-01 UTC."""
+    return round(moment.timestamp() * 1000)

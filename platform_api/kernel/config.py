@@ -1,0 +1,121 @@
+"""Settings: the one reader of the environment and of the settings file.
+
+A section is a frozen dataclass with a default for each field. Values come, later over earlier, from the
+dataclass, the TOML file's table of that name, and `SCOPECAST_SECTION__KEY`. A field typed `Secret`
+is read from the file that `KEY_file` names, or from the environment; never from the TOML file itself.
+"""
+
+import dataclasses
+import os
+import tomllib
+import types
+import typing
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+T = TypeVar("T")
+WEAK_SECRETS = frozenset(
+    {"changeme", "change-me", "secret", "password", "admin", "scopecast", "test", "default"}
+)
+MIN_SECRET_LENGTH = 16
+
+
+class SettingsError(Exception):
+    """A setting is unknown, unreadable, or too weak: start is refused with this sentence."""
+
+
+class Secret(str):
+    """A text that is never shown."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+
+class Settings:
+    """All raw settings, from which each concern loads its own typed section."""
+
+    def __init__(self, tables: Mapping[str, Any], environment: Mapping[str, str]) -> None:
+        self._tables = tables
+        self._environment = environment
+
+    @classmethod
+    def read(cls, path: Path | None) -> "Settings":
+        """Reads the file (none: defaults alone) and the environment of this process."""
+        tables: dict[str, Any] = {}
+        if path is not None:
+            try:
+                tables = tomllib.loads(path.read_text(encoding="utf-8"))
+            except (OSError, tomllib.TOMLDecodeError) as error:
+                raise SettingsError(f"cannot read settings file {path}: {error}") from error
+        return cls(tables, dict(os.environ))
+
+    def section(self, name: str, shape: type[T]) -> T:
+        """The section of this name as its dataclass; raises SettingsError for unknown or bad keys."""
+        table = dict(self._tables.get(name, {}))
+        prefix = f"SCOPECAST_{name.upper()}__"
+        for key, value in self._environment.items():
+            if key.startswith(prefix):
+                table[key[len(prefix) :].lower()] = value
+        hints = get_type_hints(shape)
+        known = {field.name for field in dataclasses.fields(shape)}  # type: ignore[arg-type]
+        values: dict[str, Any] = {}
+        for key, value in table.items():
+            if key.endswith("_file") and key.removesuffix("_file") in known:
+                values[key.removesuffix("_file")] = _read_secret(name, key, str(value))
+            elif key not in known:
+                raise SettingsError(f"unknown setting {name}.{key}")
+            else:
+                self._refuse_secret_in_file(name, key, hints[key])
+                values[key] = _convert(f"{name}.{key}", value, hints[key])
+        return shape(**values)
+
+    def _refuse_secret_in_file(self, name: str, key: str, hint: Any) -> None:  # noqa: ANN401
+        if Secret in (hint, *get_args(hint)) and key in self._tables.get(name, {}):
+            raise SettingsError(f"{name}.{key} is a secret: name a file by {name}.{key}_file instead")
+
+
+def _read_secret(name: str, key: str, path: str) -> Secret:
+    try:
+        text = Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsError(f"cannot read {name}.{key}: {error.strerror}") from error
+    return check_secret(f"{name}.{key}", text)
+
+
+def check_secret(label: str, text: str) -> Secret:
+    """The secret if it is long enough and not a well-known default; else SettingsError."""
+    if len(text) < MIN_SECRET_LENGTH or text.lower() in WEAK_SECRETS:
+        raise SettingsError(f"{label} is too weak: at least {MIN_SECRET_LENGTH} characters, no default")
+    return Secret(text)
+
+
+def _convert(label: str, value: Any, hint: Any) -> Any:  # noqa: ANN401
+    if isinstance(hint, types.UnionType) or get_origin(hint) is typing.Union:
+        options = [option for option in get_args(hint) if option is not type(None)]
+        return None if value in ("", None) else _convert(label, value, options[0])
+    if hint is Secret:
+        return check_secret(label, str(value))
+    if get_origin(hint) is tuple:
+        items = (
+            [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        )
+        return tuple(_convert(label, item, get_args(hint)[0]) for item in items)
+    try:
+        if hint is bool:
+            return _boolean(value)
+        if hint in (int, float, str, Path):
+            return hint(value)
+        return hint(value)
+    except (TypeError, ValueError) as error:
+        raise SettingsError(f"{label}: {value!r} is not {getattr(hint, '__name__', hint)}") from error
+
+
+def _boolean(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in {"true", "false", "1", "0", "yes", "no"}:
+        return value.lower() in {"true", "1", "yes"}
+    raise ValueError(value)

@@ -1,0 +1,123 @@
+"""Domain events that cross packages: facts, past tense, versioned by their fields only growing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from platform_api.kernel.ids import CommentId, RecordingId, RoomId, SessionId
+from platform_api.kernel.rooms import Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A fact and when it became one (aware UTC)."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionOpened(Event):
+    """A session was opened: its room takes participants and its recording begins."""
+
+    session: SessionId
+    room: RoomId
+    recording: RecordingId
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEnded(Event):
+    """A session was ended for everybody."""
+
+    session: SessionId
+    room: RoomId
+    recording: RecordingId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomEndRequested(Event):
+    """A host asked in the room itself that the session end."""
+
+    room: RoomId
+    session: SessionId | None
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantJoined(Event):
+    """Somebody took a seat in a room."""
+
+    room: RoomId
+    session: SessionId | None
+    subject: str
+    name: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantLeft(Event):
+    """Somebody's seat was given up: `reason` is a `signaling.messages.room.LeaveReason` value."""
+
+    room: RoomId
+    session: SessionId | None
+    subject: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessRevoked(Event):
+    """A subject lost access: its sockets in the room (in every room if None) are cut within 5 s."""
+
+    subject: str
+    room: RoomId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentPosted(Event):
+    """A comment or reply on a session became visible."""
+
+    session: SessionId
+    room: RoomId
+    comment: CommentId
+    parent: CommentId | None
+    author_name: str
+    author_subject: str
+    body: str
+    media_time_ms: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentHidden(Event):
+    """A moderator hid a comment."""
+
+    room: RoomId
+    comment: CommentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LikesCounted(Event):
+    """The number of likes of a session or of a comment changed."""
+
+    room: RoomId
+    comment: CommentId | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StillStored(Event):
+    """The picture of a still arrived in the file store and may be shown to the room."""
+
+    room: RoomId
+    still: str
+    url: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingChanged(Event):
+    """A recording's state on disk changed: `state` is a `recording.manifest.RecordingState` value."""
+
+    recording: RecordingId
+    room: RoomId
+    state: str
+    duration_ms: int

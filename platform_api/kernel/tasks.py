@@ -1,0 +1,56 @@
+"""Coroutines that somebody owns: a group whose tasks end with it, and whose faults are seen."""
+
+import asyncio
+from collections.abc import Coroutine
+from types import TracebackType
+from typing import Any, Self
+
+from platform_api.kernel.log import get_logger
+
+
+class TaskOwner:
+    """Background tasks of one object: `spawn` starts, `close` cancels and awaits them all.
+
+    A task's exception is logged under its name and ends that task alone.
+    """
+
+    def __init__(self, area: str) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._log = get_logger(area)
+        self._closed = False
+
+    def spawn(self, work: Coroutine[Any, Any, None], *, name: str) -> asyncio.Task[None]:
+        if self._closed:
+            work.close()
+            raise RuntimeError("the owner is closed")
+        task = asyncio.get_running_loop().create_task(self._guarded(work, name), name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _guarded(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        try:
+            await work
+        except asyncio.CancelledError:
+            raise
+        except Exception:  # noqa: BLE001 - the end of a task is its owner's to see, in the log
+            self._log.exception("task.failed", task=name)
+
+    async def close(self) -> None:
+        """Cancels what still runs and waits for it; may be called twice."""
+        self._closed = True
+        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def __len__(self) -> int:
+        return len(self._tasks)
