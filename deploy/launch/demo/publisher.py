@@ -1,0 +1,120 @@
+"""A real WHIP publisher: one picture (and the voice) of the demonstration, sent by FFmpeg.
+
+Each frame is stamped with its counter and the wall clock at the moment it is handed over, so that any
+viewer can measure how old the picture on the screen is.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import imageio_ffmpeg
+
+from deploy.launch.demo.pictures import FPS, Yuv, looped_frames
+from deploy.launch.demo.strip import Stamp, write_stamp
+from platform_api.kernel.log import get_logger
+
+RETRY_S: Final = 1.0
+RETRY_MOST_S: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """What to send where: `token` is asked anew at each connection, since grants expire."""
+
+    url: str
+    token: Callable[[], str]
+    picture: Path
+    voice: Path | None
+    width: int
+    height: int
+    bitrate_kbps: int
+
+
+def ffmpeg_arguments(feed: Feed) -> list[str]:
+    """The command line: raw frames on standard input, H264 baseline and Opus out by WHIP (RFC 9725)."""
+    size = f"{feed.width}x{feed.height}"
+    raw = [
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "yuv420p",
+        "-video_size",
+        size,
+        "-framerate",
+        str(FPS),
+        "-i",
+        "pipe:0",
+    ]
+    sound = ["-re", "-stream_loop", "-1", "-i", str(feed.voice)] if feed.voice else []
+    video = [
+        "-map",
+        "0:v",
+        "-c:v",
+        "libx264",
+        "-preset",
+        "ultrafast",
+        "-tune",
+        "zerolatency",
+        "-profile:v",
+        "baseline",
+    ]
+    rate = [
+        "-b:v",
+        f"{feed.bitrate_kbps}k",
+        "-maxrate",
+        f"{feed.bitrate_kbps}k",
+        "-bufsize",
+        f"{feed.bitrate_kbps}k",
+    ]
+    shape = ["-bf", "0", "-g", str(2 * FPS), "-threads", "1", "-fps_mode", "passthrough"]
+    audio = (
+        ["-map", "1:a", "-c:a", "libopus", "-b:a", "32k", "-ar", "48000", "-ac", "2"] if feed.voice else []
+    )
+    out = ["-f", "whip", "-authorization", feed.token(), feed.url]
+    quiet = ["-hide_banner", "-loglevel", "error", "-nostdin"]
+    return [imageio_ffmpeg.get_ffmpeg_exe(), *quiet, *raw, *sound, *video, *rate, *shape, *audio, *out]
+
+
+async def publish(feed: Feed) -> None:
+    """Sends until cancelled; when the server goes away it comes back by itself."""
+    log = get_logger("demo")
+    frames = looped_frames(feed.picture, width=feed.width, height=feed.height)
+    wait_s = RETRY_S
+    while True:
+        started_s = time.monotonic()
+        code = await _one_connection(feed, frames)
+        log.warning("demo.publisher_ended", exit_code=code, url=feed.url)
+        wait_s = RETRY_S if time.monotonic() - started_s > RETRY_MOST_S else min(wait_s * 2, RETRY_MOST_S)
+        await asyncio.sleep(wait_s)
+
+
+async def _one_connection(feed: Feed, frames: Iterator[Yuv]) -> int:
+    process = await asyncio.create_subprocess_exec(*ffmpeg_arguments(feed), stdin=asyncio.subprocess.PIPE)
+    assert process.stdin is not None  # noqa: S101 - a pipe was asked for
+    try:
+        await _pump(process.stdin, feed, frames)
+    except (BrokenPipeError, ConnectionResetError):
+        get_logger("demo").info("demo.pipe_closed", url=feed.url)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+    return process.returncode or 0
+
+
+async def _pump(pipe: asyncio.StreamWriter, feed: Feed, frames: Iterator[Yuv]) -> None:
+    loop = asyncio.get_running_loop()
+    start_s = loop.time()
+    for counter, frame in enumerate(frames):
+        delay_s = start_s + counter / FPS - loop.time()
+        if delay_s > 0:
+            await asyncio.sleep(delay_s)
+        elif delay_s < -1:
+            start_s -= delay_s  # the machine was busy: go on from now instead of sending a burst
+        write_stamp(frame[: feed.height], Stamp(counter, time.time_ns() // 1_000_000))
+        pipe.write(frame.tobytes())
+        await pipe.drain()
