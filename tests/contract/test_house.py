@@ -1,0 +1,86 @@
+"""The house rules that a machine can check: sizes, READMEs, names, and what a text may not hold."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+TRACKED = [
+    ROOT / line
+    for line in subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    if (ROOT / line).is_file()
+]
+SOURCES = [path for path in TRACKED if path.suffix in {".py", ".ts", ".vue", ".sql"}]
+GENERATED = ("web/src/contract/",)
+MAX_LINES = 600
+MAX_FUNCTION = 60
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def test_no_file_is_longer_than_the_house_allows() -> None:
+    long = {
+        relative(path): count
+        for path in SOURCES
+        if (count := path.read_text(encoding="utf-8").count("\n")) > MAX_LINES
+        and path.name != "schema.sql"
+        and not relative(path).startswith(GENERATED)
+    }
+    assert long == {}
+
+
+def test_no_function_is_longer_than_the_house_allows() -> None:
+    long = []
+    for path in SOURCES:
+        if path.suffix != ".py" or relative(path).startswith("tests/"):
+            continue
+        text = path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                size = (node.end_lineno or 0) - node.lineno + 1
+                reasoned = "long because" in "\n".join(text.splitlines()[node.lineno - 3 : node.end_lineno])
+                if size > MAX_FUNCTION and not reasoned:
+                    long.append(f"{relative(path)}:{node.lineno} {node.name} {size}")
+    assert long == []
+
+
+def test_every_package_opens_with_a_short_readme() -> None:
+    packages = ["media", "signaling", "recording", "annotation", "platform_api", "web", "deploy", "tests"]
+    missing = [name for name in packages if not (ROOT / name / "README.md").is_file()]
+    too_long = [
+        name
+        for name in packages
+        if name not in missing and (ROOT / name / "README.md").read_text().count("\n") > 60
+    ]
+    assert missing == []
+    assert too_long == []
+
+
+def test_no_vague_module_names() -> None:
+    assert [relative(p) for p in SOURCES if p.stem in {"utils", "helpers", "common", "misc", "base"}] == []
+
+
+def test_no_registry_host_and_no_unfinished_mark() -> None:
+    hosts = re.compile(
+        r"https?://[\w.-]*(?:npmjs|pypi|pythonhosted|crates\.io|golang\.org|maven)[\w./-]*", re.IGNORECASE
+    )
+    marks = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b")
+    wrong = []
+    for path in TRACKED:
+        if path == Path(__file__) or path.suffix in {".png", ".ico", ".woff2", ".bin", ".jpg", ".webp"}:
+            continue
+        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+            if hosts.search(line) or (marks.search(line) and path.suffix in {".py", ".ts", ".vue", ".sql"}):
+                wrong.append(f"{relative(path)}:{number}")
+    assert wrong == []
+
+
+def test_lock_files_name_no_address() -> None:
+    assert '"resolved"' not in (ROOT / "web/package-lock.json").read_text(encoding="utf-8")
+    for path in (ROOT / "deploy/requirements").glob("*.txt"):
+        assert "index-url" not in path.read_text(encoding="utf-8")
