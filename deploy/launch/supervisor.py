@@ -1,0 +1,111 @@
+"""Keeps the parts of one machine running: starts each as a process, restarts what dies, ends all in order."""
+
+import asyncio
+import ctypes
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Final
+
+from platform_api.kernel.log import get_logger
+from platform_api.kernel.tasks import TaskOwner
+
+PR_SET_PDEATHSIG: Final = 1
+STOP_TIMEOUT_S: Final = 8.0
+RESTART_FIRST_S: Final = 0.1
+RESTART_MOST_S: Final = 10.0
+STABLE_AFTER_S: Final = 20.0
+LOG_LIMIT: Final = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One process: its name in logs and its command line."""
+
+    name: str
+    command: Sequence[str]
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+def die_with_parent() -> Callable[[], None]:
+    """A hook for a child before exec: the kernel ends it should its supervisor die (prctl(2))."""
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def hook() -> None:
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+    return hook
+
+
+class Supervisor:
+    """Owns the child processes. A part that dies comes back after a pause that doubles up to 10 s."""
+
+    def __init__(self, logs: Path) -> None:
+        self._logs = logs
+        self._tasks = TaskOwner("supervisor")
+        self._processes: dict[str, asyncio.subprocess.Process] = {}
+        self._log = get_logger("supervisor")
+        self._stopping = False
+        self._hook = die_with_parent()
+
+    def pids(self) -> dict[str, int]:
+        """The process id of each part that runs now."""
+        return {name: process.pid for name, process in self._processes.items() if process.returncode is None}
+
+    def start(self, part: Part) -> None:
+        self._tasks.spawn(self._keep(part), name=f"keep {part.name}")
+
+    async def _keep(self, part: Part) -> None:
+        pause_s = RESTART_FIRST_S
+        while True:
+            started_s = time.monotonic()
+            code = await self._run_once(part)
+            if self._stopping:
+                return
+            self._log.error("part.died", part=part.name, exit_code=code)
+            pause_s = RESTART_FIRST_S if time.monotonic() - started_s > STABLE_AFTER_S else pause_s
+            await asyncio.sleep(pause_s)
+            pause_s = min(pause_s * 2, RESTART_MOST_S)
+
+    async def _run_once(self, part: Part) -> int:
+        with self._open_log(part.name) as out:
+            process = await asyncio.create_subprocess_exec(
+                *part.command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=out,
+                stderr=asyncio.subprocess.STDOUT,
+                env={**os.environ, **part.environment},
+                preexec_fn=self._hook,
+            )
+        self._processes[part.name] = process
+        self._log.info("part.started", part=part.name, pid=process.pid)
+        return await process.wait()
+
+    def _open_log(self, name: str) -> IO[bytes]:
+        path = self._logs / f"{name}.log"
+        if path.exists() and path.stat().st_size > LOG_LIMIT:
+            os.replace(path, path.with_suffix(".log.1"))
+        return path.open("ab")
+
+    async def close(self, order: Sequence[str]) -> None:
+        """Ends the parts one after the other in this order, then whatever is left."""
+        self._stopping = True
+        rest = [name for name in self._processes if name not in order]
+        for name in (*order, *rest):
+            await self._stop(name)
+        await self._tasks.close()
+
+    async def _stop(self, name: str) -> None:
+        process = self._processes.get(name)
+        if process is None or process.returncode is not None:
+            return
+        process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), STOP_TIMEOUT_S)
+        except TimeoutError:
+            self._log.error("part.killed", part=name)
+            process.kill()
+            await process.wait()

@@ -1,0 +1,60 @@
+"""A part that is killed comes back; ending ends every process, also a deaf one."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from deploy.launch.supervisor import Part, Supervisor
+
+WRITES_PID = "import os,sys,time; open(sys.argv[1],'a').write(str(os.getpid())+'\\n'); time.sleep(60)"
+DEAF = """
+import signal, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+open(sys.argv[1], "w").write("up\\n")
+time.sleep(60)
+"""
+
+
+async def lines(path: Path, count: int) -> list[str]:
+    async with asyncio.timeout(20):
+        while True:
+            found = path.read_text().splitlines() if path.exists() else []
+            if len(found) >= count:
+                return found
+            await asyncio.sleep(0.02)
+
+
+def part(name: str, program: str, out: Path) -> Part:
+    return Part(name=name, command=[sys.executable, "-c", program, str(out)])
+
+
+async def test_a_killed_part_comes_back(tmp_path: Path) -> None:
+    supervisor = Supervisor(tmp_path)
+    supervisor.start(part("one", WRITES_PID, tmp_path / "pids"))
+    first = int((await lines(tmp_path / "pids", 1))[0])
+
+    os.kill(first, signal.SIGKILL)
+    second = int((await lines(tmp_path / "pids", 2))[1])
+
+    assert second != first
+    await supervisor.close(["one"])
+    assert supervisor.pids() == {}
+    with pytest.raises(ProcessLookupError):
+        os.kill(second, 0)
+
+
+async def test_a_deaf_part_is_ended_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deploy.launch.supervisor.STOP_TIMEOUT_S", 0.3)
+    supervisor = Supervisor(tmp_path)
+    supervisor.start(part("deaf", DEAF, tmp_path / "up"))
+    await lines(tmp_path / "up", 1)
+    pid = supervisor.pids()["deaf"]
+
+    await supervisor.close([])
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
