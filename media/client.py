@@ -1,4 +1,4 @@
-"""How the rest of the house speaks to media nodes: a protocol; in-process and remote satisfy it."""
+"""How the rest of the house speaks to media nodes: a protocol; `local` and `remote` satisfy it."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -16,7 +16,11 @@ from media.control import (
     Subscribe,
     Subscribed,
 )
+from media.plane import TapPacket
+from media.tap_wire import TapBatch
 from platform_api.kernel.errors import AppError
+
+__all__ = ["MediaAway", "MediaClient", "MediaRefused", "TapBatch", "TapClient", "TapPacket"]
 
 
 class MediaRefused(AppError):
@@ -60,4 +64,21 @@ class MediaClient(Protocol):
 
     def on_reset(self, listener: Callable[[], None]) -> None:
         """Called after the link to the node was lost and is back: rooms there may be gone, watch again."""
+        ...
+
+
+class TapClient(MediaClient, Protocol):
+    """A media client that also hears the packets themselves: what a recorder needs."""
+
+    async def tap(self, room: str, publication: str, sink: Callable[[TapBatch], None]) -> None:
+        """Has every packet of the publication given to the sink, in batches of about 20 ms.
+
+        The publication may come later: the tap waits for it, and outlives its reconnects and a lost link
+        to the node (packets meanwhile are lost). The sink is called on the event loop and must not block.
+        A second tap of the same publication replaces the first.
+        """
+        ...
+
+    async def untap(self, room: str, publication: str) -> None:
+        """Ends the tap; unknown ones are ignored."""
         ...
