@@ -1,0 +1,238 @@
+"""The event log of a room: an append-only file of JSON lines, each with its own checksum.
+
+A line is `["crc32",{entry}]`, the checksum in eight hex digits over the bytes of the entry. An
+append returns when its lines are fsynced; appends that arrive while the disk works share the next fsync.
+"""
+
+import asyncio
+import fcntl
+import json
+import os
+import zlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from platform_api.kernel.log import get_logger
+from platform_api.kernel.tasks import TaskOwner
+from recording.control import JournalEntry, JournalFull
+from recording.store import (
+    JOURNAL,
+    free_part,
+    make_directory,
+    recording_dir,
+    room_dir,
+    sync_directory,
+    write_all,
+)
+
+ROOM_KEY: Final = "room:"
+MIN_FREE_PART: Final = 0.01
+MAX_LINE_BYTES: Final = 1024 * 1024
+_HEAD: Final = len('["00000000",')
+
+
+def encode_line(entry: JournalEntry) -> bytes:
+    """The entry as one line of the file."""
+    body = json.dumps(asdict(entry), ensure_ascii=False, separators=(",", ":")).encode()
+    return b'["%08x",%b]\n' % (zlib.crc32(body), body)
+
+
+def decode_line(line: bytes) -> JournalEntry | None:
+    """The entry of a line without its newline; None if the line is torn or damaged."""
+    body = line[_HEAD:-1]
+    if line[:_HEAD] != b'["%08x",' % zlib.crc32(body) or line[-1:] != b"]":
+        return None
+    try:
+        fields: dict[str, Any] = json.loads(body)
+        return JournalEntry(
+            seq=fields["seq"], at_ms=fields["at_ms"], name=fields["name"], data=fields["data"]
+        )
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a journal file holds: its entries, the bytes up to the last good line, lines that were bad."""
+
+    entries: tuple[JournalEntry, ...]
+    good_bytes: int
+    damaged: int
+
+
+def parse(data: bytes) -> Contents:
+    """Reads a whole file. A bad line between good ones is skipped and counted; a bad tail is not counted."""
+    entries: list[JournalEntry] = []
+    good_bytes = at = bad = damaged = 0
+    while (end := data.find(b"\n", at)) >= 0:
+        entry = decode_line(data[at:end])
+        at = end + 1
+        if entry is None:
+            bad += 1
+            continue
+        damaged, bad = damaged + bad, 0
+        entries.append(entry)
+        good_bytes = at
+    return Contents(tuple(entries), good_bytes, damaged)
+
+
+def read_journal(path: Path) -> tuple[JournalEntry, ...]:
+    """The entries of a journal that another process may be writing; a missing file has none."""
+    try:
+        return parse(path.read_bytes()).entries
+    except FileNotFoundError:
+        return ()
+
+
+@dataclass(slots=True)
+class _Pending:
+    data: bytes
+    done: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+class FileJournal:
+    """One room's journal on the disk: a `RoomJournal`. One process at a time may hold it open."""
+
+    def __init__(self, path: Path, *, min_free_part: float = MIN_FREE_PART) -> None:
+        """Opens or begins the file and cuts a torn tail; raises JournalFull, or OSError if it is held."""
+        self._path = path
+        self._min_free_part = min_free_part
+        self._log = get_logger("journal")
+        try:
+            make_directory(path.parent)
+            new = not path.exists()
+            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        except OSError as error:
+            raise JournalFull(str(path.name)) from error
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if new:
+                sync_directory(path.parent)
+            self._size = self._cut_tail()
+        except OSError:
+            os.close(self._descriptor)
+            raise
+        self._queue: list[_Pending] = []
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._tasks = TaskOwner("journal")
+        self.closed = False
+
+    def _cut_tail(self) -> int:
+        data = self._path.read_bytes()
+        contents = parse(data)
+        if contents.damaged:
+            self._log.error("journal.damaged", lines=contents.damaged)
+        if contents.good_bytes < len(data):
+            self._log.warning("journal.tail_cut", octets=len(data) - contents.good_bytes)
+            os.ftruncate(self._descriptor, contents.good_bytes)
+            os.fsync(self._descriptor)
+        return contents.good_bytes
+
+    async def append(self, entries: Sequence[JournalEntry]) -> None:
+        """Returns when the entries are on the disk; raises JournalFull, and then nothing of them is kept."""
+        if self.closed:
+            raise JournalFull("closed")
+        if not entries:
+            return
+        lines = [encode_line(entry) for entry in entries]
+        if any(len(line) > MAX_LINE_BYTES for line in lines):
+            raise ValueError("a journal entry is too large")
+        pending = _Pending(b"".join(lines))
+        self._queue.append(pending)
+        if self._idle.is_set():
+            self._idle.clear()
+            self._tasks.spawn(self._commit(), name="journal-commit")
+        await pending.done
+
+    async def _commit(self) -> None:
+        """Writes what waits, one group after the other, until nothing waits."""
+        group: list[_Pending] = []
+        try:
+            while self._queue:
+                group, self._queue = self._queue, []
+                refused = await asyncio.to_thread(self._write, b"".join(each.data for each in group))
+                for pending in group:
+                    _settle(pending.done, refused)
+        finally:
+            for pending in (*group, *self._queue):
+                _settle(pending.done, JournalFull("closed"))
+            self._queue.clear()
+            self._idle.set()
+
+    def _write(self, data: bytes) -> JournalFull | None:
+        try:
+            if os.fstat(self._descriptor).st_size != self._size:
+                os.ftruncate(self._descriptor, self._size)
+            if free_part(self._path.parent) < self._min_free_part:
+                return JournalFull("low space")
+            write_all(self._descriptor, data)
+            os.fsync(self._descriptor)
+        except OSError as error:
+            self._take_back()
+            refusal = JournalFull(error.strerror or "refused")
+            refusal.__cause__ = error
+            return refusal
+        self._size += len(data)
+        return None
+
+    def _take_back(self) -> None:
+        """Cuts off what a refused write left; if even that fails, the next write cuts it."""
+        try:
+            os.ftruncate(self._descriptor, self._size)
+            os.fsync(self._descriptor)
+        except OSError as error:
+            self._log.error("journal.cut_failed", reason=error.strerror)
+
+    def read(self) -> Sequence[JournalEntry]:
+        """Everything that is on the disk now."""
+        return parse(self._path.read_bytes()[: self._size]).entries
+
+    async def close(self) -> None:
+        """Waits for what is being written and lets go of the file; may be called twice."""
+        if self.closed:
+            return
+        self.closed = True
+        await self._idle.wait()
+        await self._tasks.close()
+        os.close(self._descriptor)
+
+
+def _settle(done: asyncio.Future[None], refused: JournalFull | None) -> None:
+    if done.done():
+        return
+    if refused is None:
+        done.set_result(None)
+    else:
+        done.set_exception(refused)
+
+
+class FileJournalStore:
+    """A `JournalStore`: `recordings/{recording}/journal.jsonl`, or by `room:{room}` one below `rooms/`.
+
+    Opening a journal that is open gives the same one.
+    """
+
+    def __init__(self, *, recordings: Path, rooms: Path) -> None:
+        self._recordings = recordings
+        self._rooms = rooms
+        self._open: dict[str, FileJournal] = {}
+
+    def open(self, key: str) -> FileJournal:
+        journal = self._open.get(key)
+        if journal is None or journal.closed:
+            journal = self._open[key] = FileJournal(self._place(key) / JOURNAL)
+        return journal
+
+    def _place(self, key: str) -> Path:
+        if key.startswith(ROOM_KEY):
+            return room_dir(self._rooms, key.removeprefix(ROOM_KEY))
+        return recording_dir(self._recordings, key)
+
+    async def close(self) -> None:
+        """Closes every journal that is open."""
+        for journal in self._open.values():
+            await journal.close()
+        self._open.clear()
