@@ -1,0 +1,28 @@
+/** Comments on a session: threads of one level, likes, hiding. */
+import type { Comment } from "@/contract/platform";
+import type { CommentId, SessionId } from "@/kernel/ids";
+
+import { call } from "./access";
+
+export interface NewComment {
+  readonly body: string;
+  readonly parent?: CommentId;
+  readonly media_time_ms?: number;
+}
+
+export async function list(session: SessionId, after?: string): Promise<readonly Comment[]> {
+  const query = { after, order: "oldest" };
+  return (await call<{ items: Comment[] }>(`/sessions/${encodeURIComponent(session)}/comments`, { query })).items;
+}
+
+export function post(session: SessionId, comment: NewComment): Promise<Comment> {
+  return call(`/sessions/${encodeURIComponent(session)}/comments`, { method: "POST", body: comment });
+}
+
+export function like(comment: CommentId, on: boolean): Promise<{ likes: number; liked: boolean }> {
+  return call(`/comments/${encodeURIComponent(comment)}/like`, { method: on ? "POST" : "DELETE" });
+}
+
+export function hide(comment: CommentId): Promise<undefined> {
+  return call(`/comments/${encodeURIComponent(comment)}/hide`, { method: "POST", body: {} });
+}

@@ -1,0 +1,48 @@
+/** Signing in and out, activation, one's own account, invitations. */
+import type { InvitationFacts, Redeemed, SignInAnswer, TotpEnrolment, User } from "@/contract/platform";
+
+import { call } from "./access";
+import { send } from "./http";
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+  readonly totp?: string;
+}
+
+export function signIn(credentials: Credentials): Promise<SignInAnswer> {
+  return send("/auth/login", { method: "POST", body: credentials });
+}
+
+export function signOut(): Promise<undefined> {
+  return call("/auth/logout", { method: "POST", body: {} });
+}
+
+export async function me(): Promise<User> {
+  return (await call<{ user: User }>("/auth/me")).user;
+}
+
+export function activate(token: string, newPassword: string): Promise<SignInAnswer> {
+  return send("/auth/activate", { method: "POST", body: { token, new_password: newPassword } });
+}
+
+export function enrolTotp(): Promise<TotpEnrolment> {
+  return call("/auth/totp/enrol", { method: "POST", body: {} });
+}
+
+export function confirmTotp(code: string): Promise<undefined> {
+  return call("/auth/totp/confirm", { method: "POST", body: { code } });
+}
+
+export function changePassword(current: string, next: string): Promise<undefined> {
+  return call("/auth/password", { method: "POST", body: { current, new: next } });
+}
+
+export function invitation(code: string): Promise<InvitationFacts> {
+  return send(`/invitations/${encodeURIComponent(code)}`);
+}
+
+export function redeem(code: string, oneTimeCode: string, name: string): Promise<Redeemed> {
+  const body = { one_time_code: oneTimeCode, name };
+  return send(`/invitations/${encodeURIComponent(code)}/redeem`, { method: "POST", body });
+}

@@ -1,0 +1,21 @@
+import { createPinia } from "pinia";
+import { createApp } from "vue";
+
+import { i18n, initialLocale, setLocale } from "@/kernel/i18n";
+import { startFormFactor } from "@/ui/formFactor";
+import { startTheme } from "@/ui/theme";
+import "element-plus/es/components/base/style/css";
+import "@/ui/tokens.css";
+import "@/ui/base.css";
+
+import App from "./App.vue";
+import { makeRouter } from "./router";
+
+startTheme();
+startFormFactor();
+await setLocale(initialLocale());
+const app = createApp(App);
+app.use(createPinia());
+app.use(i18n);
+app.use(makeRouter());
+app.mount("#app");

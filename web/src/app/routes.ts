@@ -1,0 +1,17 @@
+/** The routes of all features, gathered from each feature's `routes.ts` (components load lazily). */
+import type { RouteRecordRaw } from "vue-router";
+
+import type { FeatureRoutes } from "@/kernel/route";
+
+const features = import.meta.glob<FeatureRoutes>("../features/*/routes.ts", { eager: true, import: "routes" });
+
+export const routes: RouteRecordRaw[] = [
+  { path: "/", redirect: "/app" },
+  ...Object.values(features).flat(),
+  {
+    path: "/:pathMatch(.*)*",
+    name: "lost",
+    component: () => import("./LostScreen.vue"),
+    meta: { access: "public", shell: "none" },
+  },
+];
