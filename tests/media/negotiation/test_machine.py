@@ -1,0 +1,184 @@
+"""The answering side: what is accepted, what stays, what is refused."""
+
+import pytest
+
+from media.client import MediaRefused
+from media.control import OfferedPublication
+from media.negotiation.agreement import Agreement, DtlsRole, LocalTransport
+from media.negotiation.machine import Negotiation
+from media.negotiation.sdp import Fingerprint, parse_offer
+from media.plane import Codec
+from platform_api.kernel.rooms import Source
+from tests.support.offers import FINGERPRINT, offer, section
+
+LOCAL = LocalTransport(
+    ufrag="serverufrag",
+    password="s" * 24,
+    fingerprints=(Fingerprint(algorithm="sha-256", value="CD:" * 31 + "CD"),),
+    candidates=("1 1 udp 2130706431 192.0.2.7 7882 typ host",),
+)
+SCOPE = OfferedPublication(mid="0", source=Source.SCOPE)
+VOICE = OfferedPublication(mid="1", source=Source.VOICE)
+
+
+def answer_to(
+    text: str,
+    *publications: OfferedPublication,
+    may: frozenset[Source] = frozenset(Source),
+    negotiation: Negotiation | None = None,
+) -> Agreement:
+    negotiation = negotiation or Negotiation(LOCAL)
+    return negotiation.answer(text, publications=publications, may_publish=may)
+
+
+def refusal(text: str, *publications: OfferedPublication, may: frozenset[Source] = frozenset(Source)) -> str:
+    with pytest.raises(MediaRefused) as refused:
+        answer_to(text, *publications, may=may)
+    return refused.value.code
+
+
+def test_publisher_gets_its_first_codec_with_retransmission_and_start_bitrate() -> None:
+    text = offer(
+        section(
+            "0",
+            direction="sendonly",
+            extra=["a=ssrc-group:FID 11 12", "a=ssrc:11 cname:x", "a=ssrc:12 cname:x"],
+        ),
+        section("1", "audio", "sendonly"),
+    )
+
+    agreement = answer_to(text, SCOPE, VOICE)
+
+    video, audio = agreement.tracks
+    assert (video.codec, video.payload_type, video.rtx_payload_type) == (Codec.VP8, 96, 97)
+    assert (video.ssrcs, video.rtx_ssrcs) == ((11,), {11: 12})
+    assert video.extensions.mid == 1
+    assert video.extensions.transport_cc is None
+    assert (audio.codec, audio.clock_rate) == (Codec.OPUS, 48_000)
+    lines = agreement.answer.split("\r\n")
+    assert "m=video 9 UDP/TLS/RTP/SAVPF 96 97" in lines
+    assert "a=group:BUNDLE 0 1" in lines
+    assert any(line.startswith("a=fmtp:96 x-google-start-bitrate=") for line in lines)
+    assert "a=rtcp-fb:96 nack pli" in lines
+    assert "a=rtcp-fb:96 transport-cc" not in lines
+    assert lines.count("a=recvonly") == 2
+    assert lines.count("a=setup:passive") == 2
+    assert lines.count("a=candidate:1 1 udp 2130706431 192.0.2.7 7882 typ host") == 1
+    assert "a=fmtp:111 minptime=10;useinbandfec=1;usedtx=0" in lines
+
+
+def test_answer_is_an_offer_that_our_own_reader_understands() -> None:
+    agreement = answer_to(offer(section("0"), section("1", "audio")))
+
+    read = parse_offer(agreement.answer)
+
+    assert [item.mid for item in read.sections] == ["0", "1"]
+    assert read.sections[0].fingerprints == LOCAL.fingerprints
+    assert read.candidates == LOCAL.candidates
+
+
+def test_simulcast_layers_are_answered_in_order() -> None:
+    rids = ["a=rid:h send", "a=rid:m send", "a=rid:l send", "a=simulcast:send h;m;l"]
+
+    agreement = answer_to(offer(section("0", direction="sendonly", extra=rids)), SCOPE)
+
+    assert agreement.tracks[0].rids == ("h", "m", "l")
+    assert agreement.tracks[0].extensions.rid == 10
+    assert "a=rid:m recv\r\n" in agreement.answer
+    assert "a=simulcast:recv h;m;l\r\n" in agreement.answer
+
+
+def test_slots_keep_their_identity_when_sections_are_added() -> None:
+    negotiation = Negotiation(LOCAL)
+    first = answer_to(offer(section("0"), section("1", "audio")), negotiation=negotiation)
+
+    second = answer_to(
+        offer(section("0"), section("1", "audio"), section("2"), section("3", direction="sendonly")),
+        OfferedPublication(mid="3", source=Source.HAND),
+        negotiation=negotiation,
+    )
+
+    assert second.slots[:2] == first.slots
+    assert [slot.mid for slot in second.slots] == ["0", "1", "2"]
+    assert [track.source for track in second.tracks] == [Source.HAND]
+    assert len({ssrc for slot in second.slots for ssrc in (slot.ssrc, slot.rtx_ssrc)} - {None}) == 5
+    assert second.remote == first.remote
+
+
+def test_slot_takes_every_codec_that_can_be_forwarded() -> None:
+    slot = answer_to(offer(section("0"))).slots[0]
+
+    assert slot.payload_types == {Codec.VP8: 96, Codec.H264: 102, Codec.VP9: 98, Codec.AV1: 45}
+    assert slot.rtx_payload_types == {Codec.VP8: 97, Codec.H264: 103}
+
+
+def test_sending_section_that_shows_nothing_stays_silent() -> None:
+    agreement = answer_to(offer(section("0", direction="sendonly")))
+
+    assert agreement.tracks == ()
+    assert "a=inactive" in agreement.answer
+
+
+def test_data_section_and_foreign_codecs_are_rejected_alone() -> None:
+    data = [
+        "m=application 9 UDP/DTLS/SCTP webrtc-datachannel",
+        "c=IN IP4 0.0.0.0",
+        "a=mid:9",
+        "a=sctp-port:5000",
+    ]
+    pcm = section("8", "audio", media=("a=rtpmap:0 PCMU/8000",))
+
+    agreement = answer_to(offer(section("0"), data, pcm))
+
+    assert "m=application 0 UDP/DTLS/SCTP webrtc-datachannel" in agreement.answer
+    assert "m=audio 0 UDP/TLS/RTP/SAVPF 0" in agreement.answer
+    assert "a=group:BUNDLE 0\r\n" in agreement.answer
+
+
+def test_dtls_role_is_the_other_of_the_offers() -> None:
+    roles = {
+        setup: answer_to(offer(section("0"), setup=setup)).remote.role
+        for setup in ("actpass", "active", "passive")
+    }
+
+    assert roles == {"actpass": DtlsRole.SERVER, "active": DtlsRole.SERVER, "passive": DtlsRole.CLIENT}
+
+
+def test_source_must_be_allowed_known_and_of_the_sections_kind() -> None:
+    text = offer(section("0", direction="sendonly"), section("1", "audio", "sendonly"))
+
+    allowed = answer_to(text, SCOPE, may=frozenset({Source.SCOPE}))
+
+    assert [track.source for track in allowed.tracks] == [Source.SCOPE]
+    assert refusal(text, SCOPE, may=frozenset({Source.HAND})) == "media.source_not_allowed"
+    assert refusal(text, OfferedPublication(mid="1", source=Source.SCOPE)) == "media.source_unknown"
+    assert refusal(text, OfferedPublication(mid="7", source=Source.SCOPE)) == "media.source_unknown"
+
+
+def test_MD_03_offers_without_fingerprint_or_security_are_refused() -> None:
+    assert answer_to(offer(section("0"))).remote.fingerprints[0].algorithm == "sha-256"
+
+    assert refusal(offer(section("0"), fingerprint=None)) == "media.no_fingerprint"
+    assert (
+        refusal(offer(section("0"), fingerprint=FINGERPRINT.replace("sha-256", "md5")))
+        == "media.no_fingerprint"
+    )
+    for profile in ("RTP/AVP", "RTP/AVPF", "RTP/SAVPF"):
+        assert refusal(offer(section("0", profile=profile))) == "media.not_secure"
+
+
+def test_publication_without_a_common_codec_is_refused() -> None:
+    text = offer(section("0", direction="sendonly", media=("a=rtpmap:96 H265/90000",)))
+
+    assert refusal(text, SCOPE) == "media.no_common_codec"
+
+
+def test_another_transport_on_a_living_peer_is_refused_and_changes_nothing() -> None:
+    negotiation = Negotiation(LOCAL)
+    first = answer_to(offer(section("0")), negotiation=negotiation)
+
+    with pytest.raises(MediaRefused) as refused:
+        answer_to(offer(section("0")).replace("abcd1234", "other567"), negotiation=negotiation)
+
+    assert refused.value.code == "media.sdp_invalid"
+    assert answer_to(offer(section("0")), negotiation=negotiation).slots == first.slots
