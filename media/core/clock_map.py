@@ -1,0 +1,165 @@
+"""The one place where RTP time becomes wall time.
+
+A publisher's sender reports tie its RTP time to its own NTP clock, which may be wrong by any amount.
+`SenderClock` lays that clock onto the server's by the smallest (arrival - sender) difference of the
+last half minute: the report that waited least. `ClockMap` joins the two for one layer. Before the
+first report, the packets' arrival stands in. All times are ms; wall times since 1970 on the server's axis.
+"""
+
+from collections import deque
+from typing import NamedTuple
+
+from media.core.sequence import Unwrapper
+
+WINDOW_MS = 30_000
+STEP_MS = 1_000
+STEP_SAMPLES = 3
+TELL_MOVED_MS = 2.0
+TELL_EVERY_MS = 5_000.0
+
+
+class WindowedMinimum:
+    """The smallest value of the last `window_ms`, in amortised constant time."""
+
+    __slots__ = ("_samples", "_window_ms")
+
+    def __init__(self, window_ms: float = WINDOW_MS) -> None:
+        self._samples: deque[tuple[float, float]] = deque()
+        self._window_ms = window_ms
+
+    def add(self, at_ms: float, value: float) -> float:
+        samples = self._samples
+        while samples and samples[-1][1] >= value:
+            samples.pop()
+        samples.append((at_ms, value))
+        while at_ms - samples[0][0] > self._window_ms:
+            samples.popleft()
+        return samples[0][1]
+
+    @property
+    def value(self) -> float | None:
+        return self._samples[0][1] if self._samples else None
+
+    def clear(self) -> None:
+        self._samples.clear()
+
+
+class SenderClock:
+    """What to add to one sender's NTP time to stand on the server's axis; shared by all its flows."""
+
+    __slots__ = ("_minimum", "_strange")
+
+    def __init__(self) -> None:
+        self._minimum = WindowedMinimum()
+        self._strange = 0
+
+    @property
+    def offset_ms(self) -> float | None:
+        """None until the first report."""
+        return self._minimum.value
+
+    def on_report(self, sender_ms: float, arrival_ms: float) -> None:
+        """A report saying `sender_ms` arrived; a clock that was set back is followed after three."""
+        sample = arrival_ms - sender_ms
+        known = self._minimum.value
+        self._strange = self._strange + 1 if known is not None and sample - known > STEP_MS else 0
+        if self._strange >= STEP_SAMPLES:
+            self._minimum.clear()
+            self._strange = 0
+        self._minimum.add(arrival_ms, sample)
+
+
+class ClockMap:
+    """RTP time of one layer to the wall time of capture."""
+
+    __slots__ = ("_arrival", "_exact", "_intercept_ms", "_ms_per_tick", "_sender", "_unwrapper", "clock_rate")
+
+    def __init__(self, clock_rate: int, sender: SenderClock) -> None:
+        self.clock_rate = clock_rate
+        self._ms_per_tick = 1000 / clock_rate
+        self._sender = sender
+        self._unwrapper = Unwrapper(32)
+        self._arrival = WindowedMinimum(5_000)
+        self._intercept_ms: float | None = None
+        self._exact = False
+
+    @property
+    def known(self) -> bool:
+        return self._intercept_ms is not None or self._arrival.value is not None
+
+    @property
+    def from_reports(self) -> bool:
+        """Whether the mapping rests on the sender's own clock rather than on arrival."""
+        return self._intercept_ms is not None and self._sender.offset_ms is not None
+
+    def on_packet(self, timestamp: int, arrival_ms: float) -> None:
+        """A packet came; teaches only until the sender's clock is known."""
+        extended = self._unwrapper.unwrap(timestamp)
+        if not self.from_reports:
+            self._arrival.add(arrival_ms, arrival_ms - extended * self._ms_per_tick)
+
+    def on_report(self, timestamp: int, sender_ms: float) -> None:
+        """A sender report: this RTP time is this time of the sender's clock.
+
+        Ignored once the sender stamps capture times on the packets themselves, which say it better.
+        """
+        if not self._exact:
+            self._learn(timestamp, sender_ms)
+
+    def on_capture_time(self, timestamp: int, sender_ms: float) -> None:
+        """A packet's abs-capture-time, in the sender's clock."""
+        self._exact = True
+        self._learn(timestamp, sender_ms)
+
+    def _learn(self, timestamp: int, sender_ms: float) -> None:
+        sample = sender_ms - self._unwrapper.peek(timestamp) * self._ms_per_tick
+        known = self._intercept_ms
+        if known is None or abs(sample - known) > 100:
+            self._intercept_ms = sample
+        else:
+            self._intercept_ms = known + (sample - known) / 4
+
+    def at(self, timestamp: int) -> float | None:
+        """The wall time of capture for an RTP timestamp within 2^31 of the newest; None while unknown."""
+        offset = self._sender.offset_ms
+        if self._intercept_ms is not None and offset is not None:
+            base = self._intercept_ms + offset
+        elif (arrival := self._arrival.value) is not None:
+            base = arrival
+        else:
+            return None
+        return base + self._unwrapper.peek(timestamp) * self._ms_per_tick
+
+
+class Mark(NamedTuple):
+    """One point of a mapping: this RTP timestamp was captured at this wall time."""
+
+    timestamp: int
+    capture_ms: float
+
+
+class ClockWatch:
+    """Decides when a mapping is told: when first known, moved by more than 2 ms, and every 5 s."""
+
+    __slots__ = ("_clock_rate", "_told", "_told_at_ms")
+
+    def __init__(self, clock_rate: int) -> None:
+        self._clock_rate = clock_rate
+        self._told: Mark | None = None
+        self._told_at_ms = 0.0
+
+    def check(self, mark: Mark, now_ms: float) -> bool:
+        """Whether to tell this point now; remembers it as told."""
+        told = self._told
+        if told is not None and now_ms - self._told_at_ms < TELL_EVERY_MS:
+            ticks = ((mark.timestamp - told.timestamp + 0x80000000) & 0xFFFFFFFF) - 0x80000000
+            expected = told.capture_ms + ticks * 1000 / self._clock_rate
+            if abs(mark.capture_ms - expected) <= TELL_MOVED_MS:
+                return False
+        self._told = mark
+        self._told_at_ms = now_ms
+        return True
+
+    def forget(self) -> None:
+        """The next point is told whatever it is."""
+        self._told = None

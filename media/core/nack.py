@@ -1,0 +1,117 @@
+"""Loss on both sides of a hop: what we miss and ask for, and what we are asked for and grant."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class _Missing:
+    asked_ms: float | None
+    tries: int
+    since_ms: float
+
+
+class LossTracker:
+    """Finds gaps in one incoming flow and says when to ask for them (RFC 4585 6.2.1).
+
+    Bounded: at most `MAX_MISSING` gaps are held; a jump of more than that is taken for a new beginning.
+    """
+
+    MAX_MISSING = 256
+    MAX_TRIES = 8
+    MAX_AGE_MS = 1500
+    MIN_INTERVAL_MS = 30
+
+    __slots__ = ("_highest", "_missing", "given_up", "recovered", "sent")
+
+    def __init__(self) -> None:
+        self._highest: int | None = None
+        self._missing: OrderedDict[int, _Missing] = OrderedDict()
+        self.sent = 0
+        self.recovered = 0
+        self.given_up = 0
+
+    def arrived(self, sequence: int, now_ms: float) -> bool:
+        """Notes an extended sequence number; true if gaps are waiting to be asked for."""
+        highest = self._highest
+        if highest is None or sequence == highest + 1:
+            self._highest = sequence
+        elif sequence > highest:
+            self._open_gap(highest, sequence, now_ms)
+        elif self._missing.pop(sequence, None) is not None:
+            self.recovered += 1
+        return bool(self._missing)
+
+    def _open_gap(self, highest: int, sequence: int, now_ms: float) -> None:
+        self._highest = sequence
+        if sequence - highest > self.MAX_MISSING:
+            self.given_up += len(self._missing)
+            self._missing.clear()
+            return
+        for lost in range(highest + 1, sequence):
+            self._missing[lost] = _Missing(None, 0, now_ms)
+        while len(self._missing) > self.MAX_MISSING:
+            self._missing.popitem(last=False)
+            self.given_up += 1
+
+    @property
+    def waiting(self) -> bool:
+        return bool(self._missing)
+
+    def due(self, now_ms: float, rtt_ms: float) -> list[int]:
+        """The 16-bit sequence numbers to ask for now, oldest first; each again after a round trip."""
+        interval_ms = max(rtt_ms, self.MIN_INTERVAL_MS)
+        asked: list[int] = []
+        for sequence, missing in list(self._missing.items()):
+            if missing.tries >= self.MAX_TRIES or now_ms - missing.since_ms > self.MAX_AGE_MS:
+                del self._missing[sequence]
+                self.given_up += 1
+            elif missing.asked_ms is None or now_ms - missing.asked_ms >= interval_ms:
+                missing.asked_ms = now_ms
+                missing.tries += 1
+                asked.append(sequence & 0xFFFF)
+        self.sent += len(asked)
+        return asked
+
+
+class RetransmissionLimit:
+    """Whether a packet may be sent again: each at most once a round trip, all within a byte budget.
+
+    One NACK of 1400 bytes can name 5800 packets; without a limit a subscriber could turn a trickle of
+    feedback into a flood of media.
+    """
+
+    MAX_REMEMBERED = 1024
+    MIN_INTERVAL_MS = 10
+
+    __slots__ = ("_filled_ms", "_sent_ms", "_tokens", "burst_bytes", "refused")
+
+    def __init__(self, *, burst_bytes: int = 150_000) -> None:
+        self._sent_ms: OrderedDict[int, float] = OrderedDict()
+        self._tokens = float(burst_bytes)
+        self._filled_ms: float | None = None
+        self.burst_bytes = burst_bytes
+        self.refused = 0
+
+    def allow(self, sequence: int, size: int, *, now_ms: float, rtt_ms: float, budget_bps: float) -> bool:
+        """Takes `size` bytes from the budget for this out-sequence, or refuses and counts it."""
+        self._fill(now_ms, budget_bps)
+        last_ms = self._sent_ms.get(sequence)
+        if last_ms is not None and now_ms - last_ms < max(rtt_ms, self.MIN_INTERVAL_MS):
+            self.refused += 1
+            return False
+        if size > self._tokens:
+            self.refused += 1
+            return False
+        self._tokens -= size
+        self._sent_ms[sequence] = now_ms
+        self._sent_ms.move_to_end(sequence)
+        if len(self._sent_ms) > self.MAX_REMEMBERED:
+            self._sent_ms.popitem(last=False)
+        return True
+
+    def _fill(self, now_ms: float, budget_bps: float) -> None:
+        if self._filled_ms is not None:
+            gained = (now_ms - self._filled_ms) * budget_bps / 8000
+            self._tokens = min(self.burst_bytes, self._tokens + max(0.0, gained))
+        self._filled_ms = now_ms
