@@ -79,8 +79,13 @@ Operation = Annotated[
 
 
 class MarksChanged(Value):
-    """The server's ordered effect, enough to apply without knowing what was asked."""
+    """The server's ordered effect, enough to apply without knowing what was asked.
 
+    `cause` says whether it was done, undone or done again, so that the fold of the journal has the
+    author's history too.
+    """
+
+    cause: Literal["do", "undo", "redo"] = "do"
     put: tuple[Mark, ...] = ()
     removed: tuple[str, ...] = ()
     pages: tuple[dict[str, str | None], ...] | None = None

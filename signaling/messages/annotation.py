@@ -8,7 +8,7 @@ from annotation.model import Point, Shape, Target
 from annotation.operations import MarksChanged as Changes
 from annotation.operations import Operation
 from platform_api.kernel.rooms import Right
-from signaling.messages.catalogue import EventSpec, Message, RequestSpec
+from signaling.messages.catalogue import Empty, EventSpec, Message, RequestSpec
 from signaling.messages.room import Id
 
 
@@ -61,7 +61,7 @@ REQUESTS = (
     RequestSpec(
         name="annotation.stroke",
         data=StrokeInProgress,
-        answer=Message,
+        answer=Empty,
         right=Right.DRAW,
         rate_per_s=40,
         burst=60,
@@ -70,7 +70,7 @@ REQUESTS = (
     RequestSpec(
         name="annotation.pointer",
         data=Pointer,
-        answer=Message,
+        answer=Empty,
         right=Right.POINT,
         rate_per_s=40,
         burst=60,
