@@ -1,0 +1,106 @@
+"""Whom the embedded database runs as, and what that user can reach (Linux).
+
+PostgreSQL refuses to run as root. Started by root, the server runs as the system user `scopecast`;
+nothing here changes the mode of a directory that we did not make ourselves.
+"""
+
+import hashlib
+import os
+import pwd
+import shutil
+import stat
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+NAME = "scopecast"
+COPIES = Path("/var/lib/scopecast/postgresql")
+USERADD = "/usr/sbin/useradd"
+
+
+class ServiceUserError(Exception):
+    """The user cannot be made, or a directory is not safely its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceUser:
+    """A user id and its group."""
+
+    uid: int
+    gid: int
+
+    @property
+    def foreign(self) -> bool:
+        """Whether a process must change over to be this user."""
+        return self.uid != os.geteuid()
+
+    def reaches(self, path: Path) -> bool:
+        """Whether this user may pass through `path` and all above it, by mode bits alone."""
+        return all(self._passes(part) for part in (path, *path.parents))
+
+    def _passes(self, directory: Path) -> bool:
+        found = directory.stat()
+        if found.st_uid == self.uid:
+            return bool(found.st_mode & stat.S_IXUSR)
+        wanted = stat.S_IXGRP if found.st_gid == self.gid else stat.S_IXOTH
+        return bool(found.st_mode & wanted)
+
+
+def service_user() -> ServiceUser:
+    """Ourselves, or the system user `scopecast` (made when missing) if we are root."""
+    if os.geteuid() != 0:
+        return ServiceUser(os.geteuid(), os.getegid())
+    try:
+        found = pwd.getpwnam(NAME)
+    except KeyError:
+        options = ("--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent")
+        command = [USERADD, *options, "--shell", "/usr/sbin/nologin", NAME]
+        made = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - constants
+        if made.returncode not in (0, 9):  # 9: another start was quicker
+            raise ServiceUserError(f"cannot make the system user {NAME}: {made.stderr.strip()}") from None
+        found = pwd.getpwnam(NAME)
+    return ServiceUser(found.pw_uid, found.pw_gid)
+
+
+def private_directory(path: Path, user: ServiceUser) -> Path:
+    """The directory, made if missing, with mode 0700 and owned by the user; refuses another's."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = path.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (user.uid, os.geteuid()):
+        raise ServiceUserError(f"{path} belongs to somebody else")
+    if found.st_uid != user.uid:
+        os.chown(path, user.uid, user.gid, follow_symlinks=False)
+    if stat.S_IMODE(found.st_mode) != 0o700:
+        path.chmod(0o700)
+    return path
+
+
+def socket_directory(data: Path, user: ServiceUser) -> Path:
+    """A short path of its own for this data directory's socket (sun_path holds 107 bytes)."""
+    if os.geteuid() == 0:
+        above = Path("/run/scopecast")
+        above.mkdir(mode=0o755, exist_ok=True)
+    else:
+        runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+        below = f"scopecast-{user.uid}"
+        above = private_directory(
+            Path(runtime if 0 < len(runtime) <= 40 and Path(runtime).is_dir() else "/tmp") / below,  # noqa: S108
+            user,
+        )
+    return above / hashlib.sha256(os.fsencode(data)).hexdigest()[:12]
+
+
+def reachable_binaries(binaries: Path, user: ServiceUser) -> Path:
+    """The binaries if the user can run them there, else a copy of their installation that it can."""
+    if user.reaches(binaries):
+        return binaries
+    installation = binaries.parent
+    mark = f"{os.fsencode(installation)!r}:{(binaries / 'postgres').stat().st_mtime_ns}"
+    copy = COPIES / hashlib.sha256(mark.encode()).hexdigest()[:12]
+    if not copy.exists():
+        COPIES.mkdir(mode=0o755, parents=True, exist_ok=True)
+        half = copy.with_suffix(f".{os.getpid()}")
+        shutil.copytree(installation, half, symlinks=True)
+        half.chmod(0o755)
+        half.rename(copy)
+    return copy / binaries.name
