@@ -25,6 +25,14 @@ class SessionOpened(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RoomWentOnAir(Event):
+    """The first picture of a room is on: signaling tells, the session's state follows."""
+
+    room: RoomId
+    session: SessionId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionEnded(Event):
     """A session was ended for everybody."""
 
