@@ -1,0 +1,1 @@
+"""RTP packets into encoded frames: pure, one file a codec."""
