@@ -9,70 +9,79 @@ import { AppError } from "@/kernel/errors";
 import { dropToken, holdGuestToken, holdUserToken, holdsGuestToken, onSignedOut, renew, restoreGuestToken } from "./access";
 import * as identity from "./identity";
 
-function makeState(): { user: Ref<User | null>; guest: Ref<boolean>; unfinished: Ref<boolean>; forget: () => void } {
-  const user = ref<User | null>(null);
-  const guest = ref(false);
-  const forget = (): void => {
-    user.value = null;
-    guest.value = false;
-  };
-  return { user, guest, unfinished: ref(false), forget };
+interface State {
+  readonly user: Ref<User | null>;
+  readonly guest: Ref<boolean>;
+  /** The password is still the given one, or no authenticator is linked. */
+  readonly unfinished: Ref<boolean>;
+  readonly mustChangePassword: Ref<boolean>;
+}
+
+function makeState(): State {
+  return { user: ref(null), guest: ref(false), unfinished: ref(false), mustChangePassword: ref(false) };
+}
+
+function forget(state: State): void {
+  state.user.value = null;
+  state.guest.value = false;
+}
+
+function accept(state: State, answer: SignInAnswer): void {
+  holdUserToken(answer.access_token, answer.expires_in);
+  state.guest.value = false;
+  state.user.value = answer.user;
+  state.mustChangePassword.value = answer.must_change_password;
+  state.unfinished.value = answer.must_change_password || answer.must_enrol_totp;
+}
+
+async function restoreNow(state: State): Promise<void> {
+  if (restoreGuestToken()) {
+    state.guest.value = true;
+    return;
+  }
+  try {
+    accept(state, await renew());
+  } catch (refused) {
+    if (!(refused instanceof AppError)) throw refused;
+  }
+}
+
+async function signOut(state: State): Promise<void> {
+  try {
+    await identity.signOut();
+  } finally {
+    dropToken();
+    forget(state);
+  }
 }
 
 export const useSignedIn = defineStore("signedIn", () => {
-  const { user, guest, unfinished, forget } = makeState();
+  const state = makeState();
   let restoring: Promise<void> | null = null;
-  onSignedOut(forget);
-
-  function accept(answer: SignInAnswer): void {
-    holdUserToken(answer.access_token, answer.expires_in);
-    guest.value = false;
-    user.value = answer.user;
-    unfinished.value = answer.must_change_password || answer.must_enrol_totp;
-  }
-
-  function acceptGuest(token: string, expiresInS: number): void {
-    holdGuestToken(token, expiresInS);
-    user.value = null;
-    guest.value = true;
-  }
-
-  async function restoreNow(): Promise<void> {
-    if (restoreGuestToken()) {
-      guest.value = true;
-      return;
-    }
-    try {
-      accept(await renew());
-    } catch (refused) {
-      if (!(refused instanceof AppError)) throw refused;
-    }
-  }
-
-  /** After a reload: takes the session up again by the cookie, once. */
-  function restore(): Promise<void> {
-    if (user.value !== null || holdsGuestToken()) return Promise.resolve();
-    restoring ??= restoreNow();
-    return restoring;
-  }
-
-  async function signOut(): Promise<void> {
-    try {
-      await identity.signOut();
-    } finally {
-      dropToken();
-      forget();
-    }
-  }
+  onSignedOut(() => forget(state));
 
   return {
-    user,
-    isGuest: computed(() => guest.value),
-    unfinished,
-    accept,
-    acceptGuest,
-    restore,
-    signOut,
-    may: (permission: string) => user.value?.permissions.includes(permission) ?? false,
+    user: state.user,
+    unfinished: state.unfinished,
+    mustChangePassword: state.mustChangePassword,
+    isGuest: computed(() => state.guest.value),
+    may: (permission: string): boolean => state.user.value?.permissions.includes(permission) ?? false,
+    accept: (answer: SignInAnswer): void => accept(state, answer),
+    acceptGuest(token: string, expiresInS: number): void {
+      holdGuestToken(token, expiresInS);
+      state.user.value = null;
+      state.guest.value = true;
+    },
+    /** The own password is set and the authenticator linked. */
+    finish(): void {
+      state.unfinished.value = false;
+    },
+    /** After a reload: takes the session up again by the cookie, once. */
+    restore(): Promise<void> {
+      if (state.user.value !== null || holdsGuestToken()) return Promise.resolve();
+      restoring ??= restoreNow(state);
+      return restoring;
+    },
+    signOut: () => signOut(state),
   };
 });

@@ -1,7 +1,7 @@
 import { createPinia } from "pinia";
 import { createApp } from "vue";
 
-import { i18n, initialLocale, setLocale } from "@/kernel/i18n";
+import { i18n, initialLocale, needMessages, setLocale } from "@/kernel/i18n";
 import { startFormFactor } from "@/ui/formFactor";
 import { startTheme } from "@/ui/theme";
 import "element-plus/es/components/base/style/css";
@@ -9,11 +9,13 @@ import "@/ui/tokens.css";
 import "@/ui/base.css";
 
 import App from "./App.vue";
+import { shellMessages } from "./messages";
 import { makeRouter } from "./router";
 
 startTheme();
 startFormFactor();
 await setLocale(initialLocale());
+await needMessages([shellMessages]);
 const app = createApp(App);
 app.use(createPinia());
 app.use(i18n);

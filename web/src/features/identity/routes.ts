@@ -1,0 +1,31 @@
+import { messageBundle } from "@/kernel/i18n";
+import type { FeatureRoutes } from "@/kernel/route";
+
+const messages = [
+  messageBundle("identity", { "zh-CN": () => import("./messages/zh-CN.json"), en: () => import("./messages/en.json") }),
+];
+
+export const routes: FeatureRoutes = [
+  {
+    path: "/sign-in",
+    component: () => import("./SignIn.vue"),
+    meta: { access: "public", shell: "none", title: "identity.title.signIn", messages },
+  },
+  {
+    path: "/activate",
+    component: () => import("./ActivateScreen.vue"),
+    meta: { access: "public", shell: "none", title: "identity.title.activate", messages },
+  },
+  {
+    path: "/i/:code",
+    component: () => import("./InvitationScreen.vue"),
+    props: true,
+    meta: { access: "public", shell: "none", title: "identity.title.invitation", messages },
+  },
+  { path: "/app/me", component: () => import("./ProfileScreen.vue"), meta: { title: "identity.title.me", messages } },
+  {
+    path: "/app/admin/users",
+    component: () => import("./UsersScreen.vue"),
+    meta: { title: "identity.title.users", permission: "users.manage", messages },
+  },
+];
