@@ -1,0 +1,151 @@
+"""ICE of one peer over the plane's shared port (RFC 8445, RFC 7675), on aioice.
+
+Private names of aioice that we build on are listed in `PRIVATE_NAMES` and tested: an upgrade that moves
+one fails there first.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Any, Final, cast
+
+from aioice.candidate import Candidate
+from aioice.ice import CandidatePair, Connection, StunProtocol
+from aioice.stun import Message
+
+from media.plane import Address, PacketPlane
+from platform_api.kernel.ids import PeerId
+
+PRIVATE_NAMES: Final = (
+    "_check_list",
+    "_check_list_done",
+    "_find_pair",
+    "_local_candidates",
+    "_local_candidates_end",
+    "_local_candidates_start",
+    "_nominated",
+    "_protocols",
+    "_queue",
+    "_remote_candidates",
+)
+MAX_QUEUED_DATAGRAMS: Final = 64
+MAX_ADDRESSES: Final = 32
+# A peer whose old address has been silent for so long has moved if it is heard from another.
+SILENCE_S: Final = 4.0
+_BINDING_SUCCESS: Final = b"\x01\x01"
+_DTLS_FIRST_BYTES: Final = range(20, 64)
+
+
+class PlaneDatagrams:
+    """The datagram transport that aioice is given: one peer's share of the plane's port."""
+
+    def __init__(self, peer: PeerId, plane: PacketPlane, protocol: StunProtocol) -> None:
+        self._peer = peer
+        self._plane = plane
+        self._protocol = protocol
+        self._bound: set[Address] = set()
+        self._closed = False
+
+    def sendto(self, data: bytes, address: Address) -> None:
+        """Sends. A success response means that aioice has proved who asked: the address is the peer's."""
+        if self._closed:
+            return
+        if data.startswith(_BINDING_SUCCESS) and address not in self._bound:
+            if len(self._bound) >= MAX_ADDRESSES:
+                return
+            self._bound.add(address)
+            self._plane.bind_address(self._peer, address)
+        self._plane.send_control(self._peer, data, address)
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self._protocol.connection_lost(None)
+
+    def is_closing(self) -> bool:
+        return self._closed
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 - asyncio's signature
+        return self._protocol.local_candidate.host if name == "sockname" else default
+
+
+class PlaneConnection(Connection):
+    """One ICE agent, controlled, whose only socket is the plane's."""
+
+    def __init__(
+        self,
+        peer: PeerId,
+        plane: PacketPlane,
+        candidates: Sequence[Candidate],
+        *,
+        local_username: str,
+        local_password: str,
+    ) -> None:
+        super().__init__(ice_controlling=False, local_username=local_username, local_password=local_password)
+        self._peer = peer
+        self._plane = plane
+        self._advertised = list(candidates)
+        self._protocol: StunProtocol | None = None
+        self._heard: dict[Address, float] = {}
+        self.dropped_datagrams = 0
+
+    async def gather_candidates(self) -> None:
+        """Nothing to look for: what is advertised is known (and the machine's interfaces are not scanned)."""
+        if self._local_candidates_start:
+            return
+        self._local_candidates_start = True
+        protocol = StunProtocol(self)
+        protocol.connection_made(
+            cast(asyncio.BaseTransport, PlaneDatagrams(self._peer, self._plane, protocol))
+        )
+        # All advertised addresses lead to the one port, so one protocol stands for all of them.
+        protocol.local_candidate = self._advertised[0]
+        self._protocol = protocol
+        self._protocols.append(protocol)
+        self._local_candidates += self._advertised
+        self._local_candidates_end = True
+
+    def receive(self, data: bytes, address: Address) -> None:
+        """A datagram that the plane took for this peer: STUN for its ufrag, or DTLS from a bound address."""
+        if self._protocol is not None and data:
+            self._protocol.datagram_received(data, address)
+
+    def data_received(self, data: bytes, component: int) -> None:
+        if data[0] not in _DTLS_FIRST_BYTES or self._queue.qsize() >= MAX_QUEUED_DATAGRAMS:
+            self.dropped_datagrams += 1
+            return
+        super().data_received(data, component)
+
+    def check_incoming(self, message: Message, addr: Address, protocol: StunProtocol) -> None:
+        if addr not in self._heard and len(self._heard) >= MAX_ADDRESSES:
+            return
+        self._heard[addr] = time.monotonic()
+        super().check_incoming(message, addr, protocol)
+        for candidate in self._remote_candidates:
+            if (candidate.host, candidate.port) == addr:
+                pair = self._find_pair(protocol, candidate)
+                if pair is not None:
+                    self._follow(pair)
+
+    def check_complete(self, pair: CandidatePair) -> None:
+        super().check_complete(pair)
+        if self._nominated.get(pair.component) is pair:
+            self._plane.select_address(self._peer, pair.remote_addr)
+        else:
+            self._follow(pair)
+
+    def _follow(self, pair: CandidatePair) -> None:
+        """Moves to a checked pair when the nominated one is silent: a NAT gave the peer another address."""
+        nominated = self._nominated.get(pair.component)
+        if nominated is None or nominated is pair or pair.state is not CandidatePair.State.SUCCEEDED:
+            return
+        if time.monotonic() - self._heard.get(nominated.remote_addr, 0.0) < SILENCE_S:
+            return
+        pair.nominated = True
+        self._nominated[pair.component] = pair
+        self._plane.select_address(self._peer, pair.remote_addr)
+
+    async def close(self) -> None:
+        """Ends; nothing is sent any more from this moment (RFC 7675 5.1)."""
+        self._plane.select_address(self._peer, None)
+        await super().close()
