@@ -8,6 +8,10 @@ MAX_POINTS: Final = 2000
 MAX_TEXT: Final = 200
 MAX_MARKS_PER_TARGET: Final = 2000
 MAX_BOARD_PAGES: Final = 50
+MAX_POINTS_PER_SHEET: Final = 60_000
+MAX_MARKS_PER_ROOM: Final = 8_000
+MAX_POINTS_PER_ROOM: Final = 400_000
+MAX_UNDO: Final = 200
 
 Unit = Annotated[float, Field(ge=-0.05, le=1.05, allow_inf_nan=False)]
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
@@ -86,7 +90,10 @@ Shape = Annotated[Pen | Arrow | Ellipse | Text, Field(discriminator="shape")]
 
 
 class Mark(Value):
-    """One mark with its author in the record; `colour` is the author's index 0..5 in the palette of UX 2."""
+    """One mark with its author in the record; `colour` is the author's index in the palette of UX 2.
+
+    The index modulo six is the colour; from six on the line is dashed.
+    """
 
     id: Id
     author: Annotated[str, Field(max_length=96)]

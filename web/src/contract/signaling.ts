@@ -297,7 +297,11 @@ export interface LowerHand {
   readonly participant: string;
 }
 
-/** One mark with its author in the record; `colour` is the author's index 0..5 in the palette of UX 2. */
+/**
+ * One mark with its author in the record; `colour` is the author's index in the palette of UX 2.
+ *
+ * The index modulo six is the colour; from six on the line is dashed.
+ */
 export interface Mark {
   readonly id: string;
   readonly author: string;
