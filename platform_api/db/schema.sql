@@ -116,3 +116,406 @@ GRANT SELECT, INSERT, UPDATE ON organisations, users, invitations, logins TO sco
 GRANT SELECT, INSERT, UPDATE, DELETE ON refresh_tokens TO scopecast_app;
 GRANT SELECT, INSERT, DELETE ON login_attempts TO scopecast_app;
 GRANT SELECT, INSERT ON audit_entries TO scopecast_app;
+
+-- teaching ----------------------------------------------------------------------------------------
+
+-- Teaching sessions: plan, state, who was let in by a link, recordings, likes, and where a learner stopped.
+
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+
+-- For whom this transaction works; set by the pool, read by row-level rules.
+CREATE FUNCTION scopecast_organisation() RETURNS uuid LANGUAGE sql STABLE
+    RETURN nullif(current_setting('scopecast.organisation', true), '')::uuid;
+CREATE FUNCTION scopecast_actor() RETURNS text LANGUAGE sql STABLE
+    RETURN coalesce(current_setting('scopecast.actor', true), '');
+CREATE FUNCTION scopecast_is_system() RETURNS boolean LANGUAGE sql STABLE
+    RETURN scopecast_actor() LIKE 'system:%';
+
+CREATE TABLE sessions (
+    id uuid PRIMARY KEY,
+    organisation_id uuid NOT NULL REFERENCES organisations (id),
+    expert_id uuid NOT NULL REFERENCES users (id),
+    expert_name text NOT NULL,
+    title text NOT NULL CHECK (length(title) BETWEEN 1 AND 120),
+    hospital text NOT NULL CHECK (length(hospital) BETWEEN 1 AND 120),
+    starts_at timestamptz NOT NULL,
+    planned_minutes integer NOT NULL CHECK (planned_minutes BETWEEN 5 AND 1440),
+    case_summary text NOT NULL CHECK (length(case_summary) <= 4000),
+    form text NOT NULL,
+    body_part text NOT NULL,
+    visibility text NOT NULL CHECK (visibility IN ('organisation', 'everyone_signed_in', 'invited')),
+    consent_reference text,
+    recorded boolean NOT NULL,
+    state text NOT NULL CHECK (state IN ('planned', 'open', 'on_air', 'ended', 'cancelled')),
+    room_id uuid UNIQUE,
+    created_at timestamptz NOT NULL,
+    opened_at timestamptz,
+    on_air_at timestamptz,
+    ended_at timestamptz,
+    cancelled_at timestamptz,
+    still_file_id uuid,
+    search_text text GENERATED ALWAYS AS (
+        lower(title || ' ' || expert_name || ' ' || hospital || ' ' || case_summary)
+    ) STORED
+);
+
+CREATE INDEX sessions_state_starts_idx ON sessions (state, starts_at, id);
+CREATE INDEX sessions_expert_idx ON sessions (expert_id, starts_at, id);
+CREATE INDEX sessions_search_idx ON sessions USING gin (search_text gin_trgm_ops);
+
+-- A link to one session: token and second secret only as hashes.
+CREATE TABLE session_shares (
+    id uuid PRIMARY KEY,
+    session_id uuid NOT NULL REFERENCES sessions (id),
+    organisation_id uuid NOT NULL REFERENCES organisations (id),
+    token_hash bytea NOT NULL UNIQUE,
+    pin_hash text NOT NULL,
+    pin_failures integer NOT NULL DEFAULT 0,
+    created_by uuid NOT NULL REFERENCES users (id),
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    revoked_at timestamptz
+);
+
+CREATE INDEX session_shares_session_idx ON session_shares (session_id, id);
+
+-- Who was let into a session by a share link: for as long as the link opens.
+CREATE TABLE session_admissions (
+    session_id uuid NOT NULL REFERENCES sessions (id),
+    subject text NOT NULL,
+    share_id uuid NOT NULL REFERENCES session_shares (id),
+    organisation_id uuid NOT NULL REFERENCES organisations (id),
+    admitted_at timestamptz NOT NULL,
+    PRIMARY KEY (session_id, subject, share_id)
+);
+
+CREATE INDEX session_admissions_subject_idx ON session_admissions (subject, session_id);
+
+CREATE TABLE session_likes (
+    session_id uuid NOT NULL REFERENCES sessions (id),
+    subject text NOT NULL,
+    liked_at timestamptz NOT NULL,
+    PRIMARY KEY (session_id, subject)
+);
+
+CREATE TABLE recordings (
+    id uuid PRIMARY KEY,
+    session_id uuid NOT NULL UNIQUE REFERENCES sessions (id),
+    organisation_id uuid NOT NULL REFERENCES organisations (id),
+    state text NOT NULL CHECK (state IN ('recording', 'interrupted', 'complete')),
+    duration_ms bigint NOT NULL DEFAULT 0 CHECK (duration_ms >= 0),
+    chapters integer NOT NULL DEFAULT 0,
+    created_at timestamptz NOT NULL,
+    changed_at timestamptz NOT NULL
+);
+
+-- Where a learner stopped, for "continue".
+CREATE TABLE recording_positions (
+    recording_id uuid NOT NULL REFERENCES recordings (id),
+    subject text NOT NULL,
+    position_ms bigint NOT NULL CHECK (position_ms >= 0),
+    changed_at timestamptz NOT NULL,
+    PRIMARY KEY (recording_id, subject)
+);
+
+ALTER TABLE session_shares ENABLE ROW LEVEL SECURITY;
+ALTER TABLE session_shares FORCE ROW LEVEL SECURITY;
+CREATE POLICY of_organisation ON session_shares
+    USING (organisation_id = scopecast_organisation() OR scopecast_is_system());
+
+ALTER TABLE session_admissions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE session_admissions FORCE ROW LEVEL SECURITY;
+CREATE POLICY of_organisation_or_own ON session_admissions
+    USING (organisation_id = scopecast_organisation() OR subject = scopecast_actor() OR scopecast_is_system());
+
+ALTER TABLE sessions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE sessions FORCE ROW LEVEL SECURITY;
+CREATE POLICY seen ON sessions FOR SELECT USING (
+    organisation_id = scopecast_organisation()
+    OR (visibility = 'everyone_signed_in' AND scopecast_organisation() IS NOT NULL)
+    OR id IN (SELECT session_id FROM session_admissions WHERE subject = scopecast_actor())
+    OR scopecast_is_system()
+);
+CREATE POLICY planned ON sessions FOR INSERT
+    WITH CHECK (organisation_id = scopecast_organisation());
+CREATE POLICY changed ON sessions FOR UPDATE
+    USING (organisation_id = scopecast_organisation() OR scopecast_is_system());
+
+ALTER TABLE session_likes ENABLE ROW LEVEL SECURITY;
+ALTER TABLE session_likes FORCE ROW LEVEL SECURITY;
+CREATE POLICY of_session ON session_likes
+    USING (EXISTS (SELECT FROM sessions WHERE sessions.id = session_id))
+    WITH CHECK (subject = scopecast_actor() AND EXISTS (SELECT FROM sessions WHERE sessions.id = session_id));
+
+ALTER TABLE recordings ENABLE ROW LEVEL SECURITY;
+ALTER TABLE recordings FORCE ROW LEVEL SECURITY;
+CREATE POLICY of_session ON recordings
+    USING (EXISTS (SELECT FROM sessions WHERE sessions.id = session_id));
+
+ALTER TABLE recording_positions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE recording_positions FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON recording_positions USING (subject = scopecast_actor());
+
+GRANT SELECT, INSERT, UPDATE ON sessions, session_shares, recordings, recording_positions TO scopecast_app;
+GRANT SELECT, INSERT ON session_admissions TO scopecast_app;
+GRANT SELECT, INSERT, DELETE ON session_likes TO scopecast_app;
+
+-- files -------------------------------------------------------------------------------------------
+
+-- Small files whose bytes lie on disk under a name made by the server, and those laid beside a session.
+
+CREATE TABLE files (
+    id uuid PRIMARY KEY,
+    organisation_id uuid NOT NULL REFERENCES organisations (id),
+    owner text NOT NULL,
+    name text NOT NULL CHECK (length(name) BETWEEN 1 AND 120),
+    content_type text NOT NULL CHECK (
+        content_type IN ('image/png', 'image/jpeg', 'image/webp', 'application/pdf')
+    ),
+    size bigint NOT NULL CHECK (size > 0),
+    sha256 text NOT NULL,
+    width integer NOT NULL DEFAULT 0,
+    height integer NOT NULL DEFAULT 0,
+    subject_type text CHECK (subject_type IN ('session')),
+    subject_id uuid,
+    created_at timestamptz NOT NULL,
+    CHECK ((subject_type IS NULL) = (subject_id IS NULL))
+);
+
+CREATE INDEX files_subject_idx ON files (subject_id, id) WHERE subject_id IS NOT NULL;
+CREATE INDEX files_organisation_idx ON files (organisation_id, id);
+
+ALTER TABLE files ENABLE ROW LEVEL SECURITY;
+ALTER TABLE files FORCE ROW LEVEL SECURITY;
+CREATE POLICY of_organisation_owner_or_session ON files USING (
+    organisation_id = scopecast_organisation()
+    OR owner = scopecast_actor()
+    OR (subject_type = 'session' AND EXISTS (SELECT FROM sessions WHERE sessions.id = subject_id))
+);
+
+CREATE TABLE session_materials (
+    session_id uuid NOT NULL REFERENCES sessions (id),
+    file_id uuid NOT NULL REFERENCES files (id),
+    added_at timestamptz NOT NULL,
+    PRIMARY KEY (session_id, file_id)
+);
+
+ALTER TABLE session_materials ENABLE ROW LEVEL SECURITY;
+ALTER TABLE session_materials FORCE ROW LEVEL SECURITY;
+CREATE POLICY of_session ON session_materials
+    USING (EXISTS (SELECT FROM sessions WHERE sessions.id = session_id));
+
+-- The picture of each still, by the name that the room gave it.
+CREATE TABLE session_stills (
+    session_id uuid NOT NULL REFERENCES sessions (id),
+    still_id text NOT NULL CHECK (length(still_id) BETWEEN 8 AND 64),
+    file_id uuid NOT NULL REFERENCES files (id),
+    stored_at timestamptz NOT NULL,
+    PRIMARY KEY (session_id, still_id)
+);
+
+ALTER TABLE session_stills ENABLE ROW LEVEL SECURITY;
+ALTER TABLE session_stills FORCE ROW LEVEL SECURITY;
+CREATE POLICY of_session ON session_stills
+    USING (EXISTS (SELECT FROM sessions WHERE sessions.id = session_id));
+
+GRANT SELECT, INSERT, UPDATE ON files TO scopecast_app;
+GRANT SELECT, INSERT ON session_stills TO scopecast_app;
+GRANT SELECT, INSERT, DELETE ON session_materials TO scopecast_app;
+
+-- comments ----------------------------------------------------------------------------------------
+
+-- Comments in threads: the path is the ids from the root down, so that one index holds a thread in order.
+
+CREATE TABLE comments (
+    id uuid PRIMARY KEY,
+    organisation_id uuid NOT NULL REFERENCES organisations (id),
+    subject_type text NOT NULL CHECK (subject_type IN ('session')),
+    subject_id uuid NOT NULL,
+    parent_id uuid REFERENCES comments (id),
+    path text NOT NULL,
+    author text NOT NULL,
+    author_name text NOT NULL,
+    body text NOT NULL CHECK (length(body) BETWEEN 1 AND 1000),
+    media_time_ms bigint CHECK (media_time_ms >= 0),
+    posted_at timestamptz NOT NULL,
+    hidden_at timestamptz,
+    hidden_by text,
+    likes integer NOT NULL DEFAULT 0 CHECK (likes >= 0),
+    replies integer NOT NULL DEFAULT 0 CHECK (replies >= 0)
+);
+
+CREATE INDEX comments_roots_idx ON comments (subject_type, subject_id, id) WHERE parent_id IS NULL;
+CREATE INDEX comments_thread_idx ON comments (subject_id, path text_pattern_ops);
+CREATE INDEX comments_author_idx ON comments (author, posted_at);
+
+CREATE TABLE comment_likes (
+    comment_id uuid NOT NULL REFERENCES comments (id),
+    subject text NOT NULL,
+    liked_at timestamptz NOT NULL,
+    PRIMARY KEY (comment_id, subject)
+);
+
+ALTER TABLE comments ENABLE ROW LEVEL SECURITY;
+ALTER TABLE comments FORCE ROW LEVEL SECURITY;
+CREATE POLICY of_session ON comments
+    USING (subject_type = 'session' AND EXISTS (SELECT FROM sessions WHERE sessions.id = subject_id));
+
+ALTER TABLE comment_likes ENABLE ROW LEVEL SECURITY;
+ALTER TABLE comment_likes FORCE ROW LEVEL SECURITY;
+CREATE POLICY of_comment ON comment_likes
+    USING (EXISTS (SELECT FROM comments WHERE comments.id = comment_id))
+    WITH CHECK (subject = scopecast_actor() AND EXISTS (SELECT FROM comments WHERE comments.id = comment_id));
+
+GRANT SELECT, INSERT, UPDATE ON comments TO scopecast_app;
+GRANT SELECT, INSERT, DELETE ON comment_likes TO scopecast_app;
+
+-- jobs --------------------------------------------------------------------------------------------
+
+-- Work that runs later: the queue as pgqueuer 1.6.0 lays it out (its tables keep its names), and how far each
+-- job is, which outlives the queue's row.
+
+CREATE TABLE jobs (
+    id uuid PRIMARY KEY,
+    kind text NOT NULL CHECK (length(kind) BETWEEN 1 AND 80),
+    payload jsonb NOT NULL,
+    dedupe_key text NOT NULL,
+    state text NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed')),
+    attempts integer NOT NULL DEFAULT 0,
+    progress real NOT NULL DEFAULT 0 CHECK (progress BETWEEN 0 AND 1),
+    error_code text,
+    queued_at timestamptz NOT NULL,
+    started_at timestamptz,
+    ended_at timestamptz
+);
+
+CREATE UNIQUE INDEX jobs_waiting_key ON jobs (dedupe_key) WHERE state IN ('queued', 'running');
+CREATE INDEX jobs_queued_idx ON jobs (queued_at DESC, id DESC);
+
+CREATE TYPE pgqueuer_status AS ENUM ('queued', 'picked', 'successful', 'exception', 'canceled', 'deleted', 'failed');
+
+CREATE TABLE pgqueuer (
+    id bigserial NOT NULL PRIMARY KEY,
+    priority integer NOT NULL,
+    queue_manager_id uuid,
+    created timestamp with time zone NOT NULL DEFAULT now(),
+    updated timestamp with time zone NOT NULL DEFAULT now(),
+    heartbeat timestamp with time zone NOT NULL DEFAULT now(),
+    execute_after timestamp with time zone NOT NULL DEFAULT now(),
+    status pgqueuer_status NOT NULL,
+    entrypoint text NOT NULL,
+    dedupe_key text,
+    payload bytea,
+    headers jsonb,
+    attempts integer NOT NULL DEFAULT 0,
+    slot bigint
+);
+
+CREATE TABLE pgqueuer_log (
+    id bigint GENERATED BY DEFAULT AS IDENTITY NOT NULL PRIMARY KEY,
+    created timestamp with time zone NOT NULL DEFAULT now(),
+    job_id bigint NOT NULL,
+    status pgqueuer_status NOT NULL,
+    priority integer NOT NULL,
+    entrypoint text NOT NULL,
+    traceback jsonb,
+    aggregated boolean DEFAULT false
+);
+
+CREATE TABLE pgqueuer_schedules (
+    id bigserial NOT NULL PRIMARY KEY,
+    expression text NOT NULL,
+    entrypoint text NOT NULL,
+    heartbeat timestamp with time zone NOT NULL DEFAULT now(),
+    created timestamp with time zone NOT NULL DEFAULT now(),
+    updated timestamp with time zone NOT NULL DEFAULT now(),
+    next_run timestamp with time zone NOT NULL DEFAULT now(),
+    last_run timestamp with time zone,
+    status pgqueuer_status DEFAULT 'queued'::pgqueuer_status,
+    UNIQUE (expression, entrypoint)
+);
+
+CREATE TABLE pgqueuer_statistics (
+    id bigserial NOT NULL PRIMARY KEY,
+    created timestamp with time zone NOT NULL DEFAULT date_trunc('sec'::text, now()),
+    count bigint NOT NULL,
+    priority integer NOT NULL,
+    status pgqueuer_status NOT NULL,
+    entrypoint text NOT NULL
+);
+
+CREATE INDEX pgqueuer_ep_ea_idx ON pgqueuer USING btree (entrypoint, execute_after) WHERE (status = 'queued'::pgqueuer_status);
+
+CREATE INDEX pgqueuer_ep_prio_id_idx ON pgqueuer USING btree (entrypoint, priority DESC, id) WHERE (status = 'queued'::pgqueuer_status);
+
+CREATE INDEX pgqueuer_log_created ON pgqueuer_log USING btree (created);
+
+CREATE INDEX pgqueuer_log_job_id_status ON pgqueuer_log USING btree (job_id, created DESC);
+
+CREATE INDEX pgqueuer_log_not_aggregated ON pgqueuer_log USING btree ((1)) WHERE (NOT aggregated);
+
+CREATE INDEX pgqueuer_log_status ON pgqueuer_log USING btree (status);
+
+CREATE INDEX pgqueuer_picked_heartbeat_idx ON pgqueuer USING btree (heartbeat) WHERE (status = 'picked'::pgqueuer_status);
+
+CREATE UNIQUE INDEX pgqueuer_picked_slot_idx ON pgqueuer USING btree (entrypoint, slot) WHERE ((status = 'picked'::pgqueuer_status) AND (slot IS NOT NULL));
+
+CREATE INDEX pgqueuer_priority_id_id1_idx ON pgqueuer USING btree (priority, id DESC) INCLUDE (id) WHERE (status = 'queued'::pgqueuer_status);
+
+CREATE INDEX pgqueuer_queue_manager_id_idx ON pgqueuer USING btree (queue_manager_id) WHERE (queue_manager_id IS NOT NULL);
+
+CREATE UNIQUE INDEX pgqueuer_statistics_unique_count ON pgqueuer_statistics USING btree (priority, date_trunc('sec'::text, timezone('UTC'::text, created)), status, entrypoint);
+
+CREATE UNIQUE INDEX pgqueuer_unique_dedupe_key ON pgqueuer USING btree (dedupe_key) WHERE ((status = ANY (ARRAY['queued'::pgqueuer_status, 'picked'::pgqueuer_status])) AND (dedupe_key IS NOT NULL));
+
+CREATE INDEX pgqueuer_updated_id_id1_idx ON pgqueuer USING btree (updated, id DESC) INCLUDE (id) WHERE (status = 'picked'::pgqueuer_status);
+
+CREATE FUNCTION fn_pgqueuer_changed() RETURNS TRIGGER AS $$
+DECLARE
+    to_emit BOOLEAN := false;  -- Flag to decide whether to emit a notification
+BEGIN
+    -- Check operation type and set the emit flag accordingly
+    IF TG_OP = 'UPDATE' AND OLD IS DISTINCT FROM NEW THEN
+        to_emit := true;
+    ELSIF TG_OP = 'DELETE' THEN
+        to_emit := true;
+    ELSIF TG_OP = 'INSERT' THEN
+        to_emit := true;
+    ELSIF TG_OP = 'TRUNCATE' THEN
+        to_emit := true;
+    END IF;
+
+    -- Perform notification if the emit flag is set
+    IF to_emit THEN
+        PERFORM pg_notify(
+            'ch_pgqueuer',
+            json_build_object(
+                'channel', 'ch_pgqueuer',
+                'operation', lower(TG_OP),
+                'sent_at', NOW(),
+                'table', TG_TABLE_NAME,
+                'type', 'table_changed_event'
+            )::text
+        );
+    END IF;
+
+    -- Return appropriate value based on the operation
+    IF TG_OP IN ('INSERT', 'UPDATE') THEN
+        RETURN NEW;
+    ELSIF TG_OP = 'DELETE' THEN
+        RETURN OLD;
+    ELSE
+        RETURN NULL; -- For TRUNCATE and other non-row-specific contexts
+    END IF;
+
+END;
+$$ LANGUAGE plpgsql;
+
+CREATE TRIGGER tg_pgqueuer_changed
+AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pgqueuer
+EXECUTE FUNCTION fn_pgqueuer_changed();
+
+GRANT SELECT, INSERT, UPDATE ON jobs TO scopecast_app;
+GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON pgqueuer, pgqueuer_log, pgqueuer_statistics, pgqueuer_schedules
+    TO scopecast_app;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO scopecast_app;

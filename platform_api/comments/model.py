@@ -1,0 +1,58 @@
+"""A comment as a value: written words about something, in threads of any depth."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from platform_api.kernel.ids import CommentId, OrganisationId, RoomId, UserId
+
+MAX_BODY_CHARS: Final = 1000
+MAX_DEPTH: Final = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Who writes or likes; a guest has no user."""
+
+    subject: str
+    name: str
+    organisation: OrganisationId | None
+    user: UserId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What is commented on, as its domain describes it to one asker."""
+
+    kind: str
+    id: str
+    organisation: OrganisationId
+    room: RoomId | None
+    may_comment: bool
+    may_moderate: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comment:
+    """A comment. `path` is the ids from the root of the thread down to itself, each closed by a slash."""
+
+    id: CommentId
+    subject_kind: str
+    subject_id: str
+    organisation: OrganisationId
+    parent: CommentId | None
+    path: str
+    author_subject: str
+    author_name: str
+    body: str
+    media_time_ms: int | None
+    posted_at: datetime
+    hidden: bool = False
+    likes: int = 0
+    replies: int = 0
+    liked: bool = False
+
+    @property
+    def depth(self) -> int:
+        """0 for the root of a thread."""
+        return self.path.count("/") - 1

@@ -1,0 +1,47 @@
+"""Pure decisions about comments: what may be written, where it stands, who may hide it."""
+
+import unicodedata
+
+from platform_api.comments.model import MAX_BODY_CHARS, MAX_DEPTH, Author, Comment, Subject
+from platform_api.kernel.errors import AppError, Conflict, Refused
+from platform_api.kernel.ids import CommentId
+
+
+def clean_body(text: str) -> str:
+    """The text without control characters and outer space; raises `comment.empty` or `comment.too_long`."""
+    visible = "".join(
+        character
+        for character in text
+        if character == "\n" or unicodedata.category(character) not in {"Cc", "Cs"}
+    ).strip()
+    if not visible:
+        raise AppError("comment.empty", status_hint=422)
+    if len(visible) > MAX_BODY_CHARS:
+        raise AppError("comment.too_long", status_hint=422, params={"limit": MAX_BODY_CHARS})
+    return visible
+
+
+def path_below(parent: Comment | None, comment: CommentId) -> str:
+    """The place of a new comment: below its parent, or the root of a new thread.
+
+    A thread that is as deep as it may be goes on at the same depth.
+    """
+    if parent is None:
+        return f"{comment}/"
+    if parent.hidden:
+        raise Conflict("comment.hidden")
+    if parent.depth + 1 < MAX_DEPTH:
+        return f"{parent.path}{comment}/"
+    above = parent.path.removesuffix(f"{parent.id}/")
+    return f"{above}{comment}/"
+
+
+def check_may_comment(subject: Subject) -> None:
+    """Refuses one who may look but not write."""
+    if not subject.may_comment:
+        raise Refused
+
+
+def may_hide(comment: Comment, subject: Subject, author: Author) -> bool:
+    """Moderators hide any comment, others their own."""
+    return subject.may_moderate or comment.author_subject == author.subject

@@ -1,0 +1,140 @@
+-- Teaching sessions: plan, state, who was let in by a link, recordings, likes, and where a learner stopped.
+
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+
+-- For whom this transaction works; set by the pool, read by row-level rules.
+CREATE FUNCTION scopecast_organisation() RETURNS uuid LANGUAGE sql STABLE
+    RETURN nullif(current_setting('scopecast.organisation', true), '')::uuid;
+CREATE FUNCTION scopecast_actor() RETURNS text LANGUAGE sql STABLE
+    RETURN coalesce(current_setting('scopecast.actor', true), '');
+CREATE FUNCTION scopecast_is_system() RETURNS boolean LANGUAGE sql STABLE
+    RETURN scopecast_actor() LIKE 'system:%';
+
+CREATE TABLE sessions (
+    id uuid PRIMARY KEY,
+    organisation_id uuid NOT NULL REFERENCES organisations (id),
+    expert_id uuid NOT NULL REFERENCES users (id),
+    expert_name text NOT NULL,
+    title text NOT NULL CHECK (length(title) BETWEEN 1 AND 120),
+    hospital text NOT NULL CHECK (length(hospital) BETWEEN 1 AND 120),
+    starts_at timestamptz NOT NULL,
+    planned_minutes integer NOT NULL CHECK (planned_minutes BETWEEN 5 AND 1440),
+    case_summary text NOT NULL CHECK (length(case_summary) <= 4000),
+    form text NOT NULL,
+    body_part text NOT NULL,
+    visibility text NOT NULL CHECK (visibility IN ('organisation', 'everyone_signed_in', 'invited')),
+    consent_reference text,
+    recorded boolean NOT NULL,
+    state text NOT NULL CHECK (state IN ('planned', 'open', 'on_air', 'ended', 'cancelled')),
+    room_id uuid UNIQUE,
+    created_at timestamptz NOT NULL,
+    opened_at timestamptz,
+    on_air_at timestamptz,
+    ended_at timestamptz,
+    cancelled_at timestamptz,
+    still_file_id uuid,
+    search_text text GENERATED ALWAYS AS (
+        lower(title || ' ' || expert_name || ' ' || hospital || ' ' || case_summary)
+    ) STORED
+);
+
+CREATE INDEX sessions_state_starts_idx ON sessions (state, starts_at, id);
+CREATE INDEX sessions_expert_idx ON sessions (expert_id, starts_at, id);
+CREATE INDEX sessions_search_idx ON sessions USING gin (search_text gin_trgm_ops);
+
+-- A link to one session: token and second secret only as hashes.
+CREATE TABLE session_shares (
+    id uuid PRIMARY KEY,
+    session_id uuid NOT NULL REFERENCES sessions (id),
+    organisation_id uuid NOT NULL REFERENCES organisations (id),
+    token_hash bytea NOT NULL UNIQUE,
+    pin_hash text NOT NULL,
+    pin_failures integer NOT NULL DEFAULT 0,
+    created_by uuid NOT NULL REFERENCES users (id),
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    revoked_at timestamptz
+);
+
+CREATE INDEX session_shares_session_idx ON session_shares (session_id, id);
+
+-- Who was let into a session by a share link: for as long as the link opens.
+CREATE TABLE session_admissions (
+    session_id uuid NOT NULL REFERENCES sessions (id),
+    subject text NOT NULL,
+    share_id uuid NOT NULL REFERENCES session_shares (id),
+    organisation_id uuid NOT NULL REFERENCES organisations (id),
+    admitted_at timestamptz NOT NULL,
+    PRIMARY KEY (session_id, subject, share_id)
+);
+
+CREATE INDEX session_admissions_subject_idx ON session_admissions (subject, session_id);
+
+CREATE TABLE session_likes (
+    session_id uuid NOT NULL REFERENCES sessions (id),
+    subject text NOT NULL,
+    liked_at timestamptz NOT NULL,
+    PRIMARY KEY (session_id, subject)
+);
+
+CREATE TABLE recordings (
+    id uuid PRIMARY KEY,
+    session_id uuid NOT NULL UNIQUE REFERENCES sessions (id),
+    organisation_id uuid NOT NULL REFERENCES organisations (id),
+    state text NOT NULL CHECK (state IN ('recording', 'interrupted', 'complete')),
+    duration_ms bigint NOT NULL DEFAULT 0 CHECK (duration_ms >= 0),
+    chapters integer NOT NULL DEFAULT 0,
+    created_at timestamptz NOT NULL,
+    changed_at timestamptz NOT NULL
+);
+
+-- Where a learner stopped, for "continue".
+CREATE TABLE recording_positions (
+    recording_id uuid NOT NULL REFERENCES recordings (id),
+    subject text NOT NULL,
+    position_ms bigint NOT NULL CHECK (position_ms >= 0),
+    changed_at timestamptz NOT NULL,
+    PRIMARY KEY (recording_id, subject)
+);
+
+ALTER TABLE session_shares ENABLE ROW LEVEL SECURITY;
+ALTER TABLE session_shares FORCE ROW LEVEL SECURITY;
+CREATE POLICY of_organisation ON session_shares
+    USING (organisation_id = scopecast_organisation() OR scopecast_is_system());
+
+ALTER TABLE session_admissions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE session_admissions FORCE ROW LEVEL SECURITY;
+CREATE POLICY of_organisation_or_own ON session_admissions
+    USING (organisation_id = scopecast_organisation() OR subject = scopecast_actor() OR scopecast_is_system());
+
+ALTER TABLE sessions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE sessions FORCE ROW LEVEL SECURITY;
+CREATE POLICY seen ON sessions FOR SELECT USING (
+    organisation_id = scopecast_organisation()
+    OR (visibility = 'everyone_signed_in' AND scopecast_organisation() IS NOT NULL)
+    OR id IN (SELECT session_id FROM session_admissions WHERE subject = scopecast_actor())
+    OR scopecast_is_system()
+);
+CREATE POLICY planned ON sessions FOR INSERT
+    WITH CHECK (organisation_id = scopecast_organisation());
+CREATE POLICY changed ON sessions FOR UPDATE
+    USING (organisation_id = scopecast_organisation() OR scopecast_is_system());
+
+ALTER TABLE session_likes ENABLE ROW LEVEL SECURITY;
+ALTER TABLE session_likes FORCE ROW LEVEL SECURITY;
+CREATE POLICY of_session ON session_likes
+    USING (EXISTS (SELECT FROM sessions WHERE sessions.id = session_id))
+    WITH CHECK (subject = scopecast_actor() AND EXISTS (SELECT FROM sessions WHERE sessions.id = session_id));
+
+ALTER TABLE recordings ENABLE ROW LEVEL SECURITY;
+ALTER TABLE recordings FORCE ROW LEVEL SECURITY;
+CREATE POLICY of_session ON recordings
+    USING (EXISTS (SELECT FROM sessions WHERE sessions.id = session_id));
+
+ALTER TABLE recording_positions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE recording_positions FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON recording_positions USING (subject = scopecast_actor());
+
+GRANT SELECT, INSERT, UPDATE ON sessions, session_shares, recordings, recording_positions TO scopecast_app;
+GRANT SELECT, INSERT ON session_admissions TO scopecast_app;
+GRANT SELECT, INSERT, DELETE ON session_likes TO scopecast_app;

@@ -1,0 +1,30 @@
+"""Why a file was not taken.
+
+FileRefused (the sender's fault)
+  file.empty, file.too_large, file.type_unknown, file.damaged, file.too_many_pixels
+StorageFull (ours)
+  storage.full
+"""
+
+from platform_api.kernel.errors import AppError
+
+
+class FileRefused(AppError):
+    """The bytes are not what may be stored."""
+
+    code = "file.damaged"
+    status_hint = 422
+
+
+class FileTooLarge(AppError):
+    """More bytes than a file here may have."""
+
+    code = "file.too_large"
+    status_hint = 413
+
+
+class StorageFull(AppError):
+    """The disk has no room; nothing was kept."""
+
+    code = "storage.full"
+    status_hint = 507

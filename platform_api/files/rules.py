@@ -1,0 +1,47 @@
+"""Pure decisions about files: what the bytes are, what a name may look like."""
+
+import unicodedata
+from pathlib import PurePosixPath, PureWindowsPath
+
+from platform_api.files.errors import FileRefused, FileTooLarge
+from platform_api.files.model import MAX_FILE_BYTES, MAX_NAME_CHARS, SUFFIXES, FileType
+
+MEGABYTE = 1024 * 1024
+
+
+def type_of(data: bytes) -> FileType:
+    """The type by the first bytes; raises FileRefused `file.empty` or `file.type_unknown`."""
+    if not data:
+        raise FileRefused("file.empty")
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return FileType.PNG
+    if data.startswith(b"\xff\xd8\xff"):
+        return FileType.JPEG
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return FileType.WEBP
+    if data.startswith(b"%PDF-"):
+        return FileType.PDF
+    raise FileRefused("file.type_unknown", status_hint=415)
+
+
+def check_size(size: int, limit: int = MAX_FILE_BYTES) -> None:
+    """Refuses what is larger than a file may be."""
+    if size > limit:
+        raise FileTooLarge(params={"limit_mb": limit // MEGABYTE})
+
+
+def display_name(given: str | None, file_type: FileType) -> str:
+    """A name to show: the last part of what the client said, without what could act; never a path.
+
+    It is kept in the database alone and takes no part in any path on disk (UP-02).
+    """
+    last = PureWindowsPath(PurePosixPath(given or "").name).name
+    visible = "".join(
+        character
+        for character in last
+        if unicodedata.category(character)[0] not in {"C", "Z"} or character == " "
+    )
+    stem = visible.strip(" .")
+    stem = stem.rpartition(".")[0] if "." in stem else stem
+    suffix = SUFFIXES[file_type]
+    return (stem[: MAX_NAME_CHARS - len(suffix)] or "file") + suffix

@@ -1,0 +1,134 @@
+"""Pure decisions about sessions: who may do what, which move is allowed, what a text must not hold."""
+
+import re
+import unicodedata
+from datetime import datetime
+from typing import Final
+
+from platform_api.kernel.errors import Conflict
+from platform_api.kernel.rooms import Role
+from platform_api.teaching.model import (
+    LIVE,
+    TRANSITIONS,
+    Asker,
+    May,
+    Move,
+    Plan,
+    Session,
+    SessionState,
+    Share,
+    Visibility,
+)
+
+PLAN: Final = "sessions.plan"
+VIEW: Final = "sessions.view"
+MODERATE: Final = "sessions.moderate"
+
+MAX_PIN_FAILURES: Final = 5
+REPLAYABLE: Final = frozenset({"complete", "interrupted"})
+
+_CITIZEN_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_CITIZEN_CHECKS: Final = "10X98765432"
+_CITIZEN_ID: Final = re.compile(r"(?<![0-9])(?:[0-9][ \-.·]{0,2}){17}[0-9Xx](?![0-9])")
+_MOBILE: Final = re.compile(r"(?<![0-9])(?:\+?86[ \-]?)?1[3-9][0-9](?:[ \-]?[0-9]){8}(?![0-9])")
+_LANDLINE: Final = re.compile(r"(?<![0-9])\(?0[1-9][0-9]{1,2}\)?[ \-]?[2-9][0-9]{6,7}(?![0-9])")
+
+
+def after(state: SessionState, move: Move) -> SessionState:
+    """The state that this move leads to; raises the refusal that fits the present state."""
+    reached = TRANSITIONS.get((state, move))
+    if reached is not None:
+        return reached
+    if state is SessionState.CANCELLED:
+        raise Conflict("session.cancelled")
+    if state is SessionState.ENDED:
+        raise Conflict("session.ended")
+    if state is SessionState.PLANNED:
+        raise Conflict("session.not_open")
+    raise Conflict("session.wrong_state", params={"state": state.value})
+
+
+def may_see(session: Session, asker: Asker) -> bool:
+    """Whether the session exists for this asker at all."""
+    if asker.guest_of is not None:
+        return asker.guest_of == session.id
+    if asker.user is None or VIEW not in asker.permissions:
+        return False
+    if asker.user == session.expert or session.invited or _governs(session, asker):
+        return True
+    match session.plan.visibility:
+        case Visibility.EVERYONE_SIGNED_IN:
+            return True
+        case Visibility.ORGANISATION:
+            return asker.organisation == session.organisation
+        case Visibility.INVITED:
+            return False
+
+
+def may(session: Session, asker: Asker) -> May:
+    """What the asker may do with a session that they may see."""
+    runs = _leads(session, asker)
+    seen = may_see(session, asker)
+    recording = session.recording
+    return May(
+        edit=runs and session.state is SessionState.PLANNED,
+        open=runs and session.state is SessionState.PLANNED,
+        end=runs and session.state in LIVE,
+        join=seen and session.state in LIVE,
+        replay=seen and recording is not None and session.state is SessionState.ENDED,
+        moderate=runs,
+    )
+
+
+def room_role(session: Session, asker: Asker) -> Role:
+    """The seat that an asker who may see the session takes in its room."""
+    if asker.user is not None and asker.user == session.expert:
+        return Role.HOST
+    if asker.guest_is_commentator and asker.guest_of == session.id:
+        return Role.COMMENTATOR
+    return Role.VIEWER
+
+
+def check_consent(plan: Plan) -> None:
+    """A session that is recorded needs a reference to the recorded consent (PR-01)."""
+    if plan.recorded and not (plan.consent_reference or "").strip():
+        raise Conflict("consent.missing")
+
+
+def holds_identity(text: str) -> bool:
+    """Whether the text holds a valid citizen identity number (GB 11643) or a telephone number."""
+    flat = unicodedata.normalize("NFKC", text)
+    if any(_is_citizen_id(found.group()) for found in _CITIZEN_ID.finditer(flat)):
+        return True
+    return _MOBILE.search(flat) is not None or _LANDLINE.search(flat) is not None
+
+
+def identity_field(plan: Plan) -> str | None:
+    """The first field of the plan that seems to hold a person's identity."""
+    texts = {"title": plan.title, "hospital": plan.hospital, "case_summary": plan.case_summary}
+    return next((name for name, text in texts.items() if holds_identity(text)), None)
+
+
+def share_is_open(share: Share, now: datetime) -> bool:
+    """Whether the link still opens anything."""
+    return share.revoked_at is None and now < share.expires_at and share.pin_failures < MAX_PIN_FAILURES
+
+
+def _leads(session: Session, asker: Asker) -> bool:
+    return asker.guest_of is None and (
+        (asker.user is not None and asker.user == session.expert and PLAN in asker.permissions)
+        or _governs(session, asker)
+    )
+
+
+def _governs(session: Session, asker: Asker) -> bool:
+    return asker.organisation == session.organisation and MODERATE in asker.permissions
+
+
+def _is_citizen_id(found: str) -> bool:
+    digits = re.sub(r"[^0-9Xx]", "", found).upper()
+    month, day = int(digits[10:12]), int(digits[12:14])
+    if not (1 <= month <= 12 and 1 <= day <= 31):
+        return False
+    total = sum(int(digit) * weight for digit, weight in zip(digits[:17], _CITIZEN_WEIGHTS, strict=True))
+    return _CITIZEN_CHECKS[total % 11] == digits[17]
