@@ -9,11 +9,7 @@ from platform_api.kernel.ids import CommentId
 
 def clean_body(text: str) -> str:
     """The text without control characters and outer space; raises `comment.empty` or `comment.too_long`."""
-    visible = "".join(
-        character
-        for character in text
-        if character == "\n" or unicodedata.category(character) not in {"Cc", "Cs"}
-    ).strip()
+    visible = "".join(character for character in text if _is_visible(character)).strip()
     if not visible:
         raise AppError("comment.empty", status_hint=422)
     if len(visible) > MAX_BODY_CHARS:
@@ -45,3 +41,7 @@ def check_may_comment(subject: Subject) -> None:
 def may_hide(comment: Comment, subject: Subject, author: Author) -> bool:
     """Moderators hide any comment, others their own."""
     return subject.may_moderate or comment.author_subject == author.subject
+
+
+def _is_visible(character: str) -> bool:
+    return character == "\n" or unicodedata.category(character) not in {"Cc", "Cs"}

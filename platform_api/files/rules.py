@@ -36,12 +36,11 @@ def display_name(given: str | None, file_type: FileType) -> str:
     It is kept in the database alone and takes no part in any path on disk (UP-02).
     """
     last = PureWindowsPath(PurePosixPath(given or "").name).name
-    visible = "".join(
-        character
-        for character in last
-        if unicodedata.category(character)[0] not in {"C", "Z"} or character == " "
-    )
-    stem = visible.strip(" .")
+    stem = "".join(character for character in last if _is_visible(character)).strip(" .")
     stem = stem.rpartition(".")[0] if "." in stem else stem
     suffix = SUFFIXES[file_type]
     return (stem[: MAX_NAME_CHARS - len(suffix)] or "file") + suffix
+
+
+def _is_visible(character: str) -> bool:
+    return character == " " or unicodedata.category(character)[0] not in {"C", "Z"}

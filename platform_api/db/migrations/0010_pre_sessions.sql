@@ -99,13 +99,17 @@ CREATE TABLE recording_positions (
 
 ALTER TABLE session_shares ENABLE ROW LEVEL SECURITY;
 ALTER TABLE session_shares FORCE ROW LEVEL SECURITY;
-CREATE POLICY of_organisation ON session_shares
-    USING (organisation_id = scopecast_organisation() OR scopecast_is_system());
 
 ALTER TABLE session_admissions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE session_admissions FORCE ROW LEVEL SECURITY;
 CREATE POLICY of_organisation_or_own ON session_admissions
     USING (organisation_id = scopecast_organisation() OR subject = scopecast_actor() OR scopecast_is_system());
+
+CREATE POLICY of_organisation_or_opened ON session_shares USING (
+    organisation_id = scopecast_organisation()
+    OR id IN (SELECT share_id FROM session_admissions WHERE subject = scopecast_actor())
+    OR scopecast_is_system()
+);
 
 ALTER TABLE sessions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE sessions FORCE ROW LEVEL SECURITY;
@@ -135,6 +139,36 @@ ALTER TABLE recording_positions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE recording_positions FORCE ROW LEVEL SECURITY;
 CREATE POLICY own ON recording_positions USING (subject = scopecast_actor());
 
+-- A session as its asker sees it in a list; the rules above hold for the reader, not for the view's owner.
+-- `list_key` is the moment by which lists are sorted: opened, ended, or planned to start.
+CREATE VIEW session_cards WITH (security_invoker = true) AS
+SELECT
+    s.*,
+    CASE s.state
+        WHEN 'open' THEN s.opened_at
+        WHEN 'on_air' THEN s.opened_at
+        WHEN 'ended' THEN s.ended_at
+        ELSE s.starts_at
+    END AS list_key,
+    (SELECT count(*) FROM session_likes l WHERE l.session_id = s.id) AS likes,
+    EXISTS (
+        SELECT FROM session_likes l WHERE l.session_id = s.id AND l.subject = scopecast_actor()
+    ) AS liked,
+    EXISTS (
+        SELECT FROM session_admissions a JOIN session_shares h ON h.id = a.share_id
+        WHERE a.session_id = s.id AND a.subject = scopecast_actor()
+            AND h.revoked_at IS NULL AND h.expires_at > now()
+    ) AS invited,
+    r.id AS recording_id,
+    r.state AS recording_state,
+    r.duration_ms AS recording_duration_ms,
+    r.chapters AS recording_chapters,
+    p.position_ms
+FROM sessions s
+LEFT JOIN recordings r ON r.session_id = s.id
+LEFT JOIN recording_positions p ON p.recording_id = r.id AND p.subject = scopecast_actor();
+
+GRANT SELECT ON session_cards TO scopecast_app;
 GRANT SELECT, INSERT, UPDATE ON sessions, session_shares, recordings, recording_positions TO scopecast_app;
 GRANT SELECT, INSERT ON session_admissions TO scopecast_app;
 GRANT SELECT, INSERT, DELETE ON session_likes TO scopecast_app;
