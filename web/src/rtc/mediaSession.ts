@@ -1,0 +1,231 @@
+/**
+ * The media of one seat: keeps one peer connection alive, one's own sources on it, and every wanted
+ * publication on a slot. All changes run one after another; a new peer has the same publications.
+ */
+import type {
+  Answer,
+  Assignment,
+  Offer,
+  Publication,
+  Source,
+  Subscribe,
+  Subscribed,
+  Want,
+} from "@/contract/signaling";
+import { toAppError } from "@/kernel/errors";
+import { log } from "@/kernel/log";
+
+import { backoffMs } from "./backoff";
+import { CaptureClock } from "./captureClock";
+import { kindOf } from "./ownSources";
+import { Peer } from "./peer";
+import { slotsFor, wantedSet, type Viewing } from "./slots";
+
+/** A wanted publication and the track that carries it now. */
+export interface Carried {
+  readonly publication: string;
+  readonly mid: string;
+  readonly track: MediaStreamTrack;
+}
+
+export interface MediaAsks {
+  readonly offer: (offer: Offer) => Promise<Answer>;
+  readonly subscribe: (subscribe: Subscribe) => Promise<Subscribed>;
+  readonly switchSource: (source: Source, on: boolean) => Promise<unknown>;
+}
+
+export interface MediaSessionOptions {
+  readonly self: string;
+  readonly iceServers: RTCIceServer[];
+  readonly asks: MediaAsks;
+  /** The slots were dealt anew: which publication is on which track. */
+  readonly dealt: (carried: ReadonlyMap<string, Carried>) => void;
+  readonly connected: (up: boolean) => void;
+}
+
+const NOTHING: Viewing = { large: new Set(), small: new Set(), thrifty: false };
+
+export class MediaSession {
+  readonly clock = new CaptureClock();
+  private peer: Peer | null = null;
+  private readonly tracks = new Map<Source, MediaStreamTrack>();
+  private readonly prepared = new Set<Source>();
+  private publications: readonly Publication[] = [];
+  private viewing: Viewing = NOTHING;
+  private dealtLast = "";
+  private askedLast = "";
+  private turn: Promise<void> = Promise.resolve();
+  private attempt = 0;
+  private retry: ReturnType<typeof setTimeout> | null = null;
+  private ended = false;
+
+  constructor(private readonly options: MediaSessionOptions) {
+    window.addEventListener("online", this.networkCame);
+  }
+
+  /** Begins with sections for these own sources, so that none of them needs a negotiation later. */
+  start(prepare: readonly Source[]): void {
+    for (const source of prepare) this.prepared.add(source);
+    this.restart();
+  }
+
+  /** A new peer connection with the same publications and wants: failure, reset, another network. */
+  restart(): void {
+    void this.inTurn(async () => {
+      if (this.ended) return;
+      this.peer?.close();
+      this.clock.clear();
+      this.askedLast = "";
+      this.peer = this.newPeer();
+      await this.negotiate(this.peer);
+      this.attempt = 0;
+    });
+  }
+
+  /** Puts a source on air with this track, or off (null). */
+  async publish(source: Source, track: MediaStreamTrack | null): Promise<void> {
+    if (track === null) this.tracks.delete(source);
+    else this.tracks.set(source, track);
+    if (track !== null) this.prepared.add(source);
+    await this.inTurn(async () => {
+      const peer = this.peer;
+      if (peer === null) return;
+      const fresh = !peer.own.has(source);
+      if (fresh && track === null) return;
+      peer.own.add(source);
+      await peer.own.put(source, this.tracks.get(source) ?? null);
+      if (fresh) await this.negotiate(peer);
+    });
+    await this.options.asks.switchSource(source, track !== null).catch((thrown: unknown) => {
+      log.warn("media.switch_refused", { source, code: toAppError(thrown).code });
+    });
+  }
+
+  /** What is on air and what is looked at; asks for slots and layers when they changed. */
+  watch(publications: Iterable<Publication>, viewing: Viewing): void {
+    this.publications = [...publications];
+    this.viewing = viewing;
+    void this.inTurn(() => this.subscribe());
+  }
+
+  /** The sources that run now. */
+  get sources(): ReadonlyMap<Source, MediaStreamTrack> {
+    return this.tracks;
+  }
+
+  get connection(): RTCPeerConnection | null {
+    return this.peer?.connection ?? null;
+  }
+
+  /** True if this message is about the peer in use. */
+  isPeer(id: string): boolean {
+    return this.peer?.id === id;
+  }
+
+  /** RTP time of the newest frame on a slot, for browsers that do not tell it with the frame. */
+  newestRtp(mid: string): number | null {
+    return this.peer?.receiverOf(mid)?.getSynchronizationSources()[0]?.rtpTimestamp ?? null;
+  }
+
+  close(): void {
+    this.ended = true;
+    window.removeEventListener("online", this.networkCame);
+    if (this.retry !== null) clearTimeout(this.retry);
+    this.peer?.close();
+    this.peer = null;
+  }
+
+  private readonly networkCame = (): void => {
+    this.restart();
+  };
+
+  private newPeer(): Peer {
+    const { iceServers, asks, connected } = this.options;
+    const peer: Peer = new Peer(iceServers, asks.offer, {
+      failed: () => {
+        if (this.peer !== peer) return;
+        connected(false);
+        this.again();
+      },
+      connected: () => {
+        if (this.peer === peer) connected(true);
+      },
+    });
+    for (const source of this.prepared) peer.own.add(source);
+    return peer;
+  }
+
+  private async negotiate(peer: Peer): Promise<void> {
+    peer.grow(slotsFor(this.wants(), this.kinds(), peer.have, peer.own.count));
+    try {
+      for (const [source, track] of this.tracks) await peer.own.put(source, track);
+      await peer.negotiate();
+      await this.subscribe();
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      log.warn("media.negotiation_failed", { code: error.code });
+      this.again(error.retryAfterS);
+    }
+  }
+
+  /** Tries a new peer after a while; the waiting grows and is capped. */
+  private again(retryAfterS = 0): void {
+    if (this.ended || this.retry !== null) return;
+    const wait = Math.max(retryAfterS * 1000, backoffMs(this.attempt, Math.random()));
+    this.attempt += 1;
+    this.retry = setTimeout(() => {
+      this.retry = null;
+      this.restart();
+    }, wait);
+  }
+
+  private wants(): Want[] {
+    return wantedSet(this.publications, this.options.self, this.viewing);
+  }
+
+  private kinds(): ReadonlyMap<string, "audio" | "video"> {
+    return new Map(this.publications.map((each) => [each.id, each.kind]));
+  }
+
+  private async subscribe(): Promise<void> {
+    const peer = this.peer;
+    if (peer === null || peer.slotMids.size === 0) return;
+    const want = this.wants();
+    const asked = JSON.stringify([peer.id, want]);
+    if (asked === this.askedLast) return;
+    const needed = slotsFor(want, this.kinds(), peer.have, peer.own.count);
+    if (needed.video > peer.have.video || needed.audio > peer.have.audio) {
+      peer.grow(needed);
+      await peer.negotiate();
+    }
+    this.askedLast = asked;
+    const { assignments } = await this.options.asks.subscribe({ peer: peer.id, want });
+    this.deal(peer, assignments);
+  }
+
+  private deal(peer: Peer, assignments: readonly Assignment[]): void {
+    const carried = new Map<string, Carried>();
+    for (const { publication, mid } of assignments) {
+      const track = mid === null ? null : peer.trackOf(mid);
+      if (mid !== null && track !== null) carried.set(publication, { publication, mid, track });
+    }
+    const dealt = [...carried.values()].map((each) => `${peer.id}/${each.publication}/${each.mid}`).join();
+    if (dealt === this.dealtLast) return;
+    this.dealtLast = dealt;
+    this.options.dealt(carried);
+  }
+
+  /** One change after another; a failed one does not hinder the next. */
+  private inTurn(act: () => Promise<void>): Promise<void> {
+    this.turn = this.turn.then(act).catch((thrown: unknown) => {
+      this.askedLast = "";
+      log.warn("media.change_failed", { code: toAppError(thrown).code });
+    });
+    return this.turn;
+  }
+}
+
+/** Own sources that deserve a section from the start: then no switch ever negotiates. */
+export function preparedSources(mayPublish: readonly Source[], role: string): readonly Source[] {
+  return role === "viewer" ? mayPublish.filter((source) => kindOf(source) === "audio") : mayPublish;
+}

@@ -1,0 +1,109 @@
+/** One RTCPeerConnection with its slots: offers, takes the answer, watches over its own health. */
+import type { Answer, Offer, Slot } from "@/contract/signaling";
+import { newId } from "@/kernel/ids";
+
+import { OwnSources } from "./ownSources";
+import type { SlotCount } from "./slots";
+
+export interface PeerEvents {
+  /** It will not come back by itself: begin a new one. */
+  readonly failed: () => void;
+  readonly connected: () => void;
+}
+
+const GONE_AFTER_MS = 2_000;
+
+export class Peer {
+  readonly id = newId();
+  readonly connection: RTCPeerConnection;
+  readonly own: OwnSources;
+  private readonly receiving: RTCRtpTransceiver[] = [];
+  private slots: readonly Slot[] = [];
+  private goneTimer: ReturnType<typeof setTimeout> | null = null;
+  private ended = false;
+
+  constructor(
+    iceServers: RTCIceServer[],
+    private readonly ask: (offer: Offer) => Promise<Answer>,
+    private readonly events: PeerEvents,
+  ) {
+    this.connection = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle" });
+    this.own = new OwnSources(this.connection);
+    this.connection.addEventListener("connectionstatechange", this.watch);
+    this.connection.addEventListener("iceconnectionstatechange", this.watch);
+  }
+
+  /** Receiving sections there are now. */
+  get have(): SlotCount {
+    const count = (kind: string): number =>
+      this.receiving.filter((each) => each.receiver.track.kind === kind).length;
+    return { video: count("video"), audio: count("audio") };
+  }
+
+  /** Adds receiving sections up to this count; they are in the next offer. */
+  grow(to: SlotCount): void {
+    const have = this.have;
+    for (let more = have.video; more < to.video; more += 1) this.receive("video");
+    for (let more = have.audio; more < to.audio; more += 1) this.receive("audio");
+  }
+
+  private receive(kind: "audio" | "video"): void {
+    const transceiver = this.connection.addTransceiver(kind, { direction: "recvonly" });
+    if (kind === "video" && "jitterBufferTarget" in transceiver.receiver)
+      transceiver.receiver.jitterBufferTarget = 0;
+    this.receiving.push(transceiver);
+  }
+
+  /** Offers all sections; resolves when the answer is in place. */
+  async negotiate(): Promise<void> {
+    await this.connection.setLocalDescription(await this.connection.createOffer());
+    const sdp = this.connection.localDescription?.sdp ?? "";
+    const answer = await this.ask({ peer: this.id, sdp, publications: this.own.offered() });
+    if (this.ended) return;
+    await this.connection.setRemoteDescription({ type: "answer", sdp: answer.sdp });
+    this.slots = answer.slots;
+  }
+
+  get slotMids(): ReadonlySet<string> {
+    return new Set(this.slots.map((slot) => slot.mid));
+  }
+
+  trackOf(mid: string): MediaStreamTrack | null {
+    return this.receiverOf(mid)?.track ?? null;
+  }
+
+  receiverOf(mid: string): RTCRtpReceiver | null {
+    return this.receiving.find((each) => each.mid === mid)?.receiver ?? null;
+  }
+
+  get connected(): boolean {
+    return this.connection.connectionState === "connected";
+  }
+
+  close(): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.calm();
+    this.connection.removeEventListener("connectionstatechange", this.watch);
+    this.connection.removeEventListener("iceconnectionstatechange", this.watch);
+    this.connection.close();
+  }
+
+  private readonly watch = (): void => {
+    const { connectionState, iceConnectionState } = this.connection;
+    if (connectionState === "failed" || iceConnectionState === "failed") {
+      this.calm();
+      this.events.failed();
+    } else if (iceConnectionState === "disconnected") {
+      this.goneTimer ??= setTimeout(this.events.failed, GONE_AFTER_MS);
+    } else if (connectionState === "connected") {
+      this.calm();
+      this.events.connected();
+    }
+  };
+
+  private calm(): void {
+    if (this.goneTimer !== null) clearTimeout(this.goneTimer);
+    this.goneTimer = null;
+  }
+}

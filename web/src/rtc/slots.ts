@@ -1,0 +1,79 @@
+/** Which publications this participant wants, in which layer, and how many sections that needs. */
+import type { Publication, Want } from "@/contract/signaling";
+
+export const MAX_SECTIONS = 32;
+export const FIRST_VIDEO_SLOTS = 4;
+export const FIRST_AUDIO_SLOTS = 4;
+const GROW_BY = 2;
+
+export interface Viewing {
+  /** Publications whose picture is large now. */
+  readonly large: ReadonlySet<string>;
+  /** Publications shown small (strip, small view, side). */
+  readonly small: ReadonlySet<string>;
+  /** Only voice (UX slow2): no picture but the large one's lowest layer. */
+  readonly thrifty: boolean;
+}
+
+/**
+ * The whole set: every voice, and every picture that is on the screen or can be switched to. A
+ * hidden picture stays in its lowest layer, so that switching to it is a swap and never black.
+ */
+export function wantedSet(publications: Iterable<Publication>, self: string, viewing: Viewing): Want[] {
+  const others = [...publications].filter((each) => each.participant !== self);
+  return others
+    .sort(byImportance)
+    .slice(0, MAX_SECTIONS)
+    .map((each) => ({ publication: each.id, layer: layerOf(each, viewing), paused: false }));
+}
+
+function layerOf(publication: Publication, viewing: Viewing): "auto" | "high" | "mid" | "low" {
+  if (publication.kind === "audio") return "auto";
+  if (viewing.large.has(publication.id)) return viewing.thrifty ? "mid" : "high";
+  return viewing.small.has(publication.id) && !viewing.thrifty ? "mid" : "low";
+}
+
+const IMPORTANCE = [
+  "voice",
+  "commentary",
+  "scope",
+  "hand",
+  "screen",
+  "bedside",
+  "monitor",
+  "camera",
+] as const;
+
+/** If sections run out, faces are what is missing first and voices last. */
+function byImportance(a: Publication, b: Publication): number {
+  const place = (each: Publication): number => IMPORTANCE.findIndex((source) => source === each.source);
+  return place(a) - place(b) || (a.id < b.id ? -1 : 1);
+}
+
+export interface SlotCount {
+  readonly video: number;
+  readonly audio: number;
+}
+
+/** How many receiving sections there should be for this set; never fewer than there are. */
+export function slotsFor(
+  wants: readonly Want[],
+  kinds: ReadonlyMap<string, "audio" | "video">,
+  have: SlotCount,
+  sending: number,
+): SlotCount {
+  const count = (kind: "audio" | "video"): number =>
+    wants.filter((want) => kinds.get(want.publication) === kind).length;
+  const video = grown(count("video"), have.video, FIRST_VIDEO_SLOTS);
+  const audio = grown(count("audio"), have.audio, FIRST_AUDIO_SLOTS);
+  const room = MAX_SECTIONS - sending;
+  const cut = Math.max(0, video + audio - room);
+  return { video: Math.max(have.video, video - cut), audio };
+}
+
+/** Grows in steps, since each growth costs a negotiation and negotiations are counted. */
+function grown(need: number, have: number, first: number): number {
+  const least = Math.max(have, first);
+  if (need <= least) return least;
+  return least + Math.ceil((need - least) / GROW_BY) * GROW_BY;
+}
