@@ -81,12 +81,9 @@ def socket_directory(data: Path, user: ServiceUser) -> Path:
         above = Path("/run/scopecast")
         above.mkdir(mode=0o755, exist_ok=True)
     else:
-        runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-        below = f"scopecast-{user.uid}"
-        above = private_directory(
-            Path(runtime if 0 < len(runtime) <= 40 and Path(runtime).is_dir() else "/tmp") / below,  # noqa: S108
-            user,
-        )
+        runtime = Path(f"/run/user/{user.uid}")
+        place = runtime if runtime.is_dir() else Path("/tmp")  # noqa: S108 - private_directory checks it
+        above = private_directory(place / f"scopecast-{user.uid}", user)
     return above / hashlib.sha256(os.fsencode(data)).hexdigest()[:12]
 
 

@@ -1,0 +1,71 @@
+"""Who asks, and what a route demands of them."""
+
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from platform_api.db import Actor
+from platform_api.kernel.ids import OrganisationId, SessionId
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """What an asker must hold for a route; the word appears as `x-permission` in the API's document."""
+
+    name: str
+
+
+PUBLIC: Final = Permission("public")
+SIGNED_IN: Final = Permission("signed_in")
+"""Any user whose activation is complete."""
+ACTIVATING: Final = Permission("activating")
+"""A user who may still have to set a password or an authenticator, and a complete one."""
+GUEST_OR_USER: Final = Permission("guest_or_user")
+"""A complete user, or a guest of the session that the handler must compare with `Asker.session`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """A signed-in user, or an invited guest (then `session` is the one that he may see)."""
+
+    subject: str
+    name: str
+    login: str
+    organisation: OrganisationId | None
+    permissions: frozenset[str]
+    complete: bool = True
+    session: SessionId | None = None
+
+    @property
+    def is_guest(self) -> bool:
+        return self.session is not None
+
+    def holds(self, permission: Permission | str) -> bool:
+        """Whether this asker may pass a door that demands the permission."""
+        name = permission if isinstance(permission, str) else permission.name
+        match name:
+            case PUBLIC.name:
+                return True
+            case ACTIVATING.name:
+                return not self.is_guest
+            case GUEST_OR_USER.name:
+                return self.complete
+            case SIGNED_IN.name:
+                return self.complete and not self.is_guest
+            case _:
+                return self.complete and not self.is_guest and name in self.permissions
+
+    def actor(self) -> Actor:
+        """The asker as the database is told."""
+        return Actor(subject=self.subject, organisation=self.organisation)
+
+
+class Authenticator(Protocol):
+    """Turns a bearer token into the asker; identity implements it."""
+
+    async def authenticate(self, token: str, *, address: str) -> Asker:
+        """The asker; raises NotAuthenticated."""
+        ...
+
+    async def refused(self, asker: Asker, permission: Permission, *, address: str, route: str) -> None:
+        """Hears of an asker who stood before a door without its permission."""
+        ...

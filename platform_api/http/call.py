@@ -1,0 +1,79 @@
+"""What a handler is given and what it may give back beside a shape."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from platform_api.http.asker import Asker
+from platform_api.http.body import RawBody
+from platform_api.http.services import Services
+from platform_api.kernel.errors import NotAuthenticated
+from platform_api.kernel.sentences import Language
+
+P = TypeVar("P")
+Q = TypeVar("Q")
+B = TypeVar("B")
+
+__all__ = ["BytesAnswer", "Call", "Caller", "Cookie", "FileAnswer", "RawBody"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Where a call comes from."""
+
+    address: str
+    language: Language
+    request_id: str
+    secure: bool
+    origin: str
+    """The scheme, host and port that the peer used, to build links for people."""
+    cookies: Mapping[str, str]
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cookie:
+    """A cookie to set; `max_age_s` 0 removes it. All are HttpOnly, Secure, SameSite=Strict, Path=/."""
+
+    name: str
+    value: str
+    max_age_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call(Generic[P, Q, B]):
+    """One request after all checks: `Call[PathShape, QueryShape, BodyShape]`, `None` where there is none."""
+
+    path: P
+    query: Q
+    body: B
+    caller: Caller
+    services: Services
+    possible_asker: Asker | None
+    cookies: list[Cookie] = field(default_factory=list)
+
+    @property
+    def asker(self) -> Asker:
+        """Who asks; a public route's handler that needs one gets NotAuthenticated."""
+        if self.possible_asker is None:
+            raise NotAuthenticated
+        return self.possible_asker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BytesAnswer:
+    """Bytes of a known content type."""
+
+    data: bytes
+    content_type: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileAnswer:
+    """A file of ours; ranges and If-None-Match are answered."""
+
+    path: Path
+    content_type: str
+    headers: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,58 @@
+"""Keyset paging: a cursor holds the sort key of the last row shown (no OFFSET, no row twice)."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from platform_api.kernel.errors import AppError
+
+Row = TypeVar("Row")
+Key = str | int | datetime
+
+
+class CursorInvalid(AppError):
+    """The cursor was not made by us, or for another list."""
+
+    code = "paging.cursor_invalid"
+
+
+def encode_cursor(*key: Key) -> str:
+    """Opaque text of a sort key."""
+    values = [item.isoformat() if isinstance(item, datetime) else item for item in key]
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, *kinds: type[Key]) -> tuple[Any, ...]:
+    """The sort key, each value of its kind; raises CursorInvalid."""
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        values = json.loads(base64.urlsafe_b64decode(padded))
+        if not isinstance(values, list) or len(values) != len(kinds):
+            raise CursorInvalid
+        return tuple(_typed(value, kind) for value, kind in zip(values, kinds, strict=True))
+    except (ValueError, binascii.Error) as error:
+        raise CursorInvalid from error
+
+
+def _typed(value: object, kind: type[Key]) -> Key:
+    if kind is datetime and isinstance(value, str):
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None:
+            raise CursorInvalid
+        return moment
+    if kind is str and isinstance(value, str) and "\0" not in value:
+        return value
+    if kind is int and isinstance(value, int) and abs(value) < 2**63:
+        return value
+    raise CursorInvalid
+
+
+def cut_page(
+    rows: Sequence[Row], limit: int, key: Callable[[Row], tuple[Key, ...]]
+) -> tuple[list[Row], str | None]:
+    """The rows of a page and the cursor of the next, from a query that asked for `limit + 1` rows."""
+    shown = list(rows[:limit])
+    return shown, encode_cursor(*key(shown[-1])) if len(rows) > limit else None
