@@ -225,6 +225,10 @@ class PacketPlane(Protocol):
 
     def set_paused(self, peer: PeerId, mid: str, paused: bool) -> None: ...
 
+    def set_publication_on(self, publication: PublicationId, on: bool) -> None:
+        """Off: nothing of the publication is forwarded or tapped; on again at a keyframe."""
+        ...
+
     def request_keyframe(self, publication: PublicationId, rid: str | None = None) -> None:
         """Asks the publisher, coalesced over all who ask (at most one each 500 ms a layer)."""
         ...
