@@ -7,9 +7,8 @@ first report, the packets' arrival stands in. All times are ms; wall times since
 """
 
 from collections import deque
-from typing import NamedTuple
 
-from media.core.sequence import Unwrapper
+from media.core.sequence import Unwrapper, difference32
 
 WINDOW_MS = 30_000
 STEP_MS = 1_000
@@ -131,35 +130,28 @@ class ClockMap:
         return base + self._unwrapper.peek(timestamp) * self._ms_per_tick
 
 
-class Mark(NamedTuple):
-    """One point of a mapping: this RTP timestamp was captured at this wall time."""
-
-    timestamp: int
-    capture_ms: float
-
-
 class ClockWatch:
     """Decides when a mapping is told: when first known, moved by more than 2 ms, and every 5 s."""
 
-    __slots__ = ("_clock_rate", "_told", "_told_at_ms")
+    __slots__ = ("_capture_ms", "_ms_per_tick", "_timestamp", "_told_at_ms")
 
     def __init__(self, clock_rate: int) -> None:
-        self._clock_rate = clock_rate
-        self._told: Mark | None = None
-        self._told_at_ms = 0.0
+        self._ms_per_tick = 1000 / clock_rate
+        self._timestamp = 0
+        self._capture_ms = 0.0
+        self._told_at_ms: float | None = None
 
-    def check(self, mark: Mark, now_ms: float) -> bool:
-        """Whether to tell this point now; remembers it as told."""
-        told = self._told
-        if told is not None and now_ms - self._told_at_ms < TELL_EVERY_MS:
-            ticks = ((mark.timestamp - told.timestamp + 0x80000000) & 0xFFFFFFFF) - 0x80000000
-            expected = told.capture_ms + ticks * 1000 / self._clock_rate
-            if abs(mark.capture_ms - expected) <= TELL_MOVED_MS:
+    def check(self, timestamp: int, capture_ms: float, now_ms: float) -> bool:
+        """Whether to tell now that this RTP timestamp was captured then; remembers it as told."""
+        if self._told_at_ms is not None and now_ms - self._told_at_ms < TELL_EVERY_MS:
+            ticks = difference32(timestamp, self._timestamp)
+            expected_ms = self._capture_ms + ticks * self._ms_per_tick
+            if abs(capture_ms - expected_ms) <= TELL_MOVED_MS:
                 return False
-        self._told = mark
+        self._timestamp, self._capture_ms = timestamp, capture_ms
         self._told_at_ms = now_ms
         return True
 
     def forget(self) -> None:
         """The next point is told whatever it is."""
-        self._told = None
+        self._told_at_ms = None

@@ -1,32 +1,27 @@
-"""What one slot forwards: the layer it has, the one it waits for, and when it may cross over."""
+"""Which layer a slot forwards now, of those that are alive."""
+
+from collections.abc import Iterable
+
+from media.core.layers import LayerState, alive
+
+BETTER_BY = 1.2
 
 
-class LayerSelector:
-    """Crosses to the target layer only at a keyframe of it (DESIGN 3); until then the current one goes on."""
+def choose_layer(
+    layers: Iterable[LayerState], *, wanted: str | None, current: str | None, now_ms: float
+) -> str | None:
+    """The rid to forward: the wanted one if alive, else that of the highest rate; None: nothing alive.
 
-    __slots__ = ("current", "target")
-
-    def __init__(self) -> None:
-        self.current: str | None = None
-        self.target: str | None = None
-
-    @property
-    def waiting(self) -> bool:
-        """Whether a keyframe of the target is wanted."""
-        return self.target is not None and self.target != self.current
-
-    def aim(self, rid: str | None) -> bool:
-        """Sets the target; true if a keyframe of it must now be waited for."""
-        self.target = rid
-        return self.waiting
-
-    def crosses(self, rid: str, *, begins_keyframe: bool) -> bool:
-        """Whether a packet of this layer is where the slot crosses over to it; it is current from then on."""
-        if rid != self.target or rid == self.current or not begins_keyframe:
-            return False
-        self.current = rid
-        return True
-
-    def reset(self) -> None:
-        """Nothing flows: the next packet must be a keyframe of the target."""
-        self.current = None
+    The current one stays unless another is better by a fifth, so that equal layers do not alternate.
+    """
+    candidates = alive(layers, now_ms)
+    if not candidates:
+        return None
+    by_rid = {layer.rid: layer for layer in candidates}
+    if wanted is not None and wanted in by_rid:
+        return wanted
+    best = max(candidates, key=lambda layer: layer.bitrate_bps)
+    present = by_rid.get(current) if current is not None else None
+    if present is not None and best.bitrate_bps <= present.bitrate_bps * BETTER_BY:
+        return present.rid
+    return best.rid

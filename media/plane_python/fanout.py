@@ -1,0 +1,209 @@
+"""Packets out: one incoming packet to every slot, or one packet again to one slot.
+
+This is the only code whose cost is multiplied by the number of viewers. The packet is rendered once for
+slots of one shape; for each slot it is copied into one buffer, eleven header bytes are written, it is
+encrypted in place and given to the kernel. Nothing is queued: what the kernel does not take is lost.
+"""
+
+from collections.abc import Sequence
+from struct import Struct
+from typing import Final
+
+from media.core.packet import MediaPacket
+from media.core.rewrite import Segment, patch_picture
+from media.core.rtp import rewrite_identity
+from media.plane_python.peer import Peer
+from media.plane_python.slot import Slot
+from media.plane_python.srtp import PACKET_BYTES, PacketBuffer, protect_rtcp, protect_rtp
+
+MAX_TRAILER_BYTES: Final = 32
+MAX_PLAIN_BYTES: Final = PACKET_BYTES - MAX_TRAILER_BYTES
+RETRANSMISSION_FLOOR_BPS: Final = 1_000_000.0
+
+_IDENTITY = Struct(">BHII")
+_WORD = Struct(">H")
+
+
+class FanOut:
+    """Sends RTP and RTCP of all peers through one reused buffer; counts, never raises."""
+
+    def __init__(self) -> None:
+        self._buffer = PacketBuffer()
+        self.packets = 0
+        self.octets = 0
+        self.retransmitted = 0
+        self.unprotected = 0
+        self.blocked = 0
+        self.too_long = 0
+        self.reports = 0
+
+    def fan_out(self, packet: MediaPacket, slots: Sequence[Slot], *, newest: bool) -> None:
+        """One packet to all slots of its layer. Longer than other functions because it is the hot loop."""
+        view, memory, length = self._buffer.view, self._buffer.memory, self._buffer.length
+        write, protect = _IDENTITY.pack_into, protect_rtp
+        sequence, timestamp = packet.sequence, packet.timestamp
+        marker = 0x80 if packet.marker else 0
+        shape, tag_bytes, size, start, payload = None, -1, 0, 0, 0
+        data, out = b"", view
+        sent = 0
+        for slot in slots:
+            rewriter = slot.rewriter
+            if sequence < rewriter.first:
+                self.send_late(packet, slot)
+                continue
+            if slot.shape is not shape or slot.tag_bytes != tag_bytes:
+                shape, tag_bytes = slot.shape, slot.tag_bytes
+                data, start = packet.render(shape)
+                size = len(data)
+                if size > MAX_PLAIN_BYTES:
+                    self.too_long += 1
+                    return
+                payload = size - start
+                out = view[: size + tag_bytes]
+            view[:size] = data
+            write(
+                view,
+                1,
+                marker | slot.payload_type,
+                (sequence + rewriter.sequence_delta) & 0xFFFF,
+                (timestamp + rewriter.timestamp_delta) & 0xFFFFFFFF,
+                slot.ssrc,
+            )
+            if rewriter.patches:
+                patch_picture(
+                    view, start, packet, picture_delta=rewriter.picture_delta, tl0_delta=rewriter.tl0_delta
+                )
+            if newest:
+                rewriter.last = packet
+            length[0] = size
+            if protect(slot.context, memory, length):
+                self.unprotected += 1
+                continue
+            try:
+                slot.socket.sendto(out, slot.address)  # type: ignore[union-attr, arg-type]
+            except OSError:
+                self.blocked += 1
+                continue
+            slot.packets += 1
+            slot.octets += payload
+            sent += 1
+        self.packets += sent
+        self.octets += sent * size
+
+    def send_late(self, packet: MediaPacket, slot: Slot) -> None:
+        """A packet that came out of order: it takes the place that was kept for it, if one was."""
+        segment = slot.rewriter.segment_of(slot.layer, packet.sequence)
+        if segment is not None and self._send_as_was(packet, slot, segment):
+            slot.packets += 1
+            slot.octets += packet.payload_end - packet.payload_start
+
+    def send_next(self, packet: MediaPacket, slot: Slot) -> None:
+        """The next packet of a slot that is catching up."""
+        slot.retime_for(packet)
+        self.fan_out(packet, (slot,), newest=True)
+
+    def resend(self, sequence: int, slot: Slot, *, now_ms: float) -> bool:
+        """Answers one lost sequence number of a slot, by RTX where negotiated, within its limits."""
+        found = slot.rewriter.find(sequence)
+        if found is None:
+            return False
+        segment, in_sequence = found
+        packet = segment.source.cache.get(in_sequence)  # type: ignore[attr-defined]
+        if packet is None or packet.is_padding:
+            return False
+        size = len(packet.data)
+        budget = max(RETRANSMISSION_FLOOR_BPS, slot.rate.bitrate_bps / 2)
+        if not slot.limit.allow(
+            sequence, size, now_ms=now_ms, rtt_ms=slot.peer.round_trip_ms, budget_bps=budget
+        ):
+            return False
+        sent = (
+            self._send_as_was(packet, slot, segment)
+            if slot.rtx_payload_type is None
+            else self._send_rtx(packet, slot, segment)
+        )
+        packet.forget_rendered()
+        slot.retransmitted += sent
+        self.retransmitted += sent
+        return sent
+
+    def _send_as_was(self, packet: MediaPacket, slot: Slot, segment: Segment) -> bool:
+        data, start = packet.render(slot.shape)
+        view = self._buffer.view
+        if len(data) > MAX_PLAIN_BYTES:
+            return False
+        view[: len(data)] = data
+        rewrite_identity(
+            view,
+            marker=packet.marker,
+            payload_type=slot.payload_type,
+            sequence=packet.sequence + segment.sequence_delta,
+            timestamp=packet.timestamp + segment.timestamp_delta,
+            ssrc=slot.ssrc,
+        )
+        _patch(view, start, packet, segment)
+        return self._protect_and_send(slot, len(data))
+
+    def _send_rtx(self, packet: MediaPacket, slot: Slot, segment: Segment) -> bool:
+        """RFC 4588 4: own SSRC, type and sequence; the original sequence number before the payload."""
+        data, start = packet.render(slot.shape)
+        view, size = self._buffer.view, len(data) + 2
+        if size > MAX_PLAIN_BYTES or slot.spec.rtx_ssrc is None or slot.rtx_payload_type is None:
+            return False
+        view[:start] = data[:start]
+        _WORD.pack_into(view, start, (packet.sequence + segment.sequence_delta) & 0xFFFF)
+        view[start + 2 : size] = data[start:]
+        rewrite_identity(
+            view,
+            marker=packet.marker,
+            payload_type=slot.rtx_payload_type,
+            sequence=slot.rtx_sequence,
+            timestamp=packet.timestamp + segment.timestamp_delta,
+            ssrc=slot.spec.rtx_ssrc,
+        )
+        _patch(view, start + 2, packet, segment)
+        slot.rtx_sequence += 1
+        return self._protect_and_send(slot, size)
+
+    def _protect_and_send(self, slot: Slot, size: int) -> bool:
+        if slot.context is None or slot.socket is None or slot.address is None:
+            return False
+        buffer = self._buffer
+        buffer.length[0] = size
+        if protect_rtp(slot.context, buffer.memory, buffer.length):
+            self.unprotected += 1
+            return False
+        try:
+            slot.socket.sendto(buffer.view[: buffer.length[0]], slot.address)
+        except OSError:
+            self.blocked += 1
+            return False
+        self.packets += 1
+        self.octets += size
+        return True
+
+    def send_rtcp(self, peer: Peer, compound: bytes) -> bool:
+        """One RTCP compound to a peer; false if it has no keys or address, or the kernel does not take it."""
+        if peer.outbound is None or peer.socket is None or peer.address is None:
+            return False
+        buffer = self._buffer
+        if len(compound) > MAX_PLAIN_BYTES:
+            self.too_long += 1
+            return False
+        buffer.view[: len(compound)] = compound
+        buffer.length[0] = len(compound)
+        if protect_rtcp(peer.outbound.handle, buffer.memory, buffer.length):
+            self.unprotected += 1
+            return False
+        try:
+            peer.socket.sendto(buffer.view[: buffer.length[0]], peer.address)
+        except OSError:
+            self.blocked += 1
+            return False
+        self.reports += 1
+        return True
+
+
+def _patch(view: memoryview, start: int, packet: MediaPacket, segment: Segment) -> None:
+    if segment.picture_delta or segment.tl0_delta:
+        patch_picture(view, start, packet, picture_delta=segment.picture_delta, tl0_delta=segment.tl0_delta)

@@ -1,0 +1,169 @@
+"""One incoming flow: a layer of a publication, from authenticated packets to history, loss and clock."""
+
+from typing import TYPE_CHECKING, Final
+
+from media.core import extensions
+from media.core.clock_map import ClockMap, ClockWatch, SenderClock
+from media.core.keyframe import KeyframeRequests, begins_keyframe, picture_fields
+from media.core.nack import LossTracker
+from media.core.packet import MediaPacket
+from media.core.packet_cache import PacketCache
+from media.core.rtp import RtpHeader
+from media.core.sequence import Unwrapper
+from media.core.stats import RateMeter, Reception
+from media.plane import ClockPoint, Codec, LayerStats
+
+if TYPE_CHECKING:
+    from media.plane_python.publication import Publication
+    from media.plane_python.slot import Slot
+
+VIDEO_CACHE_PACKETS: Final = 1024
+AUDIO_CACHE_PACKETS: Final = 128
+CATCH_UP_PACKETS: Final = 200
+CATCH_UP_MS: Final = 3_000.0
+AUDIO_LEVEL_EVERY_MS: Final = 100.0
+
+
+class Layer:
+    """What arrives under one SSRC; `flowing` slots get it, `waiting` ones want its next keyframe."""
+
+    def __init__(self, publication: "Publication", rid: str, ssrc: int, sender: SenderClock) -> None:
+        spec = publication.spec
+        self.publication = publication
+        self.rid = rid
+        self.ssrc = ssrc
+        self.is_video = spec.codec is not Codec.OPUS
+        self.unwrapper = Unwrapper(16)
+        self.cache: PacketCache[MediaPacket] = PacketCache(
+            VIDEO_CACHE_PACKETS if self.is_video else AUDIO_CACHE_PACKETS
+        )
+        self.reception = Reception(spec.clock_rate)
+        self.rate = RateMeter()
+        self.loss = LossTracker()
+        self.clock = ClockMap(spec.clock_rate, sender)
+        self.clock_watch = ClockWatch(spec.clock_rate)
+        self.requests = KeyframeRequests()
+        self.keyframes = 0
+        self.keyframe: MediaPacket | None = None
+        self.newest: MediaPacket | None = None
+        self.last_packet_ms = 0.0
+        self.last_report: tuple[int, float] | None = None
+        self.flowing: list[Slot] = []
+        self.waiting: list[Slot] = []
+        self.catching_up: list[Slot] = []
+        self._loudest = -127
+        self._level_told_ms = 0.0
+
+    def accept(
+        self, data: bytes, header: RtpHeader, *, now_ms: float, wall_ms: float, repaired: bool
+    ) -> MediaPacket | None:
+        """The packet, remembered and counted; None if it is here already. Raises MalformedPacket.
+
+        `repaired`: it came as a retransmission.
+        """
+        level, capture = self._read_extensions(data, header)
+        sequence = self.unwrapper.unwrap(header.sequence)
+        if not repaired:
+            self.reception.arrived(sequence, header.timestamp, len(data), now_ms)
+        self.loss.arrived(sequence, now_ms)
+        packet = self._packet(data, header, sequence, wall_ms, level)
+        if not self.cache.put(sequence, packet):
+            return None
+        self.last_packet_ms = now_ms
+        if not packet.is_padding:
+            self._learn(packet, capture, repaired=repaired)
+        return packet
+
+    def _packet(
+        self, data: bytes, header: RtpHeader, sequence: int, wall_ms: float, level: bytes | None
+    ) -> MediaPacket:
+        payload = memoryview(data)[header.payload_start : header.payload_end]
+        codec = self.publication.codec_name
+        begins = bool(payload) and begins_keyframe(codec, payload)
+        if begins and self.is_video and self.keyframe is not None:
+            begins = self.keyframe.timestamp != header.timestamp
+        return MediaPacket(
+            sequence=sequence,
+            timestamp=header.timestamp,
+            marker=header.marker,
+            data=data,
+            payload_start=header.payload_start,
+            payload_end=header.payload_end,
+            arrival_ms=wall_ms,
+            begins_keyframe=begins,
+            picture=picture_fields(codec, payload) if self.is_video else None,
+            audio_level=level,
+        )
+
+    def _learn(self, packet: MediaPacket, capture: bytes | None, *, repaired: bool) -> None:
+        if not repaired:
+            self.clock.on_packet(packet.timestamp, packet.arrival_ms)
+        if capture is not None:
+            stamp_ms, offset_ms = extensions.decode_capture_time(capture)
+            self.clock.on_capture_time(packet.timestamp, stamp_ms + offset_ms)
+        packet.capture_ms = self.clock.at(packet.timestamp)
+        if packet.begins_keyframe and self.is_video:
+            self.keyframe = packet
+            self.keyframes += 1
+            self.requests.keyframe_came()
+        if self.newest is None or packet.sequence > self.newest.sequence:
+            self.newest = packet
+
+    def _read_extensions(self, data: bytes, header: RtpHeader) -> tuple[bytes | None, bytes | None]:
+        """(audio level, capture time) as they stand in the packet; checked for their length."""
+        ids = self.publication.spec.extensions
+        if not header.extension_profile or (ids.audio_level is None and ids.abs_capture_time is None):
+            return None, None
+        level = capture = None
+        for identifier, start, end in extensions.iterate(data, header):
+            if identifier == ids.audio_level:
+                level = data[start:end]
+                extensions.decode_audio_level(level)
+            elif identifier == ids.abs_capture_time:
+                capture = data[start:end]
+                extensions.decode_capture_time(capture)
+        return level, capture
+
+    def audio_level_due(self, level: bytes, now_ms: float) -> int | None:
+        """The loudest level of the last tenth of a second, once that is over."""
+        self._loudest = max(self._loudest, extensions.decode_audio_level(level))
+        if now_ms - self._level_told_ms < AUDIO_LEVEL_EVERY_MS:
+            return None
+        self._level_told_ms = now_ms
+        loudest, self._loudest = self._loudest, -127
+        return loudest
+
+    def catch_up_from(self, wall_ms: float) -> MediaPacket | None:
+        """The keyframe that a late joiner may begin at, if it is near enough and whole enough to send."""
+        keyframe, newest = self.keyframe, self.newest
+        if keyframe is None or newest is None or wall_ms - keyframe.arrival_ms > CATCH_UP_MS:
+            return None
+        if newest.sequence - keyframe.sequence >= CATCH_UP_PACKETS:
+            return None
+        for sequence in range(keyframe.sequence, newest.sequence + 1):
+            packet = self.cache.get(sequence)
+            if packet is None:
+                return None
+            if packet.timestamp != keyframe.timestamp:
+                break
+        return keyframe
+
+    def clock_point(self) -> ClockPoint | None:
+        """Where the newest packet stands on the server's axis; None before anything is known."""
+        if self.newest is None:
+            return None
+        capture_ms = self.clock.at(self.newest.timestamp)
+        if capture_ms is None:
+            return None
+        return ClockPoint(self.newest.timestamp, capture_ms, self.clock.clock_rate)
+
+    def stats(self) -> LayerStats:
+        return LayerStats(
+            rid=self.rid,
+            ssrc=self.ssrc,
+            packets=self.reception.packets,
+            octets=self.reception.octets,
+            lost=self.reception.lost,
+            bitrate_bps=round(self.rate.bitrate_bps),
+            keyframes=self.keyframes,
+        )

@@ -1,0 +1,76 @@
+"""Which layer an SSRC carries: by MID and RID on the packet, then as declared, then by payload type."""
+
+from media.core import extensions
+from media.core.errors import MalformedPacket
+from media.core.rtp import RtpHeader
+from media.plane_python.layer import Layer
+from media.plane_python.peer import Flow, Peer
+from media.plane_python.publication import Publication
+
+
+def resolve(peer: Peer, flow: Flow, data: bytes, header: RtpHeader, now_ms: float) -> bool:
+    """Finds what a flow carries and says so in it; false if that cannot be told. Raises MalformedPacket.
+
+    A retransmission flow is known once its media flow is: before that there is nothing to repair.
+    """
+    elements = extensions.elements(data, header)
+    publication = _publication_of(peer, elements, header)
+    if publication is None:
+        return False
+    spec = publication.spec
+    is_rtx = header.payload_type == spec.rtx_payload_type
+    if not is_rtx and header.payload_type != spec.payload_type:
+        return False
+    layer = (
+        _repaired(publication, elements, header)
+        if is_rtx
+        else publication.layer_for(_rid(publication, elements), header.ssrc, now_ms)
+    )
+    if layer is None:
+        return False
+    flow.layer, flow.is_rtx = layer, is_rtx
+    return True
+
+
+def _publication_of(peer: Peer, elements: dict[int, bytes], header: RtpHeader) -> Publication | None:
+    for publication in peer.tracks.values():
+        mid = elements.get(publication.spec.extensions.mid or -1)
+        if mid is not None and mid == publication.spec.mid.encode("ascii", "replace"):
+            return publication
+    for publication in peer.tracks.values():
+        spec = publication.spec
+        if header.ssrc in spec.ssrcs or header.ssrc in spec.rtx_ssrcs.values():
+            return publication
+    candidates = [
+        publication
+        for publication in peer.tracks.values()
+        if header.payload_type in (publication.spec.payload_type, publication.spec.rtx_payload_type)
+    ]
+    return candidates[0] if len(candidates) == 1 else None
+
+
+def _rid(publication: Publication, elements: dict[int, bytes]) -> str:
+    """The layer's name; nothing where the track has one layer. Raises MalformedPacket."""
+    rids = publication.spec.rids
+    if not rids:
+        return ""
+    value = elements.get(publication.spec.extensions.rid or -1)
+    if value is None:
+        raise MalformedPacket("a layer without its name")
+    rid = extensions.decode_name(value)
+    if rid not in rids:
+        raise MalformedPacket("a layer that was not offered")
+    return rid
+
+
+def _repaired(publication: Publication, elements: dict[int, bytes], header: RtpHeader) -> Layer | None:
+    spec = publication.spec
+    value = elements.get(spec.extensions.repaired_rid or -1)
+    if value is not None:
+        return publication.layers.get(extensions.decode_name(value))
+    for ssrc, rtx_ssrc in spec.rtx_ssrcs.items():
+        if rtx_ssrc == header.ssrc:
+            return publication.layer_by_ssrc(ssrc)
+    if len(publication.layers) == 1:
+        return next(iter(publication.layers.values()))
+    return None

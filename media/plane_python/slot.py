@@ -1,0 +1,224 @@
+"""One outgoing flow: what a subscriber sees under one SSRC for as long as the slot lives."""
+
+import secrets
+import socket
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from media.core.clock_map import ClockWatch
+from media.core.nack import RetransmissionLimit
+from media.core.packet import PLAIN, MediaPacket, Shape
+from media.core.rewrite import Rewriter, continued_timestamp
+from media.core.stats import RateMeter
+from media.plane import Address, ClockPoint, Codec, SlotSpec, SlotStats
+from media.plane_python.layer import Layer
+from platform_api.kernel.ids import PublicationId
+
+if TYPE_CHECKING:
+    from media.plane_python.peer import Peer
+
+FIRST_SEQUENCE_RANGE: Final = 1 << 14
+CATCH_UP_STEP_MS: Final = 1.0
+
+
+class CatchUp:
+    """A late joiner's way from the last keyframe to the present: `next` is the next sequence to send.
+
+    The frames of the past are laid a millisecond apart just before the present, so that the joiner's
+    playout clock starts at the present and not at the age of the keyframe.
+    """
+
+    __slots__ = ("first_timestamp", "frame", "head", "next", "step", "timestamp")
+
+    def __init__(self, keyframe: MediaPacket, head: int, first_timestamp: int, step: int) -> None:
+        self.next = keyframe.sequence
+        self.head = head
+        self.frame = 0
+        self.timestamp = keyframe.timestamp
+        self.first_timestamp = first_timestamp
+        self.step = step
+
+
+class Slot:
+    """Counters, rewriting and selection of one slot; the forwarding loop reads its plain attributes."""
+
+    def __init__(self, peer: "Peer", spec: SlotSpec) -> None:
+        self.peer = peer
+        self.spec = spec
+        self.shape: Shape = PLAIN
+        self.ssrc = spec.ssrc
+        self.payload_type = 0
+        self.rtx_payload_type: int | None = None
+        self.context: Any = None
+        self.tag_bytes = 0
+        self.address: Address | None = None
+        self.socket: socket.socket | None = None
+        self.rewriter = Rewriter(first_sequence=1 + secrets.randbelow(FIRST_SEQUENCE_RANGE))
+        self.rtx_sequence = 1 + secrets.randbelow(FIRST_SEQUENCE_RANGE)
+        self.publication_id: PublicationId | None = None
+        self.wanted_rid: str | None = None
+        self.paused = False
+        self.layer: Layer | None = None
+        self.target: Layer | None = None
+        self.catch_up: CatchUp | None = None
+        self.last_capture_ms: float | None = None
+        self.clock_watch = ClockWatch(90_000)
+        self.limit = RetransmissionLimit()
+        self.rate = RateMeter()
+        self.packets = 0
+        self.octets = 0
+        self.retransmitted = 0
+        self.fraction_lost = 0.0
+        self.rtt_ms: float | None = None
+
+    def accepts(self, codec: Codec) -> bool:
+        return codec in self.spec.payload_types
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether its peer can be sent to at all."""
+        return self.context is not None and self.address is not None and self.socket is not None
+
+    def restart(self) -> None:
+        """New keys: every index may begin again, and must begin low."""
+        self.rewriter = Rewriter(first_sequence=1 + secrets.randbelow(FIRST_SEQUENCE_RANGE))
+        self.rtx_sequence = 1 + secrets.randbelow(FIRST_SEQUENCE_RANGE)
+        self.limit = RetransmissionLimit()
+
+    def leave(self) -> None:
+        """Nothing flows any more and nothing is waited for."""
+        self.stop_waiting()
+        layer = self.layer
+        if layer is not None:
+            if self in layer.flowing:
+                layer.flowing.remove(self)
+            if self in layer.catching_up:
+                layer.catching_up.remove(self)
+            last = self.rewriter.last
+            if last is not None:
+                self.last_capture_ms = layer.clock.at(last.timestamp)
+        self.rewriter.close()
+        self.catch_up = self.layer = None
+
+    def wait_for(self, layer: Layer) -> None:
+        """The slot crosses over at the next keyframe of this layer."""
+        if self.target is not layer:
+            self.stop_waiting()
+            self.target = layer
+            layer.waiting.append(self)
+
+    def stop_waiting(self) -> None:
+        if self.target is not None:
+            self.target.waiting.remove(self)
+            self.target = None
+
+    def cross_to(self, layer: Layer, packet: MediaPacket) -> None:
+        """From this packet on the slot carries this layer."""
+        self.leave()
+        self._take_codec(layer)
+        self.rewriter.begin(layer, packet, timestamp=self._timestamp_for(layer, packet))
+        self._settle(layer)
+        layer.flowing.append(self)
+
+    def catch_up_to(self, layer: Layer, keyframe: MediaPacket, head: MediaPacket) -> None:
+        """The slot begins with the past, from this keyframe to `head`, and then carries the layer."""
+        self.leave()
+        self._take_codec(layer)
+        frames = _frames_between(layer, keyframe, head)
+        step = round(layer.clock.clock_rate * CATCH_UP_STEP_MS / 1000)
+        present = self._timestamp_for(layer, head)
+        last = self.rewriter.last_timestamp
+        if last is not None:
+            room = (present - last) & 0xFFFFFFFF
+            step = max(1, min(step, room // frames))
+            present = (last + max(room, frames * step)) & 0xFFFFFFFF
+        first = (present - (frames - 1) * step) & 0xFFFFFFFF
+        self.rewriter.begin(layer, keyframe, timestamp=first)
+        self.catch_up = CatchUp(keyframe, head.sequence, first, step)
+        self._settle(layer)
+        layer.catching_up.append(self)
+
+    def caught_up(self) -> None:
+        """The past is sent: from now on packets go out as they come."""
+        layer = self.layer
+        if layer is not None and self.catch_up is not None:
+            self.catch_up = None
+            layer.catching_up.remove(self)
+            layer.flowing.append(self)
+
+    def retime_for(self, packet: MediaPacket) -> None:
+        """Lays the frames of the past just before the present, each in its turn."""
+        catch_up = self.catch_up
+        if catch_up is None or packet.timestamp == catch_up.timestamp or packet.sequence > catch_up.head:
+            return
+        catch_up.timestamp = packet.timestamp
+        catch_up.frame += 1
+        timestamp = catch_up.first_timestamp + catch_up.frame * catch_up.step
+        self.rewriter.retime(packet, timestamp=timestamp)
+
+    def _settle(self, layer: Layer) -> None:
+        self.layer = layer
+        self.clock_watch.forget()
+
+    def _take_codec(self, layer: Layer) -> None:
+        codec = layer.publication.spec.codec
+        self.payload_type = self.spec.payload_types[codec]
+        self.rtx_payload_type = (
+            self.spec.rtx_payload_types.get(codec) if self.spec.rtx_ssrc is not None else None
+        )
+        self.clock_watch = ClockWatch(layer.clock.clock_rate)
+
+    def _timestamp_for(self, layer: Layer, packet: MediaPacket) -> int:
+        """Where this packet stands in the slot's time: later than the last by the time between captures."""
+        last = self.rewriter.last_timestamp
+        if last is None:
+            return secrets.randbits(32)
+        capture_ms = layer.clock.at(packet.timestamp)
+        if capture_ms is None or self.last_capture_ms is None:
+            return continued_timestamp(last, 0, layer.clock.clock_rate)
+        return continued_timestamp(last, capture_ms - self.last_capture_ms, layer.clock.clock_rate)
+
+    def clock_point(self) -> ClockPoint | None:
+        """Where the newest packet of what flows stands, in the slot's own RTP time."""
+        layer, rewriter = self.layer, self.rewriter
+        if layer is None or self.catch_up is not None:
+            return None
+        point = layer.clock_point()
+        if point is None:
+            return None
+        timestamp = (point.rtp_timestamp + rewriter.timestamp_delta) & 0xFFFFFFFF
+        return ClockPoint(timestamp, point.capture_ms, point.clock_rate)
+
+    def stats(self) -> SlotStats:
+        return SlotStats(
+            mid=self.spec.mid,
+            publication=self.publication_id,
+            packets=self.packets,
+            octets=self.octets,
+            retransmitted=self.retransmitted,
+            fraction_lost=self.fraction_lost,
+            rtt_ms=self.rtt_ms,
+            layer=self.layer.rid if self.layer is not None else "",
+            bitrate_bps=round(self.rate.bitrate_bps),
+        )
+
+
+def shape_of(spec: SlotSpec, shapes: Mapping[Shape, Shape]) -> Shape:
+    """The slot's shape; the same object for equal ones that are in use."""
+    shape = Shape(
+        mid=spec.mid if spec.extensions.mid is not None else "",
+        mid_id=spec.extensions.mid,
+        capture_time_id=spec.extensions.abs_capture_time,
+        audio_level_id=spec.extensions.audio_level,
+    )
+    return shapes.get(shape, shape)
+
+
+def _frames_between(layer: Layer, keyframe: MediaPacket, head: MediaPacket) -> int:
+    """How many frames lie between the two, both counted."""
+    frames, timestamp = 1, keyframe.timestamp
+    for sequence in range(keyframe.sequence, head.sequence + 1):
+        packet = layer.cache.get(sequence)
+        if packet is not None and packet.timestamp != timestamp:
+            frames, timestamp = frames + 1, packet.timestamp
+    return frames
