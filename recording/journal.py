@@ -29,7 +29,7 @@ from recording.store import (
 
 ROOM_KEY: Final = "room:"
 MIN_FREE_PART: Final = 0.01
-MAX_LINE_BYTES: Final = 1024 * 1024
+MAX_LINE_BYTES: Final = 4 * 1024 * 1024
 _HEAD: Final = len('["00000000",')
 
 
