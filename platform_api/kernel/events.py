@@ -112,13 +112,14 @@ class LikesCounted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StillStored(Event):
-    """The picture of a still arrived in the file store and may be shown to the room."""
+    """The picture of a still arrived in the file store: shown if `subject` is the still's author."""
 
     room: RoomId
     still: str
     url: str
     width: int
     height: int
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
