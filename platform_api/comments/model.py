@@ -2,22 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 
-from platform_api.kernel.ids import CommentId, OrganisationId, RoomId, UserId
+from platform_api.kernel.ids import CommentId, OrganisationId, RoomId
 
 MAX_BODY_CHARS: Final = 1000
 MAX_DEPTH: Final = 32
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Author:
-    """Who writes or likes; a guest has no user."""
+class Order(StrEnum):
+    """How threads are listed."""
 
-    subject: str
-    name: str
-    organisation: OrganisationId | None
-    user: UserId | None = None
+    NEWEST = "newest"
+    OLDEST = "oldest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,3 +54,12 @@ class Comment:
     def depth(self) -> int:
         """0 for the root of a thread."""
         return self.path.count("/") - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadList:
+    """A page of threads: each first comment with its replies in reading order."""
+
+    threads: list[tuple[Comment, list[Comment]]]
+    next_after: CommentId | None
+    total: int

@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from platform_api.comments.model import MAX_BODY_CHARS, MAX_DEPTH, Author, Comment, Subject
+from platform_api.comments.model import MAX_BODY_CHARS, MAX_DEPTH, Comment, Subject
 from platform_api.kernel.errors import AppError, Conflict, Refused
 from platform_api.kernel.ids import CommentId
 
@@ -38,9 +38,9 @@ def check_may_comment(subject: Subject) -> None:
         raise Refused
 
 
-def may_hide(comment: Comment, subject: Subject, author: Author) -> bool:
+def may_hide(comment: Comment, subject: Subject, asker: str) -> bool:
     """Moderators hide any comment, others their own."""
-    return subject.may_moderate or comment.author_subject == author.subject
+    return subject.may_moderate or comment.author_subject == asker
 
 
 def _is_visible(character: str) -> bool:
