@@ -1,0 +1,27 @@
+"""Small files: stored safely, read by those who may."""
+
+from platform_api.files.disk import FileDisk
+from platform_api.files.errors import FileRefused, FileTooLarge, StorageFull
+from platform_api.files.images import ImageMaker
+from platform_api.files.routes import ROUTES
+from platform_api.files.schemas import FileItem, file_item
+from platform_api.files.service import Files, Place
+from platform_api.http import Parts
+
+__all__ = [
+    "ROUTES",
+    "FileItem",
+    "FileRefused",
+    "FileTooLarge",
+    "Files",
+    "Place",
+    "StorageFull",
+    "build",
+    "file_item",
+]
+
+
+def build(parts: Parts) -> tuple[Files]:
+    """The service, with its folder below the data directory."""
+    disk = FileDisk(parts.data_dir / "files")
+    return (Files(database=parts.database, disk=disk, clock=parts.clock, maker=ImageMaker()),)

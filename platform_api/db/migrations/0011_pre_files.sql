@@ -41,13 +41,14 @@ ALTER TABLE session_materials FORCE ROW LEVEL SECURITY;
 CREATE POLICY of_session ON session_materials
     USING (EXISTS (SELECT FROM sessions WHERE sessions.id = session_id));
 
--- The picture of each still, by the name that the room gave it.
+-- The picture of each still, by the name that the room gave it and by who sent it: the room knows its author.
 CREATE TABLE session_stills (
     session_id uuid NOT NULL REFERENCES sessions (id),
     still_id text NOT NULL CHECK (length(still_id) BETWEEN 8 AND 64),
     file_id uuid NOT NULL REFERENCES files (id),
+    author text NOT NULL,
     stored_at timestamptz NOT NULL,
-    PRIMARY KEY (session_id, still_id)
+    PRIMARY KEY (session_id, still_id, author)
 );
 
 ALTER TABLE session_stills ENABLE ROW LEVEL SECURITY;

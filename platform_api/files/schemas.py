@@ -1,0 +1,42 @@
+"""Request and answer shapes of files."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from platform_api.files.model import StoredFile
+from platform_api.files.service import file_url
+from platform_api.http import Id, Moment, Shape, Text
+
+
+class UploadQuery(Shape):
+    """The name to show, for a body that is the bare bytes."""
+
+    name: Annotated[Text, Field(max_length=255)] | None = None
+
+
+class FileItem(Shape):
+    """A stored file; width and height are 0 for what is no image."""
+
+    id: Id
+    url: str
+    name: str
+    size: int
+    content_type: str
+    width: int
+    height: int
+    created_at: Moment
+
+
+def file_item(file: StoredFile) -> FileItem:
+    """The item of a file."""
+    return FileItem(
+        id=file.id,
+        url=file_url(file.id),
+        name=file.name,
+        size=file.size,
+        content_type=file.file_type.value,
+        width=file.width,
+        height=file.height,
+        created_at=file.created_at,
+    )

@@ -1,0 +1,136 @@
+"""What a person can do with files: store one, read one, lay one beside something."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from platform_api.db import Database, Transaction
+from platform_api.files import store
+from platform_api.files.disk import FileDisk
+from platform_api.files.images import ImageMaker
+from platform_api.files.model import Content, StoredFile
+from platform_api.files.rules import check_size, display_name
+from platform_api.http import Asker
+from platform_api.kernel.clock import Clock
+from platform_api.kernel.errors import NotFound, Refused, Unavailable
+from platform_api.kernel.ids import FileId, OrganisationId, new_id
+
+SubjectReader = Callable[[Transaction, Asker, str], Awaitable[bool]]
+"""Whether this asker may read what lies beside a subject."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """To whom a new file belongs, and beside what it lies."""
+
+    organisation: OrganisationId
+    owner: str
+    name: str | None = None
+    subject_type: str | None = None
+    subject_id: str | None = None
+
+
+class Files:
+    """Files of up to 20 MB; answered for only after the bytes are synced and the row is committed."""
+
+    def __init__(self, *, database: Database, disk: FileDisk, clock: Clock, maker: ImageMaker) -> None:
+        self._database = database
+        self._disk = disk
+        self._clock = clock
+        self._maker = maker
+        self._readers: dict[str, SubjectReader] = {}
+
+    def register(self, subject_type: str, reader: SubjectReader) -> None:
+        """Lets files lie beside things of this type; the reader decides who reads them."""
+        self._readers[subject_type] = reader
+
+    async def upload(self, asker: Asker, data: bytes, name: str | None) -> StoredFile:
+        """Stores what a user sends, for themselves and their organisation."""
+        if asker.organisation is None:
+            raise Refused
+        content = await self.prepare(data)
+        place = Place(organisation=asker.organisation, owner=asker.subject, name=name)
+        async with self.laid_down(content) as file, self._database.transaction(asker.actor()) as transaction:
+            return await self.enter(transaction, file, content, place)
+
+    async def prepare(self, data: bytes) -> Content:
+        """The bytes as they may be stored: checked, and images made anew; raises FileRefused."""
+        check_size(len(data))
+        return await self._maker.prepare(data)
+
+    @asynccontextmanager
+    async def laid_down(self, content: Content) -> AsyncIterator[FileId]:
+        """Bytes on disk under a new id, for the row that the block commits; gone if the block is refused.
+
+        When the database went away in the middle the bytes stay: their row may be there.
+        """
+        file = FileId(new_id())
+        await self._disk.write(file, content.data)
+        try:
+            yield file
+        except (Unavailable, asyncio.CancelledError):
+            raise
+        except BaseException:
+            await self._disk.remove(file)
+            raise
+
+    async def enter(
+        self, transaction: Transaction, file: FileId, content: Content, place: Place
+    ) -> StoredFile:
+        """The row of bytes that lie on disk already."""
+        stored = StoredFile(
+            id=file,
+            organisation=place.organisation,
+            owner=place.owner,
+            name=display_name(place.name, content.file_type),
+            file_type=content.file_type,
+            size=len(content.data),
+            sha256=hashlib.sha256(content.data).hexdigest(),
+            width=content.width,
+            height=content.height,
+            created_at=self._clock.now(),
+            subject_type=place.subject_type,
+            subject_id=place.subject_id,
+        )
+        await store.add(transaction, stored)
+        return stored
+
+    async def read(self, asker: Asker, file: FileId) -> tuple[StoredFile, Path]:
+        """The file and where its bytes lie; raises NotFound for a missing one and for a foreign one alike."""
+        async with self._database.transaction(asker.actor()) as transaction:
+            stored = await store.get(transaction, file)
+            if stored is None or not await self._may_read(transaction, asker, stored):
+                raise NotFound
+        return stored, self._disk.path(stored.id)
+
+    async def attach(
+        self, transaction: Transaction, asker: Asker, file: FileId, subject_type: str, subject_id: str
+    ) -> StoredFile:
+        """Lays one's own file beside something, for good; raises NotFound for a foreign one."""
+        stored = await store.get(transaction, file)
+        if stored is None or stored.owner != asker.subject:
+            raise NotFound
+        there = (stored.subject_type, stored.subject_id) == (subject_type, subject_id)
+        if not there and not await store.attach(transaction, file, subject_type, subject_id):
+            raise NotFound
+        return stored
+
+    async def describe(self, transaction: Transaction, files: Sequence[FileId]) -> dict[FileId, StoredFile]:
+        """Rows of files whose readers were checked by the caller."""
+        return await store.get_many(transaction, files)
+
+    async def _may_read(self, transaction: Transaction, asker: Asker, stored: StoredFile) -> bool:
+        if stored.owner == asker.subject:
+            return True
+        if stored.subject_type is None or stored.subject_id is None:
+            return not asker.is_guest and stored.organisation == asker.organisation
+        reader = self._readers.get(stored.subject_type)
+        return reader is not None and await reader(transaction, asker, stored.subject_id)
+
+
+def file_url(file: FileId) -> str:
+    """Where a file is read, below the site's own address."""
+    return f"/api/v1/files/{file}"

@@ -1,0 +1,64 @@
+"""All SQL of files."""
+
+from collections.abc import Sequence
+
+from platform_api.db import Record, Transaction
+from platform_api.files.model import FileType, StoredFile
+from platform_api.kernel.ids import FileId, OrganisationId
+
+
+async def add(transaction: Transaction, file: StoredFile) -> None:
+    await transaction.execute(
+        "INSERT INTO files (id, organisation_id, owner, name, content_type, size, sha256, width, height, "
+        "subject_type, subject_id, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        file.id,
+        file.organisation,
+        file.owner,
+        file.name,
+        file.file_type.value,
+        file.size,
+        file.sha256,
+        file.width,
+        file.height,
+        file.subject_type,
+        file.subject_id,
+        file.created_at,
+    )
+
+
+async def get(transaction: Transaction, file: FileId) -> StoredFile | None:
+    row = await transaction.fetchrow("SELECT * FROM files WHERE id = $1", file)
+    return None if row is None else _file(row)
+
+
+async def get_many(transaction: Transaction, files: Sequence[FileId]) -> dict[FileId, StoredFile]:
+    rows = await transaction.fetch("SELECT * FROM files WHERE id = ANY ($1::uuid[])", list(files))
+    return {FileId(row["id"]): _file(row) for row in rows}
+
+
+async def attach(transaction: Transaction, file: FileId, subject_type: str, subject_id: str) -> bool:
+    """Whether the file belonged to nothing and now belongs to this."""
+    changed = await transaction.execute(
+        "UPDATE files SET subject_type = $2, subject_id = $3 WHERE id = $1 AND subject_id IS NULL",
+        file,
+        subject_type,
+        subject_id,
+    )
+    return changed == 1
+
+
+def _file(row: Record) -> StoredFile:
+    return StoredFile(
+        id=FileId(row["id"]),
+        organisation=OrganisationId(row["organisation_id"]),
+        owner=row["owner"],
+        name=row["name"],
+        file_type=FileType(row["content_type"]),
+        size=row["size"],
+        sha256=row["sha256"],
+        width=row["width"],
+        height=row["height"],
+        created_at=row["created_at"],
+        subject_type=row["subject_type"],
+        subject_id=row["subject_id"],
+    )
