@@ -87,3 +87,8 @@ export function revoke(session: SessionId, invitation: InvitationId): Promise<un
 export function share(session: SessionId, hours: number): Promise<Share> {
   return call(at(session, "/share"), { method: "POST", body: { hours } });
 }
+
+/** A grant with an encoder's rights: it may only send pictures and voice. */
+export function encoderGrant(session: SessionId): Promise<RoomGrant> {
+  return call(at(session, "/grant"), { method: "POST", body: { role: "encoder" } });
+}

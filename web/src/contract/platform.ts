@@ -33,7 +33,6 @@ export interface TotpEnrolment {
 }
 
 export type SessionState = "planned" | "open" | "on_air" | "ended" | "cancelled";
-export type SessionForm = "gastroscopy" | "colonoscopy" | "ercp" | "eus" | "esd" | "other";
 export type Visibility = "organisation" | "everyone_signed_in" | "invited";
 export type ProgrammeTab = "live" | "upcoming" | "replay" | "mine";
 
@@ -54,7 +53,8 @@ export interface SessionRecording {
 
 export interface Session {
   readonly id: SessionId;
-  readonly room: RoomId;
+  /** Null until the room is opened for the first time. */
+  readonly room: RoomId | null;
   readonly title: string;
   readonly expert_name: string;
   readonly hospital: string;

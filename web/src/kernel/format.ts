@@ -112,3 +112,15 @@ export function fileSize(bytes: number): string {
   if (bytes < 1024 * 1024) return `${(bytes / 1024).toFixed(0)} KB`;
   return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 }
+
+/** The wall clock of our time zone for a date-time field: 2026-11-22T14:05:00. */
+export function toWallClock(instant: Instant): string {
+  const { year, month, day, hour, minute, second } = partsOf(instant);
+  return `${year}-${month}-${day}T${hour}:${minute}:${second}`;
+}
+
+/** The moment that a date-time field means; our time zone has no summer time. */
+export function fromWallClock(text: string): string {
+  const seconds = text.length === 16 ? ":00" : "";
+  return new Date(`${text}${seconds}+08:00`).toISOString();
+}

@@ -1,0 +1,103 @@
+/** The comments of one session: loaded, posted, liked, hidden, and kept up by the room's events. */
+import { computed, shallowRef } from "vue";
+import type { ComputedRef } from "vue";
+
+import * as api from "@/api/comments";
+import type { Comment } from "@/contract/platform";
+import type { CommentId, SessionId } from "@/kernel/ids";
+import { toAppError } from "@/kernel/errors";
+import { log } from "@/kernel/log";
+import { useTask } from "@/ui/useTask";
+import type { Task } from "@/ui/useTask";
+
+import { changed, gather, threadsOf } from "./threads";
+import type { Comments, Thread } from "./threads";
+
+/** What a room tells of comments, in signaling's words. */
+export interface CommentPosted {
+  readonly comment: string;
+  readonly parent: string | null;
+  readonly author_name: string;
+  readonly author_subject: string;
+  readonly body: string;
+  readonly media_time_ms: number | null;
+  readonly posted_at_ms: number;
+}
+
+export interface Discussion {
+  readonly threads: ComputedRef<readonly Thread[]>;
+  readonly count: ComputedRef<number>;
+  readonly load: Task<[]>;
+  readonly post: Task<[api.NewComment]>;
+  like(comment: Comment): Promise<void>;
+  /** Takes it off the screen at once; `commit` tells the server, `takeBack` shows it again. */
+  hide(comment: Comment): { commit: () => void; takeBack: () => void };
+  posted(event: CommentPosted): void;
+  hidden(comment: string): void;
+  liked(comment: string, likes: number): void;
+}
+
+function fromEvent(event: CommentPosted): Comment {
+  return {
+    id: event.comment as CommentId,
+    parent: event.parent as CommentId | null,
+    author_name: event.author_name,
+    author_subject: event.author_subject,
+    body: event.body,
+    media_time_ms: event.media_time_ms,
+    posted_at: new Date(event.posted_at_ms).toISOString(),
+    likes: 0,
+    liked: false,
+    hidden: false,
+  };
+}
+
+export function useDiscussion(session: SessionId, order: "time" | "moment" = "time"): Discussion {
+  const comments = shallowRef<Comments>(new Map());
+  const change = (id: CommentId, to: Partial<Comment>): void => {
+    comments.value = changed(comments.value, id, to);
+  };
+  const load = useTask(async () => {
+    comments.value = gather(comments.value, await api.list(session));
+  });
+  const post = useTask(async (comment: api.NewComment) => {
+    comments.value = gather(comments.value, [await api.post(session, comment)]);
+  });
+
+  async function like(comment: Comment): Promise<void> {
+    const on = !comment.liked;
+    change(comment.id, { liked: on, likes: comment.likes + (on ? 1 : -1) });
+    try {
+      change(comment.id, await api.like(comment.id, on));
+    } catch (refused) {
+      change(comment.id, { liked: comment.liked, likes: comment.likes });
+      log.info("comment.like_refused", { code: toAppError(refused).code });
+    }
+  }
+
+  async function hideNow(comment: Comment): Promise<void> {
+    try {
+      await api.hide(comment.id);
+    } catch (refused) {
+      change(comment.id, { hidden: comment.hidden });
+      log.info("comment.hide_refused", { code: toAppError(refused).code });
+    }
+  }
+
+  return {
+    threads: computed(() => threadsOf(comments.value, order)),
+    count: computed(() => comments.value.size),
+    load,
+    post,
+    like,
+    hide(comment) {
+      change(comment.id, { hidden: true });
+      return { commit: () => void hideNow(comment), takeBack: () => { change(comment.id, { hidden: false }); } };
+    },
+    posted(event) {
+      if (!comments.value.has(event.comment as CommentId)) comments.value = gather(comments.value, [fromEvent(event)]);
+    },
+    hidden: (comment) => { change(comment as CommentId, { hidden: true }); },
+    liked: (comment, likes) => { change(comment as CommentId, { likes }); },
+  };
+}

@@ -1,0 +1,34 @@
+import { messageBundle } from "@/kernel/i18n";
+import type { FeatureRoutes } from "@/kernel/route";
+import { discussionMessages } from "@/discussion/messages";
+
+const teaching = messageBundle("teaching", {
+  "zh-CN": () => import("./messages/zh-CN.json"),
+  en: () => import("./messages/en.json"),
+});
+
+export const routes: FeatureRoutes = [
+  { path: "/app", redirect: "/app/teaching" },
+  {
+    path: "/app/teaching",
+    component: () => import("./ProgrammeScreen.vue"),
+    meta: { title: "teaching.title.programme", messages: [teaching] },
+  },
+  {
+    path: "/app/teaching/new",
+    component: () => import("./PlannerScreen.vue"),
+    meta: { title: "teaching.title.plan", messages: [teaching], permission: "sessions.plan" },
+  },
+  {
+    path: "/app/teaching/:session/edit",
+    component: () => import("./PlannerScreen.vue"),
+    props: true,
+    meta: { title: "teaching.title.edit", messages: [teaching], permission: "sessions.plan" },
+  },
+  {
+    path: "/app/teaching/:session",
+    component: () => import("./SessionScreen.vue"),
+    props: (route) => ({ sessionId: route.params["session"] }),
+    meta: { title: "teaching.title.session", messages: [teaching, discussionMessages] },
+  },
+];
