@@ -31,7 +31,7 @@ class SectionAnswer:
 def write_answer(
     answers: Sequence[SectionAnswer], *, local: LocalTransport, role: DtlsRole, session: int, version: int
 ) -> str:
-    """The answer: one transport for all, our candidates in its first section, complete."""
+    """The answer: one transport for all; candidates in every section, as some peers read the last alone."""
     bundled = [answer.section.mid for answer in answers if answer.accepted]
     lines = [
         "v=0",
@@ -46,7 +46,7 @@ def write_answer(
             lines += _rejected(answer.section)
             continue
         lines += _media_lines(answer)
-        lines += _transport_lines(local, role, with_candidates=answer.section.mid == bundled[0])
+        lines += _transport_lines(local, role)
     return "\r\n".join(lines) + "\r\n"
 
 
@@ -113,11 +113,10 @@ def _slot_lines(slot: SlotSpec) -> list[str]:
     return lines
 
 
-def _transport_lines(local: LocalTransport, role: DtlsRole, *, with_candidates: bool) -> list[str]:
+def _transport_lines(local: LocalTransport, role: DtlsRole) -> list[str]:
     lines = [f"a=ice-ufrag:{local.ufrag}", f"a=ice-pwd:{local.password}"]
     lines += [f"a=fingerprint:{item.algorithm} {item.value}" for item in local.fingerprints]
     lines.append(f"a=setup:{'active' if role is DtlsRole.CLIENT else 'passive'}")
-    if with_candidates:
-        lines += [f"a=candidate:{candidate}" for candidate in local.candidates]
-        lines.append("a=end-of-candidates")
+    lines += [f"a=candidate:{candidate}" for candidate in local.candidates]
+    lines.append("a=end-of-candidates")
     return lines

@@ -50,8 +50,8 @@ class PlaneDatagrams:
         """Sends. A success response means that aioice has proved who asked: the address is the peer's."""
         if self._closed:
             return
-        if data.startswith(_BINDING_SUCCESS) and address not in self._bound:
-            if len(self._bound) >= MAX_ADDRESSES:
+        if data.startswith(_BINDING_SUCCESS):
+            if address not in self._bound and len(self._bound) >= MAX_ADDRESSES:
                 return
             self._bound.add(address)
             self._plane.bind_address(self._peer, address)

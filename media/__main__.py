@@ -1,0 +1,25 @@
+"""Runs one media node by itself: `python -m media [settings.toml]`; ends at SIGTERM or SIGINT."""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+from media.app import run_node
+from media.config import MediaSettings
+from platform_api.kernel.config import Settings
+from platform_api.kernel.log import configure_logging
+
+
+async def main() -> None:
+    settings = Settings.read(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
+    running = asyncio.ensure_future(run_node(settings.section("media", MediaSettings)))
+    for wanted in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(wanted, running.cancel)
+    await asyncio.wait([running])
+    if not running.cancelled():
+        running.result()
+
+
+configure_logging()
+asyncio.run(main())

@@ -1,0 +1,24 @@
+"""Settings of a media node."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_SOCKET = Path("var/run/media-1.sock")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaSettings:
+    """Section `media`.
+
+    `advertised_addresses`: what the answers name; none: the host's own addresses. `loopback` adds 127.0.0.1
+    (tests, one machine). `remote_candidate_nets`: nets to which unproved candidates of peers may be checked.
+    """
+
+    port: int = 7882
+    advertised_addresses: tuple[str, ...] = ()
+    loopback: bool = False
+    ipv6: bool = True
+    max_participants: int = 500
+    remote_candidate_nets: tuple[str, ...] = ()
+    connect_timeout_s: float = 15.0
+    control_socket: Path = DEFAULT_SOCKET

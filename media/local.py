@@ -1,0 +1,82 @@
+"""A media node in this process, behind the same protocol as a remote one."""
+
+from collections.abc import Callable
+
+from media.client import TapBatch
+from media.control import Candidate as CandidateRequest
+from media.control import (
+    CloseRoom,
+    Disconnect,
+    Negotiate,
+    Negotiated,
+    NodeEvent,
+    RequestKeyframe,
+    SetPublication,
+    Stats,
+    Subscribe,
+    Subscribed,
+)
+from media.listeners import Listeners
+from media.node import MediaNode
+from media.plane import TapPacket
+
+
+class LocalMediaClient:
+    """A `TapClient`; taps come one packet a batch, nothing is ever dropped, and the link is never lost."""
+
+    def __init__(self, node: MediaNode) -> None:
+        self._node = node
+        self._listeners = Listeners()
+        self._watched: set[str] = set()
+        self._stop_listening = node.listen(self._hear)
+
+    def close(self) -> None:
+        self._stop_listening()
+
+    def on_event(self, listener: Callable[[NodeEvent], None]) -> None:
+        self._listeners.on_event(listener)
+
+    def on_reset(self, listener: Callable[[], None]) -> None:
+        self._listeners.on_reset(listener)
+
+    async def negotiate(self, request: Negotiate) -> Negotiated:
+        return await self._node.negotiate(request)
+
+    async def subscribe(self, request: Subscribe) -> Subscribed:
+        return await self._node.subscribe(request)
+
+    async def set_publication(self, request: SetPublication) -> None:
+        await self._node.set_publication(request)
+
+    async def candidate(self, request: CandidateRequest) -> None:
+        await self._node.candidate(request)
+
+    async def disconnect(self, request: Disconnect) -> None:
+        await self._node.disconnect(request)
+
+    async def close_room(self, request: CloseRoom) -> None:
+        await self._node.close_room(request)
+
+    async def request_keyframe(self, request: RequestKeyframe) -> None:
+        await self._node.request_keyframe(request)
+
+    async def stats(self, room: str) -> Stats:
+        return await self._node.stats(room)
+
+    async def watch(self, room: str) -> None:
+        self._watched.add(room)
+        for event in self._node.present(room):
+            self._listeners.tell(event)
+
+    async def tap(self, room: str, publication: str, sink: Callable[[TapBatch], None]) -> None:
+        def pass_on(packet: TapPacket) -> None:
+            sink(TapBatch(room=room, publication=publication, dropped=0, packets=(packet,)))
+
+        self._node.tap(room, publication, self, pass_on)
+
+    async def untap(self, room: str, publication: str) -> None:
+        self._node.untap(room, publication, self)
+
+    def _hear(self, event: NodeEvent) -> None:
+        if event.room in self._watched:
+            self._listeners.tell(event)

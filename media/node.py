@@ -1,0 +1,365 @@
+"""One media node: the rooms on one plane, and everything that may be asked of it."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+from media.assignment import assign
+from media.client import MediaRefused
+from media.config import MediaSettings
+from media.control import (
+    AudioLevel,
+    ClockMoved,
+    CloseRoom,
+    Disconnect,
+    Negotiate,
+    Negotiated,
+    NodeEvent,
+    PeerStateChanged,
+    RequestKeyframe,
+    RoomQuality,
+    SetPublication,
+    SlotClockMoved,
+    SlotInfo,
+    Stats,
+    Subscribe,
+    Subscribed,
+)
+from media.control import Candidate as CandidateRequest
+from media.errors import MediaErrorCode
+from media.peer import Peer
+from media.plane import Address, ClockPoint, PacketPlane
+from media.quality import QualityMeter
+from media.room import Room
+from media.stage import Stage
+from media.taps import Taps, TapSink
+from media.transport.addresses import CandidatePolicy, advertised_addresses, local_candidates
+from media.transport.dtls import Certificate
+from media.transport.peer import PeerTransport, TransportSettings, TransportState
+from platform_api.kernel.clock import Clock, SystemClock
+from platform_api.kernel.ids import PeerId, PublicationId
+from platform_api.kernel.log import get_logger
+from platform_api.kernel.tasks import TaskOwner
+
+QUALITY_INTERVAL_S: Final = 2.0
+EMPTY_ROOM_LIFE_S: Final = 20.0
+MAX_PEERS_OF_PARTICIPANT: Final = 4
+
+
+class MediaNode:
+    """Satisfies `PlaneListener`; its requests raise MediaRefused. All calls on one event loop."""
+
+    def __init__(self, plane: PacketPlane, settings: MediaSettings, *, clock: Clock | None = None) -> None:
+        self._plane = plane
+        self._settings = settings
+        self._clock = clock or SystemClock()
+        self._rooms: dict[str, Room] = {}
+        self._peers: dict[PeerId, Peer] = {}
+        self._listeners: list[Callable[[NodeEvent], None]] = []
+        self._taps = Taps(plane)
+        self._stage = Stage(plane, self._taps, self._tell)
+        self._quality = QualityMeter(plane)
+        self._tasks = TaskOwner("media.node")
+        self._transports: TransportSettings | None = None
+        self._age = 0
+        self._log = get_logger("media.node")
+        self.counters: Counter[str] = Counter()
+
+    async def start(self) -> None:
+        """Opens the port; raises OSError where it is taken."""
+        await self._plane.start(self)
+        settings = self._settings
+        addresses = advertised_addresses(
+            settings.advertised_addresses, loopback=settings.loopback, ipv6=settings.ipv6
+        )
+        self._transports = TransportSettings(
+            plane=self._plane,
+            certificate=Certificate(),
+            candidates=local_candidates(addresses, self._plane.local_port),
+            policy=CandidatePolicy.of(settings.remote_candidate_nets),
+            connect_timeout_s=settings.connect_timeout_s,
+        )
+        self._tasks.spawn(self._tend(), name="media-tend")
+        self._log.info("node.started", port=self._plane.local_port, addresses=addresses)
+
+    async def close(self) -> None:
+        """Ends all rooms and frees the port."""
+        for room in list(self._rooms.values()):
+            await self.close_room(CloseRoom(room=room.id))
+        await self._tasks.close()
+        await self._plane.close()
+
+    def listen(self, listener: Callable[[NodeEvent], None]) -> Callable[[], None]:
+        """Has every event of every room told; returns the call that ends it. A listener must not block."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    @property
+    def local_port(self) -> int:
+        return self._plane.local_port
+
+    # What is asked of the node.
+
+    async def negotiate(self, request: Negotiate) -> Negotiated:
+        room = self._rooms.get(request.room) or Room(request.room)
+        peer = room.peers.get(request.peer)
+        if peer is not None:
+            peer = room.peer_of(request.participant, request.peer)
+            agreement = peer.negotiation.answer(
+                request.offer, publications=request.publications, may_publish=request.may_publish
+            )
+        else:
+            self._refuse_crowd(room, request.participant)
+            peer = self._new_peer(request)
+            try:
+                agreement = peer.negotiation.answer(
+                    request.offer, publications=request.publications, may_publish=request.may_publish
+                )
+            except MediaRefused:
+                await peer.transport.close()
+                raise
+            self._seat(room, peer)
+            peer.transport.start(agreement.remote)
+        peer.agree(agreement, request.may_subscribe)
+        self._stage.set(room, peer)
+        self.counters["negotiations"] += 1
+        return Negotiated(
+            answer=agreement.answer,
+            slots=tuple(
+                SlotInfo(mid=slot.mid, kind="audio" if slot.kind == "audio" else "video")
+                for slot in agreement.slots
+            ),
+        )
+
+    async def subscribe(self, request: Subscribe) -> Subscribed:
+        room = self._room(request.room)
+        peer = room.peer_of(request.participant, request.peer)
+        return Subscribed(assignments=assign(self._plane, room, peer, request.want))
+
+    async def set_publication(self, request: SetPublication) -> None:
+        room = self._room(request.room)
+        self._stage.switch(room, request.publication, on=request.on)
+
+    async def candidate(self, request: CandidateRequest) -> None:
+        peer = self._room(request.room).peers.get(request.peer)
+        if peer is None:
+            raise MediaRefused(MediaErrorCode.UNKNOWN_PEER)
+        await peer.transport.add_candidates([request.candidate.removeprefix("a=").removeprefix("candidate:")])
+
+    async def disconnect(self, request: Disconnect) -> None:
+        room = self._rooms.get(request.room)
+        if room is None:
+            return
+        participant = room.participants.get(request.participant)
+        peers = list(participant.peers.values()) if participant is not None else []
+        for peer in peers:
+            if request.peer in (None, peer.id):
+                await self._end_peer(peer)
+
+    async def close_room(self, request: CloseRoom) -> None:
+        room = self._rooms.get(request.room)
+        if room is None:
+            return
+        await asyncio.gather(*(self._end_peer(peer) for peer in list(room.peers.values())))
+        self._rooms.pop(room.id, None)
+
+    async def request_keyframe(self, request: RequestKeyframe) -> None:
+        publication = self._room(request.room).publications.get(request.publication)
+        if publication is None:
+            raise MediaRefused(MediaErrorCode.SOURCE_UNKNOWN)
+        self._plane.request_keyframe(publication.plane_id)
+
+    async def stats(self, room: str) -> Stats:
+        rows = self._quality.rows(self._room(room), advance=False)
+        return Stats(rows=rows, counters=self.figures())
+
+    def figures(self) -> dict[str, int]:
+        """Counters of the plane and of this node since start, and what lives now."""
+        return {
+            **self._plane.counters(),
+            **self.counters,
+            "rooms": len(self._rooms),
+            "peers": len(self._peers),
+        }
+
+    def present(self, room: str) -> tuple[NodeEvent, ...]:
+        """What a new watcher of the room must be told: its publications on air and their clocks."""
+        known = self._rooms.get(room)
+        events: list[NodeEvent] = []
+        for publication in known.publications.values() if known is not None else ():
+            if publication.is_started:
+                events += [publication.started(), *publication.clocks.values()]
+        return tuple(events)
+
+    def tap(self, room: str, publication: str, owner: object, sink: TapSink) -> None:
+        """Gives the owner every packet of the publication, now or whenever it comes."""
+        self._taps.add(room, publication, owner, sink)
+        self._retap(room, publication, wants_keyframe=True)
+
+    def untap(self, room: str, publication: str, owner: object) -> None:
+        self._taps.remove(room, publication, owner)
+        self._retap(room, publication, wants_keyframe=False)
+
+    def _retap(self, room: str, publication: str, *, wants_keyframe: bool) -> None:
+        known = self._rooms.get(room)
+        found = known.publications.get(publication) if known is not None else None
+        if found is not None:
+            self._taps.connect(found)
+            if wants_keyframe and found.track.kind == "video":
+                self._plane.request_keyframe(found.plane_id)
+
+    # What the plane tells.
+
+    def on_control_datagram(self, peer: PeerId, data: bytes, address: Address) -> None:
+        found = self._peers.get(peer)
+        if found is None:
+            return
+        try:
+            found.transport.receive(data, address)
+        except Exception:  # noqa: BLE001 - a peer's datagram may end nothing but itself (MD-04)
+            self.counters["bad_control_datagrams"] += 1
+            self._log.exception("datagram.failed")
+
+    def on_track_started(self, publication: PublicationId, rid: str) -> None:
+        self._stage.track_started(publication, rid)
+
+    def on_clock(self, publication: PublicationId, rid: str, point: ClockPoint) -> None:
+        found = self._stage.find(publication)
+        if found is not None:
+            found.clocks[rid] = ClockMoved(
+                room=found.room,
+                publication=found.id,
+                rid=rid,
+                rtp_timestamp=point.rtp_timestamp,
+                capture_ms=point.capture_ms,
+                clock_rate=point.clock_rate,
+            )
+            if found.is_started:
+                self._tell(found.clocks[rid])
+
+    def on_slot_clock(self, peer: PeerId, mid: str, point: ClockPoint) -> None:
+        found = self._peers.get(peer)
+        if found is not None:
+            self._tell(
+                SlotClockMoved(
+                    room=found.room,
+                    participant=found.participant,
+                    peer=found.id,
+                    mid=mid,
+                    rtp_timestamp=point.rtp_timestamp,
+                    capture_ms=point.capture_ms,
+                    clock_rate=point.clock_rate,
+                )
+            )
+
+    def on_audio_level(self, publication: PublicationId, level_dbov: int) -> None:
+        found = self._stage.find(publication)
+        if found is not None and found.on:
+            self._tell(AudioLevel(room=found.room, publication=found.id, level_dbov=level_dbov))
+
+    # Peers and rooms.
+
+    def _room(self, room: str) -> Room:
+        found = self._rooms.get(room)
+        if found is None:
+            raise MediaRefused(MediaErrorCode.UNKNOWN_ROOM)
+        return found
+
+    def _refuse_crowd(self, room: Room, participant: str) -> None:
+        known = room.participants.get(participant)
+        if known is None and len(room.participants) >= self._settings.max_participants:
+            raise MediaRefused(MediaErrorCode.ROOM_FULL)
+        if known is not None and len(known.peers) >= MAX_PEERS_OF_PARTICIPANT:
+            oldest = min(known.peers.values(), key=lambda peer: peer.age)
+            self._release(oldest)
+
+    def _new_peer(self, request: Negotiate) -> Peer:
+        if self._transports is None:
+            raise MediaRefused(MediaErrorCode.AWAY)
+        self._age += 1
+        key = PeerId(f"{request.room}/{request.peer}#{self._age}")
+        transport = PeerTransport(key, self._transports, lambda state: self._transport_moved(key, state))
+        return Peer(
+            id=request.peer,
+            room=request.room,
+            participant=request.participant,
+            key=key,
+            age=self._age,
+            transport=transport,
+        )
+
+    def _seat(self, room: Room, peer: Peer) -> None:
+        self._rooms[room.id] = room
+        self._peers[peer.key] = peer
+        room.add(peer)
+        room.empty_since_s = None
+
+    def _transport_moved(self, key: PeerId, state: TransportState) -> None:
+        peer = self._peers.get(key)
+        if peer is None:
+            return
+        self.counters[f"transport_{state.value}"] += 1
+        self._tell_state(peer, state)
+        if state is TransportState.CONNECTED:
+            peer.is_connected = True
+            room = self._room(peer.room)
+            older = room.participants[peer.participant].older_than(peer)
+            self._stage.take_over(room, peer)
+            for other in older:
+                self._release(other)
+        elif state in {TransportState.FAILED, TransportState.CLOSED}:
+            self._release(peer)
+
+    def _release(self, peer: Peer) -> None:
+        """Ends a peer from inside a callback; its sockets and timers follow in a task."""
+        if self._forget(peer):
+            self._tasks.spawn(self._close_transport(peer), name="media-peer-close")
+
+    async def _end_peer(self, peer: Peer) -> None:
+        if self._forget(peer):
+            await self._close_transport(peer)
+
+    def _forget(self, peer: Peer) -> bool:
+        if self._peers.pop(peer.key, None) is None:
+            return False
+        room = self._room(peer.room)
+        self._stage.leave(room, peer)
+        room.remove(peer)
+        self._quality.forget(peer.key)
+        if not room.peers:
+            room.empty_since_s = self._clock.monotonic_s()
+        return True
+
+    async def _close_transport(self, peer: Peer) -> None:
+        was_over = peer.transport.state in {TransportState.FAILED, TransportState.CLOSED}
+        await peer.transport.close()
+        if not was_over:
+            self._tell_state(peer, TransportState.CLOSED)
+
+    def _tell_state(self, peer: Peer, state: TransportState) -> None:
+        if state is TransportState.NEW:
+            return
+        told = {"room": peer.room, "participant": peer.participant, "peer": peer.id, "state": state.value}
+        self._tell(PeerStateChanged.model_validate(told))
+
+    def _tell(self, event: NodeEvent) -> None:
+        for listener in list(self._listeners):
+            try:
+                listener(event)
+            except Exception:  # noqa: BLE001 - a listener's fault is its own
+                self._log.exception("listener.failed", event_kind=event.event)
+
+    async def _tend(self) -> None:
+        """Every 2 s: how lines fare; rooms that stood empty are freed."""
+        while True:
+            await asyncio.sleep(QUALITY_INTERVAL_S)
+            for room in list(self._rooms.values()):
+                if room.peers:
+                    self._tell(RoomQuality(room=room.id, rows=self._quality.rows(room, advance=True)))
+                elif self._is_stale(room):
+                    del self._rooms[room.id]
+
+    def _is_stale(self, room: Room) -> bool:
+        since_s = room.empty_since_s
+        return since_s is None or self._clock.monotonic_s() - since_s > EMPTY_ROOM_LIFE_S

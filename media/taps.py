@@ -1,0 +1,46 @@
+"""Who hears the packets of which publication: taps outlive the publication and its reconnects."""
+
+from collections.abc import Callable
+
+from media.plane import PacketPlane, TapPacket
+from media.publication import Publication
+from platform_api.kernel.log import get_logger
+
+TapSink = Callable[[TapPacket], None]
+_log = get_logger("media.taps")
+
+
+class Taps:
+    """Fans the plane's one sink a publication out to any number of listeners."""
+
+    def __init__(self, plane: PacketPlane) -> None:
+        self._plane = plane
+        self._sinks: dict[tuple[str, str], dict[object, TapSink]] = {}
+
+    def add(self, room: str, publication: str, owner: object, sink: TapSink) -> None:
+        self._sinks.setdefault((room, publication), {})[owner] = sink
+
+    def remove(self, room: str, publication: str, owner: object) -> None:
+        sinks = self._sinks.get((room, publication), {})
+        sinks.pop(owner, None)
+        if not sinks:
+            self._sinks.pop((room, publication), None)
+
+    def connect(self, publication: Publication) -> None:
+        """Taps the publication on the plane if anybody listens; nothing is heard while it is off."""
+        sinks = self._sinks.get((publication.room, publication.id))
+        if not sinks or not publication.on:
+            self._plane.tap(publication.plane_id, None)
+            return
+
+        def fan_out(packet: TapPacket) -> None:
+            for sink in list(sinks.values()):
+                try:
+                    sink(packet)
+                except Exception:  # noqa: BLE001 - one listener's fault is not another's
+                    _log.exception("tap.failed", publication=publication.id)
+
+        self._plane.tap(publication.plane_id, fan_out)
+
+    def disconnect(self, publication: Publication) -> None:
+        self._plane.tap(publication.plane_id, None)
