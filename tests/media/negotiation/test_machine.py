@@ -63,7 +63,7 @@ def test_publisher_gets_its_first_codec_with_retransmission_and_start_bitrate() 
     assert "a=rtcp-fb:96 transport-cc" not in lines
     assert lines.count("a=recvonly") == 2
     assert lines.count("a=setup:passive") == 2
-    assert lines.count("a=candidate:1 1 udp 2130706431 192.0.2.7 7882 typ host") == 1
+    assert lines.count("a=candidate:1 1 udp 2130706431 192.0.2.7 7882 typ host") == 2
     assert "a=fmtp:111 minptime=10;useinbandfec=1;usedtx=0" in lines
 
 
@@ -74,7 +74,7 @@ def test_answer_is_an_offer_that_our_own_reader_understands() -> None:
 
     assert [item.mid for item in read.sections] == ["0", "1"]
     assert read.sections[0].fingerprints == LOCAL.fingerprints
-    assert read.candidates == LOCAL.candidates
+    assert read.candidates == LOCAL.candidates * 2
 
 
 def test_simulcast_layers_are_answered_in_order() -> None:
