@@ -1,6 +1,6 @@
 """A thin typed layer over aiohttp: each route is declared once."""
 
-from platform_api.http.asker import ACTIVATING, GUEST_OR_USER, PUBLIC, SIGNED_IN, Asker, Permission
+from platform_api.http.asker import ACTIVATING, GUEST_OR_USER, PUBLIC, SIGNED_IN, Asker, GuestKind, Permission
 from platform_api.http.call import BytesAnswer, Call, FileAnswer, RawBody
 from platform_api.http.domain import Domain, Parts
 from platform_api.http.rate import Rate
@@ -18,6 +18,7 @@ __all__ = [
     "Call",
     "Domain",
     "FileAnswer",
+    "GuestKind",
     "Id",
     "IdPath",
     "Method",

@@ -1,6 +1,7 @@
 """Who asks, and what a route demands of them."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final, Protocol
 
 from platform_api.db import Actor
@@ -23,9 +24,16 @@ GUEST_OR_USER: Final = Permission("guest_or_user")
 """A complete user, or a guest of the session that the handler must compare with `Asker.session`."""
 
 
+class GuestKind(StrEnum):
+    """What a guest without an account is in the one session that is open to him."""
+
+    COMMENTATOR = "commentator"
+    VIEWER = "viewer"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
-    """A signed-in user, or an invited guest (then `session` is the one that he may see)."""
+    """A signed-in user, or a guest: then `session` is the one he may see, `guest_kind` what he is there."""
 
     subject: str
     name: str
@@ -34,6 +42,7 @@ class Asker:
     permissions: frozenset[str]
     complete: bool = True
     session: SessionId | None = None
+    guest_kind: GuestKind | None = None
 
     @property
     def is_guest(self) -> bool:

@@ -52,22 +52,29 @@ CREATE TABLE invitations (
 
 CREATE INDEX invitations_session_idx ON invitations (session_id, id);
 
--- One signing-in of a user or of an invited guest; access and refresh tokens name it.
+-- One signing-in of a user, or of a guest by a pass (an invitation or a share link) to one session;
+-- access and refresh tokens name it.
 CREATE TABLE logins (
     id uuid PRIMARY KEY,
     user_id uuid REFERENCES users (id),
-    invitation_id uuid REFERENCES invitations (id),
+    guest_id uuid,
+    guest_name text,
+    guest_kind text CHECK (guest_kind IN ('commentator', 'viewer')),
+    guest_session_id uuid,
+    pass_id uuid,
     address text NOT NULL,
     started_at timestamptz NOT NULL,
     seen_at timestamptz NOT NULL,
     ends_at timestamptz NOT NULL,
     ended_at timestamptz,
     end_reason text,
-    CHECK (num_nonnulls(user_id, invitation_id) = 1)
+    CHECK (num_nonnulls(user_id, guest_id) = 1),
+    CHECK (num_nonnulls(guest_id, guest_name, guest_kind, guest_session_id, pass_id) IN (0, 5))
 );
 
 CREATE INDEX logins_user_idx ON logins (user_id) WHERE ended_at IS NULL;
-CREATE INDEX logins_invitation_idx ON logins (invitation_id) WHERE ended_at IS NULL;
+CREATE INDEX logins_guest_idx ON logins (guest_id) WHERE ended_at IS NULL;
+CREATE INDEX logins_pass_idx ON logins (pass_id) WHERE ended_at IS NULL;
 CREATE INDEX logins_seen_idx ON logins (seen_at) WHERE ended_at IS NULL;
 
 CREATE TABLE refresh_tokens (

@@ -1,0 +1,15 @@
+"""The audit trail: who did what, when, from where, and how it went; it only grows."""
+
+from collections.abc import Sequence
+
+from platform_api.audit.model import Entry, Outcome, Tag, Who
+from platform_api.audit.routes import ROUTES
+from platform_api.audit.service import AuditTrail
+from platform_api.http import Parts
+
+__all__ = ["ROUTES", "AuditTrail", "Entry", "Outcome", "Tag", "Who", "build"]
+
+
+def build(parts: Parts) -> Sequence[object]:
+    """The trail."""
+    return (AuditTrail(parts.database, parts.clock),)

@@ -1,0 +1,98 @@
+"""What an audit entry says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from platform_api.http import Asker, Call
+
+Detail = str | int | bool | None
+
+
+class Tag(StrEnum):
+    """What happened (AD-01); the list only grows."""
+
+    LOGIN = "login"
+    LOGOUT = "logout"
+    LOGIN_ENDED = "login.ended"
+    CREDENTIALS_CHANGED = "credentials.changed"
+    PERMISSION_CHANGED = "permission.changed"
+    ACCESS_REFUSED = "access.refused"
+    RECORD_VIEWED = "record.viewed"
+    RECORD_CREATED = "record.created"
+    RECORD_CHANGED = "record.changed"
+    RECORD_DELETED = "record.deleted"
+    RECORD_EXPORTED = "record.exported"
+    INVITATION_MADE = "invitation.made"
+    INVITATION_REDEEMED = "invitation.redeemed"
+    INVITATION_REVOKED = "invitation.revoked"
+    SHARE_MADE = "share.made"
+    SHARE_OPENED = "share.opened"
+    SHARE_REVOKED = "share.revoked"
+    SESSION_OPENED = "session.opened"
+    SESSION_JOINED = "session.joined"
+    SESSION_LEFT = "session.left"
+    SESSION_ENDED = "session.ended"
+    RECORDING_STARTED = "recording.started"
+    RECORDING_STOPPED = "recording.stopped"
+    RECORDING_PLAYED = "recording.played"
+    RECORDING_DOWNLOADED = "recording.downloaded"
+
+
+class Outcome(StrEnum):
+    """How it went."""
+
+    OK = "ok"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Who:
+    """Who acted, for which organisation, from where."""
+
+    subject: str
+    name: str
+    organisation: str | None
+    address: str
+
+    @classmethod
+    def of(cls, asker: Asker, address: str) -> "Who":
+        """A known asker at an address."""
+        return cls(subject=asker.subject, name=asker.name, organisation=asker.organisation, address=address)
+
+    @classmethod
+    def calling(cls, call: Call[Any, Any, Any]) -> "Who":
+        """Who made this call."""
+        return cls.of(call.asker, call.caller.address)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the trail. `details` holds ids, states and counts: never a secret, never a note's text."""
+
+    tag: Tag
+    who: Who
+    target_kind: str
+    target: str
+    outcome: Outcome = Outcome.OK
+    details: Mapping[str, Detail] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptEntry:
+    """An entry in its place in the chain."""
+
+    number: int
+    at: datetime
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """How many entries were looked at, and the first whose hash or place is wrong."""
+
+    checked: int
+    broken_number: int | None

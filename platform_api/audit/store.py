@@ -1,0 +1,123 @@
+"""The SQL of the trail: append and read, for there is nothing else."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from platform_api.audit.model import Entry, KeptEntry, Outcome, Tag, Who
+from platform_api.audit.rules import FIRST_HASH, entry_hash
+from platform_api.db import Record, Transaction
+
+CHAIN_LOCK = 0x5C09AD17
+COLUMNS = (
+    "number, at, tag, outcome, actor, actor_name, organisation_id, address, target_kind, target, details, "
+    "previous_hash, hash"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which entries a reader asks for, newest first."""
+
+    reader_organisation: str
+    before: int | None
+    actor: str | None
+    tag: Tag | None
+    target: str | None
+    since: datetime | None
+    until: datetime | None
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry with its hashes."""
+
+    kept: KeptEntry
+    previous: bytes
+    hash: bytes
+
+
+async def append(transaction: Transaction, entry: Entry, at: datetime) -> None:
+    """Adds the next link; the lock is held until the end of the transaction, so this comes last in it."""
+    await transaction.fetchval("SELECT pg_advisory_xact_lock($1)", CHAIN_LOCK)
+    last = await transaction.fetchrow("SELECT number, hash FROM audit_entries ORDER BY number DESC LIMIT 1")
+    number, previous = (last["number"] + 1, last["hash"]) if last else (1, FIRST_HASH)
+    kept = KeptEntry(number=number, at=at, entry=entry)
+    await transaction.execute(
+        f"INSERT INTO audit_entries ({COLUMNS}) "  # noqa: S608 - constants
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        number,
+        at,
+        entry.tag,
+        entry.outcome,
+        entry.who.subject,
+        entry.who.name,
+        entry.who.organisation,
+        entry.who.address,
+        entry.target_kind,
+        entry.target,
+        dict(entry.details),
+        previous,
+        entry_hash(kept, previous),
+    )
+
+
+async def find(transaction: Transaction, wanted: Filter) -> list[KeptEntry]:
+    """Entries of the reader's organisation and those below it; nobody's entries only for the topmost."""
+    rows = await transaction.fetch(
+        f"""
+        WITH RECURSIVE mine AS (
+            SELECT id FROM organisations WHERE id = $1
+            UNION ALL
+            SELECT o.id FROM organisations o JOIN mine ON o.parent_id = mine.id
+        )
+        SELECT {COLUMNS} FROM audit_entries
+        WHERE (organisation_id IN (SELECT id FROM mine)
+               OR (organisation_id IS NULL
+                   AND EXISTS (SELECT 1 FROM organisations WHERE id = $1 AND parent_id IS NULL)))
+          AND ($2::bigint IS NULL OR number < $2)
+          AND ($3::text IS NULL OR actor = $3)
+          AND ($4::text IS NULL OR tag = $4)
+          AND ($5::text IS NULL OR target = $5)
+          AND ($6::timestamptz IS NULL OR at >= $6)
+          AND ($7::timestamptz IS NULL OR at < $7)
+        ORDER BY number DESC LIMIT $8
+        """,  # noqa: S608 - constants
+        wanted.reader_organisation,
+        wanted.before,
+        wanted.actor,
+        wanted.tag,
+        wanted.target,
+        wanted.since,
+        wanted.until,
+        wanted.limit,
+    )
+    return [_kept(row) for row in rows]
+
+
+async def read_links(transaction: Transaction, after: int, limit: int) -> list[Link]:
+    """The links that follow a number, oldest first."""
+    rows = await transaction.fetch(
+        f"SELECT {COLUMNS} FROM audit_entries WHERE number > $1 ORDER BY number LIMIT $2",  # noqa: S608 - constants
+        after,
+        limit,
+    )
+    return [Link(_kept(row), row["previous_hash"], row["hash"]) for row in rows]
+
+
+def _kept(row: Record) -> KeptEntry:
+    who = Who(
+        subject=row["actor"],
+        name=row["actor_name"],
+        organisation=row["organisation_id"],
+        address=row["address"],
+    )
+    entry = Entry(
+        tag=Tag(row["tag"]),
+        who=who,
+        target_kind=row["target_kind"],
+        target=row["target"],
+        outcome=Outcome(row["outcome"]),
+        details=row["details"],
+    )
+    return KeptEntry(number=row["number"], at=row["at"], entry=entry)
