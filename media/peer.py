@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
+from media.control import publication_id
 from media.negotiation.agreement import AgreedTrack, Agreement
 from media.negotiation.machine import Negotiation
-from media.plane import SlotSpec
+from media.plane import SlotSpec, TrackSpec
 from media.subscription import Subscription
 from media.transport.peer import PeerTransport
 from platform_api.kernel.ids import PeerId, PublicationId
@@ -29,6 +30,7 @@ class Peer:
         self.slots: Mapping[str, SlotSpec] = {}
         self.subscriptions: dict[str, Subscription] = {}
         self.is_connected = False
+        self._generations: dict[str, int] = {}
 
     def agree(self, agreement: Agreement, may_subscribe: frozenset[Source]) -> None:
         """Takes over what was negotiated."""
@@ -38,7 +40,18 @@ class Peer:
 
     def plane_id(self, publication: str) -> PublicationId:
         """The name on the plane of this peer's sending of a publication."""
-        return PublicationId(f"{self.key}/{publication}")
+        return PublicationId(f"{self.key}/{publication}~{self._generations.get(publication, 0)}")
+
+    def begin_anew(self, publication: str) -> None:
+        """Gives the sending another name on the plane, which so forgets the packets of the past."""
+        self._generations[publication] = self._generations.get(publication, 0) + 1
+
+    def specs(self) -> list[TrackSpec]:
+        """What the peer sends, as the plane takes it."""
+        return [
+            track.spec(self.plane_id(publication_id(self.participant, source)))
+            for source, track in self.tracks.items()
+        ]
 
     def free_slot(self, track: AgreedTrack) -> SlotSpec | None:
         """A slot of the track's kind and codec that carries nothing."""

@@ -29,9 +29,7 @@ class Stage:
     def set(self, room: Room, peer: Peer) -> None:
         """Puts what the peer has negotiated on the plane."""
         names = {source: publication_id(peer.participant, source) for source in peer.tracks}
-        self._plane.set_tracks(
-            peer.key, [track.spec(peer.plane_id(names[source])) for source, track in peer.tracks.items()]
-        )
+        self._plane.set_tracks(peer.key, peer.specs())
         self._plane.set_slots(peer.key, list(peer.slots.values()))
         for publication in room.held_by(peer):
             if publication.id not in names.values():
@@ -78,8 +76,20 @@ class Stage:
         if found.on == on:
             return
         found.on = on
+        if on:
+            self._forget_past(found)
         self._connect(room, found)
         self._tell(found.changed())
+
+    def _forget_past(self, publication: Publication) -> None:
+        """What was sent while it was off must reach nobody, not even as the way to the present picture."""
+        holder = publication.holder
+        self._by_plane_id.pop(publication.plane_id, None)
+        holder.begin_anew(publication.id)
+        publication.plane_id = holder.plane_id(publication.id)
+        publication.clocks.clear()
+        self._by_plane_id[publication.plane_id] = publication
+        self._plane.set_tracks(holder.key, holder.specs())
 
     def track_started(self, plane_id: PublicationId, rid: str) -> None:
         publication = self._by_plane_id.get(plane_id)
