@@ -1,0 +1,176 @@
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+
+from platform_api.db import Actor, Database
+from platform_api.db.embedded import EmbeddedPostgres
+from platform_api.db.migrate import APP_ROLE
+from platform_api.jobs import Jobs, TranscodePart, store
+from platform_api.jobs.model import Job, JobState
+from platform_api.jobs.worker import Progress, WorkerSettings, run_worker
+from platform_api.kernel.clock import SystemClock
+from platform_api.kernel.errors import Unavailable
+
+ACTOR = Actor(subject="system:test")
+SETTINGS = WorkerSettings(heartbeat_s=0.5, poll_s=0.2, max_attempts=2, retry_delay_s=0)
+SPEC = TranscodePart(recording_id="rec-1", part_id="part-1")
+Work = Callable[[TranscodePart, Progress], Awaitable[None]]
+
+
+@pytest.fixture
+def dsn(cluster: EmbeddedPostgres, database_name: str) -> str:
+    return cluster.dsn(role=APP_ROLE, database=database_name)
+
+
+@asynccontextmanager
+async def working(dsn: str, work: Work) -> AsyncIterator[asyncio.Task[None]]:
+    stop = asyncio.Event()
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        worker = group.create_task(run_worker(dsn, {TranscodePart: work}, stop=stop, settings=SETTINGS))
+        try:
+            yield worker
+        finally:
+            stop.set()
+
+
+async def ask(database: Database, spec: TranscodePart = SPEC) -> bool:
+    async with database.transaction(ACTOR) as transaction:
+        return await Jobs(database=database, clock=SystemClock()).ask(transaction, spec)
+
+
+async def the_job(database: Database) -> Job:
+    async with database.transaction(ACTOR) as transaction:
+        (job,) = await store.newest(transaction, state=None, after=None, limit=10)
+    return job
+
+
+async def until(database: Database, state: JobState) -> Job:
+    async with asyncio.timeout(20):
+        while (job := await the_job(database)).state is not state:
+            await asyncio.sleep(0.02)
+    return job
+
+
+async def test_a_job_is_done_and_tells_how_far_it_is(database: Database, dsn: str) -> None:
+    halfway, go_on = asyncio.Event(), asyncio.Event()
+
+    async def work(spec: TranscodePart, progress: Progress) -> None:
+        assert spec == SPEC
+        await progress(0.5)
+        halfway.set()
+        await go_on.wait()
+
+    await ask(database)
+    async with working(dsn, work):
+        await halfway.wait()
+        running = await the_job(database)
+        go_on.set()
+        done = await until(database, JobState.DONE)
+
+    assert (running.state, running.progress) == (JobState.RUNNING, 0.5)
+    assert (done.attempts, done.progress, done.error_code) == (1, 1, None)
+
+
+async def test_the_same_work_waits_once_and_may_be_asked_for_again_later(
+    database: Database, dsn: str
+) -> None:
+    assert await ask(database)
+    assert not await ask(database)
+    assert (await the_job(database)).state is JobState.QUEUED
+
+    async def work(_: TranscodePart, __: Progress) -> None:
+        return None
+
+    async with working(dsn, work):
+        await until(database, JobState.DONE)
+
+    assert await ask(database)
+
+
+async def test_work_asked_for_in_a_transaction_that_is_undone_is_not_done(database: Database) -> None:
+    async def ask_and_fail() -> None:
+        async with database.transaction(ACTOR) as transaction:
+            await Jobs(database=database, clock=SystemClock()).ask(transaction, SPEC)
+            raise Unavailable
+
+    with pytest.raises(Unavailable):
+        await ask_and_fail()
+
+    async with database.transaction(ACTOR) as transaction:
+        assert await transaction.fetchval("SELECT count(*) FROM pgqueuer") == 0
+        assert await transaction.fetchval("SELECT count(*) FROM jobs") == 0
+
+
+async def test_a_job_that_fails_is_tried_again_and_then_given_up(database: Database, dsn: str) -> None:
+    attempts = list[str]()
+
+    async def work(_: TranscodePart, __: Progress) -> None:
+        attempts.append("tried")
+        raise Unavailable("media.away")
+
+    await ask(database)
+    async with working(dsn, work):
+        failed = await until(database, JobState.FAILED)
+
+    assert attempts == ["tried", "tried"]
+    assert (failed.attempts, failed.error_code) == (2, "media.away")
+
+
+async def test_DL_a_job_of_a_killed_worker_runs_again(database: Database, dsn: str) -> None:
+    """What a kill leaves: a row that the queue calls picked, by a worker whose heart no longer beats."""
+    await ask(database)
+    async with database.transaction(ACTOR) as transaction:
+        job = await store.newest(transaction, state=None, after=None, limit=1)
+        await store.set_running(transaction, job[0].id, SystemClock().now())
+        await transaction.execute(
+            "UPDATE pgqueuer SET status = 'picked', queue_manager_id = gen_random_uuid(), slot = 0, "
+            "heartbeat = now() - $1::interval, updated = now() - $1::interval",
+            timedelta(minutes=1),
+        )
+
+    async def work(_: TranscodePart, __: Progress) -> None:
+        return None
+
+    async with working(dsn, work):
+        done = await until(database, JobState.DONE)
+
+    assert done.attempts == 2
+
+
+async def test_a_worker_told_to_stop_gives_its_job_back(database: Database, dsn: str) -> None:
+    started, cancelled = asyncio.Event(), asyncio.Event()
+
+    async def endless(_: TranscodePart, __: Progress) -> None:
+        started.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+
+    async def quick(_: TranscodePart, __: Progress) -> None:
+        return None
+
+    await ask(database)
+    async with working(dsn, endless):
+        await started.wait()
+    assert cancelled.is_set()
+    assert (await the_job(database)).state is JobState.QUEUED
+
+    async with working(dsn, quick):
+        done = await until(database, JobState.DONE)
+    assert done.attempts == 2
+
+
+async def test_a_job_that_the_queue_has_lost_is_put_back_at_start(database: Database, dsn: str) -> None:
+    await ask(database)
+    async with database.transaction(ACTOR) as transaction:
+        await transaction.execute("DELETE FROM pgqueuer")
+
+    async def work(_: TranscodePart, __: Progress) -> None:
+        return None
+
+    async with working(dsn, work):
+        assert (await until(database, JobState.DONE)).attempts == 1
