@@ -2,6 +2,7 @@
 
 import asyncio
 import ctypes
+import json
 import os
 import signal
 import time
@@ -43,8 +44,9 @@ def die_with_parent() -> Callable[[], None]:
 class Supervisor:
     """Owns the child processes. A part that dies comes back after a pause that doubles up to 10 s."""
 
-    def __init__(self, logs: Path) -> None:
+    def __init__(self, logs: Path, *, roll: Path | None = None) -> None:
         self._logs = logs
+        self._roll = roll
         self._tasks = TaskOwner("supervisor")
         self._processes: dict[str, asyncio.subprocess.Process] = {}
         self._log = get_logger("supervisor")
@@ -82,7 +84,15 @@ class Supervisor:
             )
         self._processes[part.name] = process
         self._log.info("part.started", part=part.name, pid=process.pid)
+        self._write_roll()
         return await process.wait()
+
+    def _write_roll(self) -> None:
+        """Keeps a file that says which process is which, for operators and fault tests."""
+        if self._roll is not None:
+            partial = self._roll.with_suffix(".partial")
+            partial.write_text(json.dumps(self.pids()), encoding="utf-8")
+            os.replace(partial, self._roll)
 
     def _open_log(self, name: str) -> IO[bytes]:
         path = self._logs / f"{name}.log"

@@ -1,0 +1,76 @@
+"""What the command line says of one machine, and how a child process is told the same."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.launch.places import Places
+from platform_api.kernel.config import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Where this machine keeps its data and on which ports it answers."""
+
+    data_dir: Path
+    config: Path | None
+    host: str
+    port: int
+    https_port: int
+    media_port: int
+    demo: bool
+
+    @classmethod
+    def declare(cls, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--data-dir", type=Path, default=Path("var"), help="where everything is kept (var)"
+        )
+        parser.add_argument(
+            "--config", type=Path, help="a settings file; deploy/config/sample.toml explains all"
+        )
+        parser.add_argument("--host", default="0.0.0.0", help="address of HTTP and HTTPS")  # noqa: S104
+        parser.add_argument("--port", type=int, default=8080, help="HTTP, for this machine itself (8080)")
+        parser.add_argument("--https-port", type=int, default=8443, help="HTTPS, for everybody else (8443)")
+        parser.add_argument(
+            "--media-port", type=int, default=7882, help="UDP port of the first media node (7882)"
+        )
+        parser.add_argument("--demo", action="store_true", help="demonstration accounts and a session on air")
+
+    @classmethod
+    def of(cls, parsed: Namespace) -> "Options":
+        return cls(
+            data_dir=parsed.data_dir.resolve(),
+            config=parsed.config.resolve() if parsed.config else None,
+            host=parsed.host,
+            port=parsed.port,
+            https_port=parsed.https_port,
+            media_port=parsed.media_port,
+            demo=parsed.demo,
+        )
+
+    @property
+    def places(self) -> Places:
+        return Places.at(self.data_dir)
+
+    def settings(self) -> Settings:
+        return Settings.read(self.config)
+
+    def command(self, role: str, *extra: str) -> Sequence[str]:
+        """The command line of a child with this role and the same options."""
+        words = [
+            sys.executable,
+            "-m",
+            "deploy.launch",
+            role,
+            "--data-dir",
+            str(self.data_dir),
+            "--host",
+            self.host,
+        ]
+        words += ["--port", str(self.port), "--https-port", str(self.https_port)]
+        words += ["--media-port", str(self.media_port)]
+        words += ["--config", str(self.config)] if self.config else []
+        words += ["--demo"] if self.demo else []
+        return [*words, *extra]
