@@ -36,13 +36,17 @@ class Joined:
 
 @dataclass(frozen=True, slots=True)
 class EncodedFrame:
-    """One frame in decoding order, with the RTP time of its capture; a keyframe carries its config."""
+    """One frame in decoding order, with the RTP time of its capture; a keyframe carries its config.
+
+    `after_loss`: it is the first after a hole, or the first at all.
+    """
 
     timestamp: int
     arrival_ms: float
     data: bytes
     keyframe: bool
     config: CodecConfig | None
+    after_loss: bool = False
 
 
 class Format(Protocol):
@@ -93,6 +97,10 @@ class FrameAssembler:
         if joined is None or (self.keyframe_wanted and not joined.keyframe):
             self._drop()
             return []
-        self.keyframe_wanted = False
+        after_loss, self.keyframe_wanted = self.keyframe_wanted, False
         first = packets[0]
-        return [EncodedFrame(first.timestamp, first.arrival_ms, joined.data, joined.keyframe, joined.config)]
+        return [
+            EncodedFrame(
+                first.timestamp, first.arrival_ms, joined.data, joined.keyframe, joined.config, after_loss
+            )
+        ]

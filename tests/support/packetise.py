@@ -73,7 +73,7 @@ def encode_video(
     packets += list(context.encode(None))
     captures = captures_ms or [1000 * index / fps for index in range(count)]
     return [
-        Frame(first + int(packet.pts), captures[int(packet.pts)], bytes(packet), packet.is_keyframe)
+        Frame(first + (packet.pts or 0), captures[packet.pts or 0], bytes(packet), packet.is_keyframe)
         for packet in packets
     ]
 

@@ -1,0 +1,21 @@
+"""Refusals of the recording side; each code has a sentence in both languages in the kernel.
+
+NotFound, Conflict   recording.over, recording.node_unknown, not_found
+Unavailable          recording.away, storage.full
+"""
+
+from platform_api.kernel.errors import AppError
+
+
+class RecordingRefused(AppError):
+    """The recorder refused what was asked."""
+
+    code = "recording.over"
+    status_hint = 409
+
+
+class RecorderAway(AppError):
+    """The recorder cannot be reached now; what was asked is asked again when it is back."""
+
+    code = "recording.away"
+    status_hint = 503

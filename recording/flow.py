@@ -1,0 +1,84 @@
+"""One layer of a publication as it arrives: packets in, frames out. A new SSRC begins anew. Pure."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from media.client import TapPacket
+from recording.depacketise.frames import EncodedFrame, Format, FrameAssembler
+from recording.depacketise.packet import parse_packet
+from recording.depacketise.reorder import ReorderBuffer
+from recording.timeline import FlowClock
+
+MAX_FRAMES_WAITING = 600
+
+
+class Flow:
+    """Collects the frames of one layer until they are taken."""
+
+    def __init__(self, make: Callable[[], Format], clock_rate: int) -> None:
+        self._make = make
+        self._ssrc: int | None = None
+        self._reorder = ReorderBuffer()
+        self._assembler = FrameAssembler(make())
+        self._frames: list[EncodedFrame] = []
+        self.clock = FlowClock(clock_rate)
+        self.octets = 0
+        self.last_arrival_ms = 0.0
+        self.last_keyframe_ms = 0.0
+        self.lost = 0
+
+    @property
+    def keyframe_wanted(self) -> bool:
+        return self._assembler.keyframe_wanted
+
+    def push(self, tapped: TapPacket) -> None:
+        packet = parse_packet(tapped.data, tapped.arrival_ms)
+        if packet is None:
+            return
+        if packet.ssrc != self._ssrc:
+            self.begin_again()
+            self._ssrc = packet.ssrc
+        self.octets += len(tapped.data)
+        self.last_arrival_ms = tapped.arrival_ms
+        for lost, ordered in self._reorder.push(packet):
+            self._keep(self._assembler.push(lost, ordered))
+
+    def _keep(self, frames: list[EncodedFrame]) -> None:
+        for frame in frames:
+            if frame.keyframe:
+                self.last_keyframe_ms = frame.arrival_ms
+            self._frames.append(frame)
+        self.lost = self._assembler.packets_lost
+
+    def begin_again(self) -> None:
+        """Another sender, or the same one restarted: nothing of the old belongs to the new."""
+        self._drain()
+        self._ssrc = None
+        self._reorder = ReorderBuffer()
+        self._assembler = FrameAssembler(self._make())
+
+    def _drain(self) -> None:
+        for lost, ordered in self._reorder.flush():
+            self._keep(self._assembler.push(lost, ordered))
+
+    def take(self, now_ms: float, *, all_of_it: bool = False) -> list[EncodedFrame]:
+        """The frames that came since; with `all_of_it` also those behind a hole."""
+        if all_of_it:
+            self._drain()
+        else:
+            for lost, ordered in self._reorder.expire(now_ms):
+                self._keep(self._assembler.push(lost, ordered))
+        frames, self._frames = self._frames, []
+        return frames[-MAX_FRAMES_WAITING:]
+
+    def waiting(self) -> EncodedFrame | None:
+        """The oldest frame that nobody has taken."""
+        return self._frames[0] if self._frames else None
+
+    def starts_clean(self) -> bool:
+        """Whether a keyframe waits; what came before it is let go, so that it is the first."""
+        first = next((index for index, frame in enumerate(self._frames) if frame.keyframe), None)
+        if first is None:
+            return False
+        self._frames = [replace(self._frames[first], after_loss=True), *self._frames[first + 1 :]]
+        return True

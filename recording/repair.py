@@ -1,0 +1,142 @@
+"""Puts a recording's directory right after a crash: torn tails are cut, rows and files agree.
+
+Every file has a row and every row has a file afterwards. What was whole on the disk is kept.
+"""
+
+import os
+import struct
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from platform_api.kernel.log import get_logger
+from recording.containers.scan import Found, scan
+from recording.manifest import Manifest, Part, RecordingState, Segment, Track
+from recording.names import init_of, is_media_name, playlist_name
+from recording.store import MANIFEST, sync_directory, write_whole
+
+_log = get_logger("recording.repair")
+
+
+def read_manifest(directory: Path) -> Manifest | None:
+    """The directory's manifest; None if there is none or it cannot be read."""
+    try:
+        return Manifest.model_validate_json((directory / MANIFEST).read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValidationError):
+        _log.exception("manifest.unreadable", recording=directory.name)
+        return None
+
+
+def write_manifest(directory: Path, manifest: Manifest) -> None:
+    """Replaces the manifest; raises OSError."""
+    write_whole(directory / MANIFEST, manifest.model_dump_json(indent=1).encode())
+
+
+def repair(directory: Path) -> Manifest | None:
+    """The manifest of what is whole, written if it changed; None if there is no recording here."""
+    manifest = read_manifest(directory)
+    if manifest is None:
+        return None
+    repaired = manifest.model_copy(update={"tracks": _tracks(directory, manifest)})
+    last_ms = max((part.end_ms for track in repaired.tracks for part in track.parts), default=0)
+    if manifest.state is not RecordingState.COMPLETE:
+        repaired = repaired.model_copy(update={"duration_ms": max(manifest.duration_ms, last_ms)})
+    if repaired != manifest:
+        write_manifest(directory, repaired)
+    _remove_strangers(directory, repaired)
+    return repaired
+
+
+def _tracks(directory: Path, manifest: Manifest) -> tuple[Track, ...]:
+    rows = []
+    for track in manifest.tracks:
+        parts = tuple(part for row in track.parts if (part := _part(directory, row)) is not None)
+        if parts:
+            rows.append(track.model_copy(update={"parts": parts}))
+    return tuple(rows)
+
+
+def _part(directory: Path, part: Part) -> Part | None:
+    """The part with the segments that are whole; None if nothing of it is."""
+    if not part.segments:
+        return None
+    init = directory / init_of(part.segments[0].name)
+    try:
+        scale = read_timescale(init.read_bytes())
+    except (OSError, ValueError):
+        return None
+    segments = [row for each in part.segments if (row := _segment(directory, each, scale)) is not None]
+    if not segments:
+        return None
+    ends_ms = segments[-1].start_ms + segments[-1].duration_ms
+    return part.model_copy(
+        update={
+            "segments": tuple(segments),
+            "start_ms": segments[0].start_ms,
+            "end_ms": ends_ms,
+        }
+    )
+
+
+def read_timescale(init: bytes) -> int:
+    """Units of a second in the `mdhd` of an init segment that `mp4` wrote; raises ValueError."""
+    at = init.find(b"mdhd")
+    if at < 0 or len(init) < at + 20 or init[4:8] != b"ftyp":
+        raise ValueError("no media header")
+    scale: int = struct.unpack_from(">I", init, at + 16)[0]
+    if scale == 0:
+        raise ValueError("no timescale")
+    return scale
+
+
+def _segment(directory: Path, row: Segment, scale: int) -> Segment | None:
+    path = directory / row.name
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    found = scan(data)
+    if found is None:
+        path.unlink()
+        return None
+    if found.octets < len(data):
+        _log.warning("segment.tail_cut", segment=row.name, octets=len(data) - found.octets)
+        _cut(path, found.octets)
+    return _row(row.name, found, scale)
+
+
+def _row(name: str, found: Found, scale: int) -> Segment:
+    start_ms = round(found.start * 1000 / scale)
+    end_ms = round(found.end * 1000 / scale)
+    return Segment(name=name, start_ms=start_ms, duration_ms=end_ms - start_ms, size=found.octets)
+
+
+def _cut(path: Path, size: int) -> None:
+    with path.open("r+b") as file:
+        file.truncate(size)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def files_of(manifest: Manifest) -> set[str]:
+    """The names of all media files that the manifest's rows stand for."""
+    segments = [each.name for track in manifest.tracks for part in track.parts for each in part.segments]
+    return {*segments, *(init_of(name) for name in segments)}
+
+
+def _remove_strangers(directory: Path, manifest: Manifest) -> None:
+    """Media files without a row and files that were never finished go."""
+    named = files_of(manifest)
+    playlists = {playlist_name(part.id) for track in manifest.tracks for part in track.parts}
+    removed = 0
+    for path in directory.iterdir():
+        stranger = is_media_name(path.name) and path.name not in named
+        old_list = path.suffix == ".m3u8" and path.name not in playlists
+        if stranger or old_list or path.suffix == ".tmp":
+            path.unlink()
+            removed += 1
+    if removed:
+        _log.warning("strangers.removed", files=removed)
+        sync_directory(directory)

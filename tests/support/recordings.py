@@ -1,0 +1,153 @@
+"""Running a recorder against a fake node in virtual time, and reading back what it made."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import av
+import numpy as np
+
+from deploy.launch.demo.strip import read_stamp
+from platform_api.kernel.clock import ManualClock
+from platform_api.kernel.rooms import Source
+from recording.manifest import Manifest, Part, Track
+from recording.messages import Changed
+from recording.recorder import RoomRecorder
+from recording.repair import files_of, read_manifest
+from recording.service import Recorder
+from tests.support.fake_node import FakeNode
+from tests.support.packetise import Frame, Sender
+
+START = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
+DELAY_MS = 40.0
+
+
+@dataclass
+class Shown:
+    """A decoded picture: media time on the recording's axis and what its counter says."""
+
+    at_ms: float
+    counter: int | None
+
+
+class Stage:
+    """One recorder, one node, one clock."""
+
+    def __init__(self, root: Path, *, clock: ManualClock | None = None, node: FakeNode | None = None) -> None:
+        self.clock = clock or ManualClock(START)
+        self.node = node or FakeNode()
+        self.root = root
+        self.changes: list[Changed] = []
+        self.recorder = Recorder(root, {"media-1": self.node}, self.clock, tick_s=3600)
+        self.recorder.on_changed(self.changes.append)
+
+    async def start(self, recording: str = "rec") -> RoomRecorder:
+        await self.recorder.start(recording=recording, room="room", node="media-1", title="t")
+        await settle()
+        room = self.recorder.room(recording)
+        assert room is not None
+        return room
+
+    def now_ms(self) -> float:
+        return self.clock.now().timestamp() * 1000
+
+    async def publish(self, participant: str, source: Source, sender: Sender) -> str:
+        publication = self.node.publish(participant, source, sender)
+        await settle()
+        return publication
+
+    async def play(
+        self,
+        flows: Sequence[tuple[str, Sender, Sequence[Frame]]],
+        *,
+        base_ms: float | None = None,
+        told_clock: bool = True,
+        rooms: Sequence[str] = ("rec",),
+    ) -> float:
+        """Sends frames when they were captured, ticking once a second; gives the wall time of capture 0."""
+        base = self.now_ms() if base_ms is None else base_ms
+        events = sorted(
+            (
+                (frame.capture_ms, publication, sender, frame)
+                for publication, sender, frames in flows
+                for frame in frames
+            ),
+            key=lambda event: event[0],
+        )
+        if told_clock:
+            for publication, sender, frames in flows:
+                self.node.clock(publication, sender, frames[0].capture_ms, base + frames[0].capture_ms)
+        next_tick_ms = self.now_ms() + 1000
+        for capture_ms, publication, sender, frame in events:
+            arrival_ms = base + capture_ms + DELAY_MS
+            while arrival_ms >= next_tick_ms:
+                await self.tick_at(next_tick_ms, rooms)
+                next_tick_ms += 1000
+            self.clock.advance(max(0.0, arrival_ms - self.now_ms()) / 1000)
+            self.node.send_frame(publication, sender, frame, arrival_ms)
+        await self.tick_at(next_tick_ms, rooms)
+        return base
+
+    async def tick_at(self, at_ms: float, rooms: Sequence[str] = ("rec",)) -> None:
+        self.clock.advance(max(0.0, at_ms - self.now_ms()) / 1000)
+        for name in rooms:
+            room = self.recorder.room(name)
+            assert room is not None
+            await room.cycle()
+
+    async def stop(self, recording: str = "rec") -> Manifest:
+        await self.recorder.stop(recording=recording)
+        room = self.recorder.room(recording)
+        assert room is not None
+        await asyncio.wait_for(room.complete.wait(), 10)
+        manifest = read_manifest(self.root / recording)
+        assert manifest is not None
+        return manifest
+
+
+async def settle() -> None:
+    """Lets tasks that need no outside run."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+def track_of(manifest: Manifest, publication: str) -> Track:
+    return next(track for track in manifest.tracks if track.publication == publication)
+
+
+def shown(directory: Path, part: Part) -> list[Shown]:
+    """Every picture of a part, decoded through its playlist as a player would."""
+    assert part.playlist is not None
+    with av.open(
+        str(directory / part.playlist), "r", format="hls", options={"allowed_extensions": "ALL"}
+    ) as container:
+        out = []
+        for frame in container.decode(video=0):
+            stamp = read_stamp(frame.to_ndarray(format="gray").astype(np.uint8))
+            assert frame.pts is not None
+            assert frame.time_base is not None
+            out.append(Shown(float(frame.pts * frame.time_base * 1000), stamp.counter if stamp else None))
+        return out
+
+
+def heard_samples(directory: Path, part: Part) -> int:
+    """How many samples of sound a part decodes to."""
+    assert part.playlist is not None
+    with av.open(
+        str(directory / part.playlist), "r", format="hls", options={"allowed_extensions": "ALL"}
+    ) as container:
+        return sum(frame.samples for frame in container.decode(audio=0))
+
+
+def files_without_row(directory: Path, manifest: Manifest) -> set[str]:
+    with suppress(FileNotFoundError):
+        present = {path.name for path in directory.iterdir() if path.suffix in {".m4s", ".mp4"}}
+        return present - files_of(manifest)
+    return set()
+
+
+def rows_without_file(directory: Path, manifest: Manifest) -> set[str]:
+    return {name for name in files_of(manifest) if not (directory / name).is_file()}
