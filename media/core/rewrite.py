@@ -112,6 +112,13 @@ class Rewriter:
             # The next padding packet in a row must find its neighbour: the last sent stands in for this one.
             self.last = _moved(last, sequence)
 
+    def forget_past(self) -> None:
+        """Nothing sent until now is found again; what flows goes on."""
+        self._past.clear()
+        if self.last is not None:
+            self._highest_sequence = self.highest_sequence
+            self.first = self.last.sequence + 1
+
     def close(self) -> None:
         """Nothing flows any more; what was sent stays findable and its counters are kept."""
         if self.last is not None:

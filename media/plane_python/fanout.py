@@ -7,11 +7,12 @@ encrypted in place and given to the kernel. Nothing is queued: what the kernel d
 
 from collections.abc import Sequence
 from struct import Struct
-from typing import Final
+from typing import Final, cast
 
 from media.core.packet import MediaPacket
 from media.core.rewrite import Segment, patch_picture
 from media.core.rtp import rewrite_identity
+from media.plane_python.layer import Layer
 from media.plane_python.peer import Peer
 from media.plane_python.slot import Slot
 from media.plane_python.srtp import PACKET_BYTES, PacketBuffer, protect_rtcp, protect_rtp
@@ -93,7 +94,7 @@ class FanOut:
     def send_late(self, packet: MediaPacket, slot: Slot) -> None:
         """A packet that came out of order: it takes the place that was kept for it, if one was."""
         segment = slot.rewriter.segment_of(slot.layer, packet.sequence)
-        if segment is not None and self._send_as_was(packet, slot, segment):
+        if segment is not None and self._send_as_was(packet, slot, segment, slot.payload_type):
             slot.packets += 1
             slot.octets += packet.payload_end - packet.payload_start
 
@@ -108,7 +109,8 @@ class FanOut:
         if found is None:
             return False
         segment, in_sequence = found
-        packet = segment.source.cache.get(in_sequence)  # type: ignore[attr-defined]
+        layer = cast(Layer, segment.source)
+        packet = layer.cache.get(in_sequence)
         if packet is None or packet.is_padding:
             return False
         size = len(packet.data)
@@ -117,17 +119,18 @@ class FanOut:
             sequence, size, now_ms=now_ms, rtt_ms=slot.peer.round_trip_ms, budget_bps=budget
         ):
             return False
+        payload_type, rtx_payload_type = slot.payload_types_for(layer.publication.spec.codec)
         sent = (
-            self._send_as_was(packet, slot, segment)
-            if slot.rtx_payload_type is None
-            else self._send_rtx(packet, slot, segment)
+            self._send_as_was(packet, slot, segment, payload_type)
+            if rtx_payload_type is None
+            else self._send_rtx(packet, slot, segment, rtx_payload_type)
         )
         packet.forget_rendered()
         slot.retransmitted += sent
         self.retransmitted += sent
         return sent
 
-    def _send_as_was(self, packet: MediaPacket, slot: Slot, segment: Segment) -> bool:
+    def _send_as_was(self, packet: MediaPacket, slot: Slot, segment: Segment, payload_type: int) -> bool:
         data, start = packet.render(slot.shape)
         view = self._buffer.view
         if len(data) > MAX_PLAIN_BYTES:
@@ -136,7 +139,7 @@ class FanOut:
         rewrite_identity(
             view,
             marker=packet.marker,
-            payload_type=slot.payload_type,
+            payload_type=payload_type,
             sequence=packet.sequence + segment.sequence_delta,
             timestamp=packet.timestamp + segment.timestamp_delta,
             ssrc=slot.ssrc,
@@ -144,11 +147,11 @@ class FanOut:
         _patch(view, start, packet, segment)
         return self._protect_and_send(slot, len(data))
 
-    def _send_rtx(self, packet: MediaPacket, slot: Slot, segment: Segment) -> bool:
+    def _send_rtx(self, packet: MediaPacket, slot: Slot, segment: Segment, payload_type: int) -> bool:
         """RFC 4588 4: own SSRC, type and sequence; the original sequence number before the payload."""
         data, start = packet.render(slot.shape)
         view, size = self._buffer.view, len(data) + 2
-        if size > MAX_PLAIN_BYTES or slot.spec.rtx_ssrc is None or slot.rtx_payload_type is None:
+        if size > MAX_PLAIN_BYTES or slot.spec.rtx_ssrc is None:
             return False
         view[:start] = data[:start]
         _WORD.pack_into(view, start, (packet.sequence + segment.sequence_delta) & 0xFFFF)
@@ -156,7 +159,7 @@ class FanOut:
         rewrite_identity(
             view,
             marker=packet.marker,
-            payload_type=slot.rtx_payload_type,
+            payload_type=payload_type,
             sequence=slot.rtx_sequence,
             timestamp=packet.timestamp + segment.timestamp_delta,
             ssrc=slot.spec.rtx_ssrc,

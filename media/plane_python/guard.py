@@ -48,7 +48,6 @@ class Drop(StrEnum):
     RTCP_MALFORMED = "drop.rtcp_malformed"
     UNKNOWN_SSRC = "drop.unknown_ssrc"
     DUPLICATE = "drop.duplicate"
-    SSRC_CONFLICT = "drop.ssrc_conflict"
 
 
 def classify(view: memoryview, size: int) -> Kind | Drop:

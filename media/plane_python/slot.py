@@ -9,6 +9,7 @@ from media.core.clock_map import ClockWatch
 from media.core.nack import RetransmissionLimit
 from media.core.packet import PLAIN, MediaPacket, Shape
 from media.core.rewrite import Rewriter, continued_timestamp
+from media.core.sequence import difference32
 from media.core.stats import RateMeter
 from media.plane import Address, ClockPoint, Codec, SlotSpec, SlotStats
 from media.plane_python.layer import Layer
@@ -48,7 +49,6 @@ class Slot:
         self.shape: Shape = PLAIN
         self.ssrc = spec.ssrc
         self.payload_type = 0
-        self.rtx_payload_type: int | None = None
         self.context: Any = None
         self.tag_bytes = 0
         self.address: Address | None = None
@@ -61,7 +61,7 @@ class Slot:
         self.layer: Layer | None = None
         self.target: Layer | None = None
         self.catch_up: CatchUp | None = None
-        self.last_capture_ms: float | None = None
+        self._anchor: tuple[int, float | None] | None = None
         self.clock_watch = ClockWatch(90_000)
         self.limit = RetransmissionLimit()
         self.rate = RateMeter()
@@ -84,6 +84,24 @@ class Slot:
         self.rewriter = Rewriter(first_sequence=1 + secrets.randbelow(FIRST_SEQUENCE_RANGE))
         self.rtx_sequence = 1 + secrets.randbelow(FIRST_SEQUENCE_RANGE)
         self.limit = RetransmissionLimit()
+        self._anchor = None
+
+    def reshape(self, spec: SlotSpec, shape: Shape) -> None:
+        """A renegotiated slot. What was sent in another shape cannot be sent again as it was."""
+        if shape != self.shape or spec.payload_types != self.spec.payload_types:
+            self.rewriter.forget_past()
+        self.spec, self.shape = spec, shape
+        if self.layer is None:
+            return
+        if self.accepts(self.layer.publication.spec.codec):
+            self._take_codec(self.layer)
+        else:
+            self.leave()
+
+    def payload_types_for(self, codec: Codec) -> tuple[int, int | None]:
+        """(media, RTX) as negotiated; no RTX without an SSRC for it."""
+        rtx = None if self.spec.rtx_ssrc is None else self.spec.rtx_payload_types.get(codec)
+        return self.spec.payload_types[codec], rtx
 
     def leave(self) -> None:
         """Nothing flows any more and nothing is waited for."""
@@ -94,9 +112,9 @@ class Slot:
                 layer.flowing.remove(self)
             if self in layer.catching_up:
                 layer.catching_up.remove(self)
-            last = self.rewriter.last
-            if last is not None:
-                self.last_capture_ms = layer.clock.at(last.timestamp)
+            last, timestamp = self.rewriter.last, self.rewriter.last_timestamp
+            if self.catch_up is None and last is not None and timestamp is not None:
+                self._anchor = timestamp, layer.clock.at(last.timestamp)
         self.rewriter.close()
         self.catch_up = self.layer = None
 
@@ -132,6 +150,7 @@ class Slot:
             room = (present - last) & 0xFFFFFFFF
             step = max(1, min(step, room // frames))
             present = (last + max(room, frames * step)) & 0xFFFFFFFF
+        self._anchor = present, layer.clock.at(head.timestamp)
         first = (present - (frames - 1) * step) & 0xFFFFFFFF
         self.rewriter.begin(layer, keyframe, timestamp=first)
         self.catch_up = CatchUp(keyframe, head.sequence, first, step)
@@ -161,22 +180,19 @@ class Slot:
         self.clock_watch.forget()
 
     def _take_codec(self, layer: Layer) -> None:
-        codec = layer.publication.spec.codec
-        self.payload_type = self.spec.payload_types[codec]
-        self.rtx_payload_type = (
-            self.spec.rtx_payload_types.get(codec) if self.spec.rtx_ssrc is not None else None
-        )
+        self.payload_type, _ = self.payload_types_for(layer.publication.spec.codec)
         self.clock_watch = ClockWatch(layer.clock.clock_rate)
 
     def _timestamp_for(self, layer: Layer, packet: MediaPacket) -> int:
         """Where this packet stands in the slot's time: later than the last by the time between captures."""
         last = self.rewriter.last_timestamp
-        if last is None:
+        if last is None or self._anchor is None:
             return secrets.randbits(32)
+        then, then_ms = self._anchor
         capture_ms = layer.clock.at(packet.timestamp)
-        if capture_ms is None or self.last_capture_ms is None:
-            return continued_timestamp(last, 0, layer.clock.clock_rate)
-        return continued_timestamp(last, capture_ms - self.last_capture_ms, layer.clock.clock_rate)
+        elapsed_ms = 0.0 if capture_ms is None or then_ms is None else capture_ms - then_ms
+        timestamp = continued_timestamp(then, elapsed_ms, layer.clock.clock_rate)
+        return timestamp if difference32(timestamp, last) > 0 else (last + 1) & 0xFFFFFFFF
 
     def clock_point(self) -> ClockPoint | None:
         """Where the newest packet of what flows stands, in the slot's own RTP time."""

@@ -125,8 +125,7 @@ class Switchboard:
             slot = peer.slots.get(mid)
             if slot is None:
                 slot = peer.slots[mid] = Slot(peer, spec)
-            slot.spec = spec
-            slot.shape = shape_of(spec, shapes)
+            slot.reshape(spec, shape_of(spec, shapes))
             shapes.setdefault(slot.shape, slot.shape)
         peer.slots_by_ssrc = {slot.ssrc: slot for slot in peer.slots.values()}
         peer.equip_slots()

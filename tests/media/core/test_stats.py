@@ -40,7 +40,9 @@ def test_jitter_is_zero_when_packets_come_as_they_were_made() -> None:
 def test_the_rate_is_that_of_the_last_second() -> None:
     meter = RateMeter()
 
-    rates = [meter.tick(octets, now_ms) for now_ms, octets in ((0, 0), (500, 9), (1000, 125_000), (2000, 125_000))]
+    rates = [
+        meter.tick(octets, now_ms) for now_ms, octets in ((0, 0), (500, 9), (1000, 125_000), (2000, 125_000))
+    ]
 
     assert rates == [0, 0, 1_000_000, 0]
 
