@@ -1,0 +1,238 @@
+"""What forwarding costs: CPU a packet, latency, memory a viewer. `python -m tests.bench.plane.forwarding`.
+
+One publisher sends 260 packets a second of 1200 bytes (2.5 Mbit/s) in bursts of three, AES-GCM; N viewers
+get them. The plane runs alone in a process of its own, whose CPU time is read; this process plays
+everybody else and reads every packet. Latency is the kernel's receive time less the time of sending,
+at three viewers.
+"""
+
+import argparse
+import multiprocessing
+import os
+import selectors
+import socket
+import struct
+import time
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+
+import pylibsrtp
+
+from media.core.rtp import build_packet, parse_header
+from media.plane import SrtpKeys
+from media.plane_python.layer import VIDEO_CACHE_PACKETS
+from tests.bench.plane.server import PROFILE, Member, Usage, serve
+from tests.bench.table import Table, percentile, print_tables
+
+VIEWERS = (1, 10, 50, 100)
+ROW_S = 5.0
+WARM_UP_S = 1.0
+PACKETS_A_SECOND = 260
+BURST = 3
+PAYLOAD_BYTES = 1200 - 12
+PROBES = 3
+KEY_BYTES = 28
+SO_TIMESTAMPNS = 35
+_STAMP = struct.Struct("=d")
+_TIMESPEC = struct.Struct("@qq")
+_VP8 = bytes((0x90, 0xE0, 0x80))
+
+
+class Viewer:
+    """A socket that counts what comes; a probe also measures how long it took."""
+
+    def __init__(self, name: str, *, probe: bool) -> None:
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        self.socket.bind(("127.0.0.1", 0))
+        self.socket.setblocking(False)
+        if probe:
+            self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        self.probe = probe
+        self.name = name
+        self._key = os.urandom(KEY_BYTES)
+        self._session = pylibsrtp.Session(
+            pylibsrtp.Policy(
+                key=self._key,
+                ssrc_type=pylibsrtp.Policy.SSRC_ANY_INBOUND,
+                srtp_profile=pylibsrtp.Policy.SRTP_PROFILE_AEAD_AES_128_GCM,
+            )
+        )
+        self.packets = 0
+        self.latencies_ms: list[float] = []
+
+    def member(self) -> Member:
+        keys = SrtpKeys(profile=PROFILE, transmit=self._key, receive=os.urandom(KEY_BYTES))
+        return Member(self.name, self.socket.getsockname(), keys)
+
+    def read(self, scratch: bytearray) -> None:
+        while True:
+            try:
+                if self.probe:
+                    self._measure()
+                else:
+                    self.socket.recv_into(scratch)
+                    self.packets += not 192 <= scratch[1] <= 223
+            except BlockingIOError:
+                return
+
+    def _measure(self) -> None:
+        data, notes, _, _ = self.socket.recvmsg(2048, 64)
+        if 192 <= data[1] <= 223:
+            return
+        seconds, nanoseconds = _TIMESPEC.unpack(notes[0][2][:16])
+        plain = self._session.unprotect(data)
+        (sent,) = _STAMP.unpack_from(plain, parse_header(plain).payload_start + 8)
+        self.packets += 1
+        self.latencies_ms.append((seconds + nanoseconds / 1e9 - sent) * 1000)
+
+
+class Publisher:
+    """Sends VP8-shaped packets with the time of sending inside; one keyframe at the beginning."""
+
+    def __init__(self, port: int) -> None:
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.connect(("127.0.0.1", port))
+        self._key = os.urandom(KEY_BYTES)
+        self._session = pylibsrtp.Session(
+            pylibsrtp.Policy(
+                key=self._key,
+                ssrc_type=pylibsrtp.Policy.SSRC_ANY_OUTBOUND,
+                srtp_profile=pylibsrtp.Policy.SRTP_PROFILE_AEAD_AES_128_GCM,
+            )
+        )
+        self.sequence = 0
+        self._frame = 0
+
+    def member(self) -> Member:
+        keys = SrtpKeys(profile=PROFILE, transmit=os.urandom(KEY_BYTES), receive=self._key)
+        return Member("publisher", self._socket.getsockname(), keys)
+
+    def burst(self) -> None:
+        """One frame of a few packets."""
+        for index in range(BURST):
+            key = 0x10 if self._frame == 0 else 0x11
+            head = _VP8 + bytes((0x80 | self._frame >> 8 & 0x7F, self._frame & 0xFF, 0, 0, key))
+            payload = (head + _STAMP.pack(time.time())).ljust(PAYLOAD_BYTES, b"\x55")
+            packet = build_packet(
+                payload_type=96,
+                sequence=self.sequence,
+                timestamp=self._frame * 1038,
+                ssrc=0x1000,
+                payload=payload if index == 0 else b"\x80" + payload[1:],
+                marker=index == BURST - 1,
+            )
+            self._socket.send(self._session.protect(packet))
+            self.sequence += 1
+        self._frame += 1
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def measure(viewers: int, *, seconds: float, on_uvloop: bool) -> tuple[str, ...]:
+    """One row: N, CPU µs a forwarded packet, share of a core, latency p50 and p99 ms, KB a viewer, lost."""
+    context = multiprocessing.get_context("spawn")
+    pipe, far = context.Pipe()
+    process = context.Process(target=serve, args=(far, on_uvloop), daemon=True)
+    process.start()
+    try:
+        return _row(pipe, pipe.recv(), viewers, seconds)
+    finally:
+        pipe.send(None)
+        process.join(10)
+
+
+def _row(pipe: Connection, port: int, count: int, seconds: float) -> tuple[str, ...]:
+    publisher = Publisher(port)
+    _ask(pipe, publisher.member())
+    _fill(publisher)
+    empty = _usage(pipe)
+    viewers = [Viewer(f"viewer-{index}", probe=index < PROBES) for index in range(count)]
+    for viewer in viewers:
+        _ask(pipe, viewer.member())
+    _run(publisher, viewers, WARM_UP_S)
+    before, sent_before = _usage(pipe), publisher.sequence
+    counted = sum(viewer.packets for viewer in viewers)
+    for viewer in viewers:
+        viewer.latencies_ms.clear()
+    _run(publisher, viewers, seconds)
+    after = _usage(pipe)
+    received = sum(viewer.packets for viewer in viewers) - counted
+    expected = (publisher.sequence - sent_before) * count
+    latencies = [value for viewer in viewers for value in viewer.latencies_ms]
+    publisher.close()
+    for viewer in viewers:
+        viewer.socket.close()
+    cpu_s = after.cpu_s - before.cpu_s
+    return (
+        str(count),
+        f"{cpu_s * 1e6 / max(1, after.packets_out - before.packets_out):.1f}",
+        f"{cpu_s / seconds * 100:.1f} %",
+        f"{percentile(latencies, 0.5):.2f}",
+        f"{percentile(latencies, 0.99):.2f}",
+        f"{(after.rss_bytes - empty.rss_bytes) / count / 1024:.0f}",
+        f"{max(0, expected - received)} of {expected}",
+    )
+
+
+def _fill(publisher: Publisher) -> None:
+    """Lets the plane's history fill, so that it does not count as a viewer's memory."""
+    for _ in range(2 * VIDEO_CACHE_PACKETS // BURST):
+        publisher.burst()
+        time.sleep(0.001)
+
+
+def _ask(pipe: Connection, message: object) -> object:
+    pipe.send(message)
+    return pipe.recv()
+
+
+def _usage(pipe: Connection) -> Usage:
+    usage = _ask(pipe, "usage")
+    assert isinstance(usage, Usage)
+    return usage
+
+
+def _run(publisher: Publisher, viewers: Sequence[Viewer], seconds: float) -> None:
+    """Sends bursts on time and reads in between; ends with everything read."""
+    selector = selectors.DefaultSelector()
+    for viewer in viewers:
+        selector.register(viewer.socket, selectors.EVENT_READ, viewer)
+    scratch = bytearray(2048)
+    start = time.monotonic()
+    for index in range(round(seconds * PACKETS_A_SECOND / BURST)):
+        due = start + index * BURST / PACKETS_A_SECOND
+        while (left := due - time.monotonic()) > 0:
+            _read(selector, scratch, left)
+        publisher.burst()
+    while _read(selector, scratch, 0.1):
+        pass
+    selector.close()
+
+
+def _read(selector: selectors.BaseSelector, scratch: bytearray, timeout_s: float) -> bool:
+    if not selector.get_map():
+        time.sleep(timeout_s)
+        return False
+    ready = selector.select(timeout_s)
+    for key, _ in ready:
+        key.data.read(scratch)
+    return bool(ready)
+
+
+def run(*, seconds: float = ROW_S, counts: Sequence[int] = VIEWERS, on_uvloop: bool = True) -> list[Table]:
+    """The forwarding table of the Python plane."""
+    rows = tuple(measure(count, seconds=seconds, on_uvloop=on_uvloop) for count in counts)
+    loop = "uvloop" if on_uvloop else "asyncio"
+    headers = ("viewers", "CPU µs a packet", "core", "p50 ms", "p99 ms", "KB a viewer", "lost")
+    return [Table(f"Forwarding by the Python plane ({loop})", headers, rows)]
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=ROW_S)
+    parser.add_argument("--viewers", type=int, nargs="*", default=VIEWERS)
+    parser.add_argument("--asyncio", action="store_true")
+    options = parser.parse_args()
+    print_tables(run(seconds=options.seconds, counts=options.viewers, on_uvloop=not options.asyncio))
