@@ -1,5 +1,5 @@
 /** Comments on a session: threads of one level, likes, hiding. */
-import type { Comment } from "@/contract/platform";
+import type { Comment, Page } from "@/contract/platform";
 import type { CommentId, SessionId } from "@/kernel/ids";
 
 import { call } from "./access";
@@ -10,9 +10,10 @@ export interface NewComment {
   readonly media_time_ms?: number;
 }
 
-export async function list(session: SessionId, after?: string): Promise<readonly Comment[]> {
-  const query = { after, order: "oldest" };
-  return (await call<{ items: Comment[] }>(`/sessions/${encodeURIComponent(session)}/comments`, { query })).items;
+/** Threads, the newest first; `after` is the cursor of the page before. */
+export function list(session: SessionId, after: string | null): Promise<Page<Comment>> {
+  const query = { after, order: "newest", limit: 50 };
+  return call(`/sessions/${encodeURIComponent(session)}/comments`, { query });
 }
 
 export function post(session: SessionId, comment: NewComment): Promise<Comment> {

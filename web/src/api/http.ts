@@ -47,7 +47,7 @@ interface Problem {
   readonly status?: number;
   readonly detail?: string;
   readonly error_id?: string;
-  readonly fields?: Record<string, string>;
+  readonly fields?: readonly { readonly path: string; readonly message: string }[] | null;
 }
 
 /** An error answer as an AppError; an answer that is no problem+json gets the code `http.{status}`. */
@@ -59,7 +59,7 @@ export async function refusalFrom(answer: Response): Promise<AppError> {
     status: answer.status,
     detail: problem.detail,
     errorId: problem.error_id,
-    fields: problem.fields,
+    fields: Object.fromEntries((problem.fields ?? []).map((field) => [field.path, field.message])),
     retryAfterS: wait > 0 ? wait : undefined,
   };
   return new AppError(refusal);

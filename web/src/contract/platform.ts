@@ -153,5 +153,6 @@ export interface Comment {
   readonly likes: number;
   readonly liked: boolean;
   readonly hidden: boolean;
+  readonly may_hide: boolean;
   readonly replies?: readonly Comment[];
 }

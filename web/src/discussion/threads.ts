@@ -35,11 +35,29 @@ function byMoment(one: Comment, other: Comment): number {
   return a === b ? byTime(one, other) : a - b;
 }
 
+/** The first comment of the thread that this one is in; a chain may be broken by what is not loaded. */
+function rootOf(comments: Comments, comment: Comment): Comment {
+  let at = comment;
+  for (let parent = at.parent; parent !== null; parent = at.parent) {
+    const above = comments.get(parent);
+    if (above === undefined) return at;
+    at = above;
+  }
+  return at;
+}
+
 /** Oldest first, or by the moment they quote; replies below their comment, always oldest first. */
 export function threadsOf(comments: Comments, order: "time" | "moment" = "time"): readonly Thread[] {
   const all = [...comments.values()];
-  const roots = all.filter((comment) => comment.parent === null || !comments.has(comment.parent));
-  return roots
+  const below = new Map<CommentId, Comment[]>();
+  for (const comment of all.sort(byTime)) {
+    const root = rootOf(comments, comment).id;
+    const thread = below.get(root) ?? [];
+    if (root !== comment.id) thread.push(comment);
+    below.set(root, thread);
+  }
+  return all
+    .filter((comment) => below.has(comment.id) && rootOf(comments, comment) === comment)
     .sort(order === "moment" ? byMoment : byTime)
-    .map((comment) => ({ comment, replies: all.filter((reply) => reply.parent === comment.id).sort(byTime) }));
+    .map((comment) => ({ comment, replies: below.get(comment.id) ?? [] }));
 }

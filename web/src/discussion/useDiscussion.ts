@@ -1,5 +1,5 @@
 /** The comments of one session: loaded, posted, liked, hidden, and kept up by the room's events. */
-import { computed, shallowRef } from "vue";
+import { computed, ref, shallowRef } from "vue";
 import type { ComputedRef } from "vue";
 
 import * as api from "@/api/comments";
@@ -27,7 +27,9 @@ export interface CommentPosted {
 export interface Discussion {
   readonly threads: ComputedRef<readonly Thread[]>;
   readonly count: ComputedRef<number>;
-  readonly load: Task<[]>;
+  /** The newest threads; with `true` the ones before them. */
+  readonly load: Task<[more?: boolean]>;
+  readonly hasEarlier: ComputedRef<boolean>;
   readonly post: Task<[api.NewComment]>;
   like(comment: Comment): Promise<void>;
   /** Takes it off the screen at once; `commit` tells the server, `takeBack` shows it again. */
@@ -49,6 +51,7 @@ function fromEvent(event: CommentPosted): Comment {
     likes: 0,
     liked: false,
     hidden: false,
+    may_hide: false,
   };
 }
 
@@ -57,8 +60,11 @@ export function useDiscussion(session: SessionId, order: "time" | "moment" = "ti
   const change = (id: CommentId, to: Partial<Comment>): void => {
     comments.value = changed(comments.value, id, to);
   };
-  const load = useTask(async () => {
-    comments.value = gather(comments.value, await api.list(session));
+  const earlier = ref<string | null>(null);
+  const load = useTask(async (more = false) => {
+    const page = await api.list(session, more ? earlier.value : null);
+    comments.value = gather(comments.value, page.items);
+    earlier.value = page.next_cursor;
   });
   const post = useTask(async (comment: api.NewComment) => {
     comments.value = gather(comments.value, [await api.post(session, comment)]);
@@ -87,6 +93,7 @@ export function useDiscussion(session: SessionId, order: "time" | "moment" = "ti
   return {
     threads: computed(() => threadsOf(comments.value, order)),
     count: computed(() => comments.value.size),
+    hasEarlier: computed(() => earlier.value !== null),
     load,
     post,
     like,

@@ -3,7 +3,7 @@ import type { Session } from "@/contract/platform";
 import { duration, sameDay, tableDateTime, timeOfDay } from "@/kernel/format";
 
 export type LineAct =
-  | { readonly kind: "enter"; readonly to: string }
+  | { readonly kind: "enter" | "enterRoom"; readonly to: string }
   | { readonly kind: "watch"; readonly to: string }
   | { readonly kind: "details"; readonly to: string };
 
@@ -17,7 +17,7 @@ export function roomPath(session: Pick<Session, "id" | "room">): string | null {
 }
 
 export function replayPath(session: Pick<Session, "recording" | "may">): string | null {
-  if (session.recording?.state !== "complete" || !session.may.replay) return null;
+  if (session.recording === null || session.recording.state === "recording" || !session.may.replay) return null;
   return `/app/replay/${session.recording.id}`;
 }
 
@@ -28,7 +28,9 @@ export function pagePath(session: Pick<Session, "id">): string {
 /** The one thing to do with this session from a list. */
 export function actOf(session: Session): LineAct {
   const room = roomPath(session);
-  if (isLive(session) && session.may.join && room !== null) return { kind: "enter", to: room };
+  if (isLive(session) && session.may.join && room !== null) {
+    return { kind: session.state === "on_air" ? "enter" : "enterRoom", to: room };
+  }
   const replay = replayPath(session);
   if (replay !== null) return { kind: "watch", to: replay };
   return { kind: "details", to: pagePath(session) };
