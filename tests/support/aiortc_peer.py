@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from unittest import mock
 
 import numpy as np
+from aiohttp import ClientSession
 from aiortc import (
     AudioStreamTrack,
     MediaStreamTrack,
@@ -251,6 +252,29 @@ class AiortcPeer:
             self._connected.set()
         elif self.connection.connectionState in {"failed", "closed"}:
             self.ended.set()
+
+
+class WhepPlayer(AiortcPeer):
+    """Plays a room over WHEP; `location` is its session."""
+
+    def __init__(self, client: MediaClient, http: ClientSession, url: str, token: str) -> None:
+        super().__init__(client)
+        self._http = http
+        self._url = url
+        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/sdp"}
+        self.location = ""
+
+    async def play(self) -> None:
+        """Connects; what it hears is by mid in `heard`."""
+        await self.connection.setLocalDescription(await self.connection.createOffer())
+        sdp = self.connection.localDescription.sdp
+        async with self._http.post(self._url, data=sdp, headers=self._headers) as answer:
+            assert answer.status == 201, await answer.text()
+            self.location = answer.headers["Location"]
+            text = await answer.text()
+        await self.connection.setRemoteDescription(RTCSessionDescription(text, "answer"))
+        async with asyncio.timeout(WAIT_S):
+            await self._connected.wait()
 
 
 @asynccontextmanager

@@ -1,16 +1,19 @@
 """The whole product as a stranger starts it, on free ports with its own data directory."""
 
-import asyncio
 import json
 import os
 import signal
 import socket
+import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 90
@@ -33,7 +36,7 @@ class Account:
 class Product:
     """A running `scopecast up`: its addresses, its demonstration accounts, its parts' process ids."""
 
-    process: asyncio.subprocess.Process
+    process: subprocess.Popen[bytes]
     data_dir: Path
     port: int
     https_port: int
@@ -61,8 +64,16 @@ class Product:
         return pid
 
 
-async def start_product(data_dir: Path, *, demo: bool = True) -> Product:
+def start_product(data_dir: Path, *, demo: bool = True, environment: dict[str, str] | None = None) -> Product:
     port, https_port, media_port = free_port(), free_port(), free_port(socket.SOCK_DGRAM)
+    return resume_product(data_dir, (port, https_port, media_port), demo=demo, environment=environment)
+
+
+def resume_product(
+    data_dir: Path, ports: tuple[int, int, int], *, demo: bool, environment: dict[str, str] | None = None
+) -> Product:
+    """Starts on given ports, so that a second start is at the same addresses."""
+    port, https_port, media_port = ports
     command = [sys.executable, "-m", "deploy.launch", "up", "--data-dir", str(data_dir), "--port", str(port)]
     command += [
         "--https-port",
@@ -71,19 +82,27 @@ async def start_product(data_dir: Path, *, demo: bool = True) -> Product:
         str(media_port),
         *(["--demo"] if demo else []),
     ]
-    environment = {**os.environ, "SCOPECAST_MEDIA__LOOPBACK": "true"}
     ready_file = data_dir / "run" / "ready.json"
     ready_file.unlink(missing_ok=True)
-    process = await asyncio.create_subprocess_exec(
-        *command, cwd=ROOT, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
-    )
-    assert process.stdout is not None
-    heard: list[str] = []
-    async with asyncio.timeout(START_TIMEOUT_S):
-        while not ready_file.exists():
-            line = await process.stdout.readline()
-            heard.append(line.decode(errors="replace"))
-            assert line, "the product ended at start:\n" + "".join(heard)
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / "up.log").open("ab") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, "SCOPECAST_MEDIA__LOOPBACK": "true", **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while not ready_file.exists():
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.kill()
+            process.wait()
+            pytest.fail(
+                "the product did not start:\n" + (data_dir / "up.log").read_text(errors="replace")[-4000:]
+            )
+        time.sleep(0.05)
     return Product(
         process=process,
         data_dir=data_dir,
@@ -94,17 +113,16 @@ async def start_product(data_dir: Path, *, demo: bool = True) -> Product:
     )
 
 
-async def stop_product(product: Product) -> None:
-    if product.process.returncode is None:
+def stop_product(product: Product) -> None:
+    if product.process.poll() is None:
         product.process.terminate()
-        async with asyncio.timeout(60):
-            await product.process.communicate()
+        product.process.wait(timeout=60)
 
 
-@asynccontextmanager
-async def running_product(data_dir: Path, *, demo: bool = True) -> AsyncIterator[Product]:
-    product = await start_product(data_dir, demo=demo)
+@contextmanager
+def running_product(data_dir: Path, *, demo: bool = True) -> Iterator[Product]:
+    product = start_product(data_dir, demo=demo)
     try:
         yield product
     finally:
-        await stop_product(product)
+        stop_product(product)

@@ -146,6 +146,12 @@ class RtpPeer:
                 self._changed.clear()
                 await self._changed.wait()
 
+    async def until_plane(self, condition: Callable[[], bool], timeout_s: float = WAIT_S) -> None:
+        """Waits for the plane's own state, looking at each turn of the loop."""
+        async with asyncio.timeout(timeout_s):
+            while not condition():
+                await asyncio.sleep(0)
+
     async def packets(self, count: int) -> list[Received]:
         """The first `count` RTP packets."""
         await self.until(lambda: len(self.rtp) >= count)
