@@ -1,0 +1,147 @@
+"""What WHIP and WHEP share: an SDP offer by POST, its session a resource (RFC 9725)."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from aiohttp import web
+
+from media.client import MediaClient, MediaRefused
+from media.control import MAX_SDP_BYTES, Candidate, Disconnect
+from media.errors import MediaErrorCode
+from media.negotiation.sdp import parse_fragment_candidates
+from platform_api.kernel.errors import AppError, NotAuthenticated, Refused
+from platform_api.kernel.ids import new_id
+from platform_api.kernel.log import get_logger
+from platform_api.kernel.rooms import Source
+from platform_api.kernel.sentences import best_language, sentence
+from platform_api.kernel.tokens import Grant
+
+SDP: Final = "application/sdp"
+FRAGMENT: Final = "application/trickle-ice-sdpfrag"
+VerifyGrant = Callable[[str], Grant]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+ROOM_PATH: Final = "{room:[A-Za-z0-9._:-]{1,96}}"
+PEER_PATH: Final = "{peer:[A-Za-z0-9-]{8,64}}"
+_STATUS: Final = {
+    MediaErrorCode.SDP_TOO_LARGE.value: 413,
+    MediaErrorCode.SOURCE_NOT_ALLOWED.value: 403,
+    MediaErrorCode.ROOM_FULL.value: 409,
+    MediaErrorCode.UNKNOWN_PEER.value: 404,
+    MediaErrorCode.UNKNOWN_ROOM.value: 404,
+}
+_log = get_logger("media.http")
+
+
+def with_problems(handler: Handler) -> Handler:
+    """The handler, whose refusals go out as `application/problem+json` in the asker's language."""
+
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except AppError as error:
+            return _problem(request, error.code, _STATUS.get(error.code, error.status_hint))
+        except web.HTTPException:
+            raise
+        except Exception:  # noqa: BLE001 - the edge: the asker learns that it failed, the log why
+            error_id = new_id()
+            _log.exception("request.failed", error_id=error_id)
+            return _problem(request, "internal", 500, error_id=error_id)
+
+    return guarded
+
+
+def _problem(request: web.Request, code: str, status: int, *, error_id: str | None = None) -> web.Response:
+    text = sentence(code, best_language(request.headers.get("Accept-Language")))
+    body: dict[str, object] = {
+        "type": f"urn:scopecast:problem:{code}",
+        "title": text,
+        "status": status,
+        "code": code,
+        "detail": text,
+        "instance": request.path,
+        "error_id": error_id or new_id(),
+    }
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    return web.json_response(body, status=status, content_type="application/problem+json", headers=headers)
+
+
+def grant_of(request: web.Request, verify: VerifyGrant) -> Grant:
+    """The bearer's grant for the room in the path; raises NotAuthenticated or Refused."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise NotAuthenticated("grant.invalid")
+    grant = verify(token.strip())
+    if grant.room != request.match_info["room"]:
+        raise Refused("grant.invalid")
+    return grant
+
+
+def sources_of(request: web.Request) -> tuple[Source, ...]:
+    """The sources named in the query, in order; raises MediaRefused for an unknown one."""
+    named = [name for value in request.query.getall("source", []) for name in value.split(",") if name]
+    try:
+        return tuple(dict.fromkeys(Source(name) for name in named))
+    except ValueError as error:
+        raise MediaRefused(MediaErrorCode.SOURCE_UNKNOWN) from error
+
+
+async def offer_of(request: web.Request) -> str:
+    """The offer in the body, measured before it is read whole."""
+    if request.content_type != SDP:
+        raise AppError("request.unsupported", status_hint=415)
+    return await _body(request)
+
+
+async def _body(request: web.Request) -> str:
+    data = bytearray()
+    async for chunk in request.content.iter_chunked(16 * 1024):
+        data += chunk
+        if len(data) > MAX_SDP_BYTES:
+            raise MediaRefused(MediaErrorCode.SDP_TOO_LARGE)
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise MediaRefused(MediaErrorCode.SDP_INVALID) from error
+
+
+def created(request: web.Request, answer: str, *, participant: str, peer: str) -> web.Response:
+    """201 with the answer and the address of the session (RFC 9725 4.2)."""
+    return web.Response(
+        status=201,
+        text=answer,
+        content_type=SDP,
+        headers={
+            "Location": f"{request.path}/{participant}/{peer}",
+            "ETag": f'"{peer}"',
+            "Accept-Patch": FRAGMENT,
+        },
+    )
+
+
+async def patch(request: web.Request, media: MediaClient) -> web.Response:
+    """Trickled candidates: 204. No ICE restart: 422, and the client posts anew (RFC 9725 4.3)."""
+    peer = request.match_info["peer"]
+    if request.content_type != FRAGMENT:
+        raise AppError("request.unsupported", status_hint=415)
+    wanted = request.headers.get("If-Match")
+    if wanted == "*":
+        raise AppError("method_not_allowed", status_hint=422)
+    if wanted is not None and wanted != f'"{peer}"':
+        raise AppError("conflict", status_hint=412)
+    for candidate in parse_fragment_candidates(await _body(request)):
+        await media.candidate(
+            Candidate(room=request.match_info["room"], peer=peer, candidate=candidate[:512])
+        )
+    return web.Response(status=204)
+
+
+async def delete(request: web.Request, media: MediaClient) -> web.Response:
+    """Ends the session; asking again finds nothing to do."""
+    path = request.match_info
+    await media.disconnect(Disconnect(room=path["room"], participant=path["participant"], peer=path["peer"]))
+    return web.Response(status=200)
+
+
+async def options(_: web.Request) -> web.Response:
+    """What may be posted; other origins are not invited (no CORS header)."""
+    return web.Response(status=204, headers={"Accept-Post": SDP, "Allow": "POST, OPTIONS"})

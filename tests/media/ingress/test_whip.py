@@ -1,0 +1,202 @@
+"""WHIP and WHEP with real clients: FFmpeg sends, aiortc plays."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import imageio_ffmpeg
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from media.control import PeerStateChanged, PublicationStarted
+from media.egress.whep import add_whep_routes
+from media.ingress.whip import add_whip_routes
+from media.local import LocalMediaClient
+from platform_api.kernel.clock import SystemClock
+from platform_api.kernel.ids import RoomId
+from platform_api.kernel.rooms import Role, Source
+from platform_api.kernel.tokens import Grant, SigningKey, sign_grant, verify_grant
+from tests.support.aiortc_peer import Events, WhepPlayer, peers, running_node
+from tests.support.offers import offer, section
+
+KEY = SigningKey.generate("test")
+CLOCK = SystemClock()
+Http = TestClient[web.Request, web.Application]
+
+
+def token(
+    *,
+    room: str = "room-1",
+    publish: frozenset[Source] = frozenset({Source.SCOPE, Source.VOICE}),
+    subscribe: frozenset[Source] = frozenset(Source),
+) -> str:
+    grant = Grant(
+        room=RoomId(room),
+        subject="encoder",
+        name="encoder",
+        role=Role.ENCODER,
+        expires_at=CLOCK.now() + timedelta(minutes=5),
+        publish=publish,
+        subscribe=subscribe,
+    )
+    return sign_grant(grant, key=KEY, clock=CLOCK)
+
+
+@asynccontextmanager
+async def serving() -> AsyncIterator[tuple[Http, LocalMediaClient]]:
+    async with running_node() as (_, client):
+        app = web.Application()
+
+        def verify(text: str) -> Grant:
+            return verify_grant(text, keys=KEY.verifying(), clock=CLOCK)
+
+        add_whip_routes(app, client, verify)
+        add_whep_routes(app, client, verify)
+        async with TestClient(TestServer(app)) as http:
+            yield http, client
+
+
+async def publish(http: Http, *, seconds: int) -> asyncio.subprocess.Process:
+    """FFmpeg sends scope and voice for so long."""
+    command = ffmpeg(str(http.make_url("/whip/room-1?source=scope")), seconds=seconds)
+    return await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE)
+
+
+def whep_player(http: Http, client: LocalMediaClient, query: str = "") -> WhepPlayer:
+    return WhepPlayer(client, http.session, str(http.make_url(f"/whep/room-1{query}")), token())
+
+
+def ffmpeg(url: str, *, seconds: int) -> list[str]:
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-loglevel", "warning", "-re"]
+    command += [
+        "-f",
+        "lavfi",
+        "-i",
+        "testsrc2=size=320x180:rate=15",
+        "-f",
+        "lavfi",
+        "-i",
+        "sine=frequency=440",
+    ]
+    command += ["-t", str(seconds), "-c:v", "libx264", "-profile:v", "baseline", "-bf", "0", "-g", "15"]
+    command += ["-tune", "zerolatency", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-b:v", "300k"]
+    command += ["-c:a", "libopus", "-ar", "48000", "-ac", "2", "-f", "whip", "-authorization", token(), url]
+    return command
+
+
+async def test_player_decodes_what_ffmpeg_sends() -> None:
+    async with serving() as (http, client):
+        events = Events(client)
+        await client.watch("room-1")
+        url = str(http.make_url("/whip/room-1?source=scope"))
+        player = WhepPlayer(
+            client, http.session, str(http.make_url("/whep/room-1?source=scope,voice")), token()
+        )
+        async with peers(player):
+            process = await asyncio.create_subprocess_exec(
+                *ffmpeg(url, seconds=5), stderr=asyncio.subprocess.PIPE
+            )
+            try:
+                scope = await events.until(PublicationStarted, publication="whip-scope.scope")
+                voice = await events.until(PublicationStarted, publication="whip-scope.voice")
+                player.receive(video=1, audio=1)
+                await player.play()
+                await player.heard_on("0").reach(15)
+                await player.heard_on("1").reach(15)
+                await events.until(PeerStateChanged, participant="whip-scope", state="closed")
+            finally:
+                _, complaints = await process.communicate()
+
+        assert (scope.codec, voice.codec) == ("H264", "opus")
+        assert "packetization-mode=1" in scope.codec_parameters
+        assert process.returncode == 0, complaints.decode()
+        removed = await http.delete(player.location, headers={"Authorization": f"Bearer {token()}"})
+        assert removed.status == 200
+
+
+async def test_player_that_came_first_sees_what_begins_later() -> None:
+    async with serving() as (http, client):
+        player = whep_player(http, client)
+        async with peers(player):
+            player.receive(video=1, audio=1)
+            await player.play()
+            url = str(http.make_url("/whip/room-1?source=scope"))
+            process = await asyncio.create_subprocess_exec(
+                *ffmpeg(url, seconds=4), stderr=asyncio.subprocess.PIPE
+            )
+            try:
+                await player.heard_on("0").reach(10)
+            finally:
+                await process.communicate()
+
+
+PUBLISHING = offer(section("0", direction="sendonly"), section("1", "audio", "sendonly"))
+Change = dict[str, Any]
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"token": ""}, 401, "grant.invalid"),
+        ({"token": "forged.token.here"}, 401, "token.invalid"),
+        ({"path": "/whip/room-2?source=scope"}, 403, "grant.invalid"),
+        ({"path": "/whip/room-1?source=hand"}, 403, "media.source_not_allowed"),
+        ({"path": "/whip/room-1?source=kidney"}, 400, "media.source_unknown"),
+        ({"type": "text/plain"}, 415, "request.unsupported"),
+        ({"body": "v=0\r\n" + "a=x\r\n" * 20_000}, 413, "media.sdp_too_large"),
+        ({"body": "hello"}, 400, "media.sdp_invalid"),
+        ({"body": offer(section("0"))}, 400, "media.source_unknown"),
+        ({"body": PUBLISHING.replace("UDP/TLS/RTP/SAVPF", "RTP/AVP")}, 400, "media.not_secure"),
+    ],
+)
+async def test_refusal_says_why(change: Change, status: int, code: str) -> None:
+    async with serving() as (http, _):
+        good = {
+            "token": token(),
+            "path": "/whip/room-1?source=scope",
+            "type": "application/sdp",
+            "body": PUBLISHING,
+        }
+        asked = {**good, **change}
+
+        async def post(given: Change) -> aiohttp.ClientResponse:
+            return await http.post(
+                given["path"],
+                data=given["body"].encode(),
+                headers={"Authorization": f"Bearer {given['token']}", "Content-Type": given["type"]},
+            )
+
+        accepted, refused = await post(good), await post(asked)
+
+        assert accepted.status == 201
+        assert (refused.status, refused.content_type) == (status, "application/problem+json")
+        assert (await refused.json())["code"] == code
+
+
+async def test_session_takes_candidates_and_ends_once_asked_by_its_own() -> None:
+    async with serving() as (http, client):
+        events = Events(client)
+        await client.watch("room-1")
+        mine = {"Authorization": f"Bearer {token()}"}
+        posted = await http.post(
+            "/whip/room-1?source=scope", data=PUBLISHING, headers={**mine, "Content-Type": "application/sdp"}
+        )
+        location, tag = posted.headers["Location"], posted.headers["ETag"]
+        fragment = "a=ice-ufrag:abcd1234\r\na=mid:0\r\na=candidate:1 1 udp 1 192.0.2.9 5000 typ host\r\n"
+        trickle = {**mine, "Content-Type": "application/trickle-ice-sdpfrag"}
+
+        taken = await http.patch(location, data=fragment, headers={**trickle, "If-Match": tag})
+        stale = await http.patch(location, data=fragment, headers={**trickle, "If-Match": '"other"'})
+        restart = await http.patch(location, data=fragment, headers={**trickle, "If-Match": "*"})
+        other = {"Authorization": f"Bearer {token(publish=frozenset({Source.HAND}))}"}
+        foreign = await http.delete(location, headers=other)
+        ended = await http.delete(location, headers=mine)
+
+        assert (taken.status, stale.status, restart.status) == (204, 412, 422)
+        assert (foreign.status, ended.status) == (404, 200)
+        await events.until(PeerStateChanged, state="closed")
+        assert "Access-Control-Allow-Origin" not in posted.headers
