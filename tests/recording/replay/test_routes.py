@@ -1,0 +1,131 @@
+"""Replay files over HTTP: to whom may see them, in ranges, and only what the manifest names."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.typedefs import Handler
+
+from platform_api.kernel.errors import AppError, Refused
+from platform_api.kernel.rooms import Source
+from recording.manifest import Manifest
+from recording.routes import add_replay_routes
+from tests.support.packetise import Sender, encode_video
+from tests.support.recordings import Stage
+
+Client = TestClient[web.Request, web.Application]
+
+
+@web.middleware
+async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except AppError as error:
+        return web.json_response({"code": error.code}, status=error.status_hint)
+
+
+async def authorise(request: web.Request, recording: str) -> None:
+    if request.headers.get("Authorization") != f"Bearer {recording}":
+        raise Refused("recording.not_allowed")
+
+
+@pytest.fixture
+async def client(tmp_path: Path) -> AsyncIterator[Client]:
+    app = web.Application(middlewares=[errors])
+    add_replay_routes(app, root=tmp_path, authorise=authorise)
+    async with TestClient(TestServer(app)) as client:
+        yield client
+
+
+async def record(root: Path, *, end: bool) -> Stage:
+    stage = Stage(root)
+    await stage.start()
+    sender = Sender("H264")
+    scope = await stage.publish("p1", Source.SCOPE, sender)
+    await stage.play([(scope, sender, encode_video("H264", 300, gop=30))])
+    if end:
+        await stage.stop()
+    return stage
+
+
+def mine(recording: str = "rec") -> dict[str, str]:
+    return {"Authorization": f"Bearer {recording}"}
+
+
+async def test_everything_that_the_manifest_names_can_be_had(client: Client, tmp_path: Path) -> None:
+    await record(tmp_path, end=True)
+
+    answer = await client.get("/replay/rec/manifest.json", headers=mine())
+    manifest = Manifest.model_validate(await answer.json())
+    assert answer.headers["Cache-Control"] == "no-store"
+    part = manifest.tracks[0].parts[0]
+    playlist = await client.get(f"/replay/rec/{part.playlist}", headers=mine())
+    text = await playlist.text()
+    assert text.endswith("#EXT-X-ENDLIST\n")
+    for name in (line for line in text.splitlines() if line.endswith(".m4s")):
+        segment = await client.get(f"/replay/rec/{name}", headers=mine())
+        assert segment.content_type == "video/mp4"
+        assert len(await segment.read()) == next(row.size for row in part.segments if row.name == name)
+    init = await client.get("/replay/rec/t01p001-init.mp4", headers={**mine(), "Range": "bytes=4-7"})
+    assert (init.status, await init.read()) == (206, b"ftyp")
+    events = await client.get(f"/replay/rec/{manifest.events}", headers=mine())
+    assert (await events.json())["recording"] == "rec"
+
+
+async def test_a_running_recording_can_be_watched_as_it_grows(client: Client, tmp_path: Path) -> None:
+    stage = await record(tmp_path, end=False)
+
+    manifest = Manifest.model_validate(
+        await (await client.get("/replay/rec/manifest.json", headers=mine())).json()
+    )
+    part = manifest.tracks[0].parts[0]
+    text = await (await client.get(f"/replay/rec/{part.playlist}", headers=mine())).text()
+
+    assert manifest.state == "recording"
+    assert len(part.segments) == text.count("#EXTINF") == 2
+    assert "#EXT-X-ENDLIST" not in text
+    assert (await client.get("/replay/rec/t01p001-00003.m4s", headers=mine())).status == 404
+    assert (await client.get("/replay/rec/events.json", headers=mine())).status == 200
+    await stage.stop()
+
+
+async def test_who_may_not_watch_gets_nothing(client: Client, tmp_path: Path) -> None:
+    await record(tmp_path, end=True)
+
+    for name in ("manifest.json", "events.json", "t01p001.m3u8", "t01p001-00001.m4s", "nothing"):
+        assert (await client.get(f"/replay/rec/{name}", headers=mine("other"))).status == 403
+        assert (await client.get(f"/replay/rec/{name}")).status == 403
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "journal.jsonl",
+        "recorder.json",
+        "manifest.json.tmp",
+        "t09p001.m3u8",
+        "t01p001-99999.m4s",
+        "..%2fother%2fmanifest.json",
+        "%2e%2e%2f%2e%2e%2fetc%2fpasswd",
+        "t01p001-init.mp4%00",
+    ],
+)
+async def test_UP_02_only_listed_names_are_served(client: Client, tmp_path: Path, name: str) -> None:
+    await record(tmp_path, end=True)
+    (tmp_path / "rec" / "journal.jsonl").write_text("secret")
+
+    assert (await client.get(f"/replay/rec/{name}", headers=mine())).status == 404
+
+
+@pytest.mark.parametrize("recording", ["..", "%2e%2e", "..%2f..", "other", "rec%2f..%2frec", "a" * 300])
+async def test_UP_02_only_made_recordings_are_looked_for(
+    client: Client, tmp_path: Path, recording: str
+) -> None:
+    await record(tmp_path, end=True)
+    from_path = recording.replace("%2e", ".").replace("%2f", "/")
+
+    answer = await client.get(f"/replay/{recording}/manifest.json", headers=mine(from_path))
+
+    assert answer.status in {403, 404}

@@ -1,0 +1,92 @@
+"""VP8 becomes playable with every frame at exactly its time, however often the job is killed."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from platform_api.kernel.rooms import Source
+from recording.containers.scan import samples
+from recording.manifest import Manifest, Part, PartState
+from recording.repair import read_manifest, repair
+from recording.transcode import TranscodeFailed, mark_failed, pending_parts, transcode_part
+from tests.support.packetise import Sender, encode_video
+from tests.support.recordings import Stage, files_without_row, rows_without_file, shown, track_of
+
+
+async def vp8_recording(root: Path, count: int = 150) -> tuple[Path, Part]:
+    stage = Stage(root)
+    await stage.start()
+    stage.clock.advance(3.21)
+    sender = Sender("VP8")
+    hand = await stage.publish("p1", Source.HAND, sender)
+    uneven = [n * 33.3 + (n % 4) * 3 for n in range(count)]
+    await stage.play([(hand, sender, encode_video("VP8", count, gop=75, captures_ms=uneven))])
+    manifest = await stage.stop()
+    (part,) = track_of(manifest, hand).parts
+    return root / "rec", part
+
+
+def times(directory: Path, part: Part) -> list[int]:
+    return [each.time for row in part.segments for each in samples((directory / row.name).read_bytes())]
+
+
+def part_now(directory: Path) -> tuple[Manifest, Part]:
+    manifest = read_manifest(directory)
+    assert manifest is not None
+    return manifest, manifest.tracks[0].parts[0]
+
+
+async def test_frames_keep_their_times_and_contents(tmp_path: Path) -> None:
+    directory, before = await vp8_recording(tmp_path)
+    expected = times(directory, before)
+    told: list[float] = []
+    assert pending_parts(tmp_path) == [(directory, before.id)]
+
+    assert await transcode_part(directory, before.id, told.append)
+
+    manifest, after = part_now(directory)
+    assert (after.state, after.codec, after.id) == (PartState.READY, "H264", before.id)
+    assert times(directory, after) == expected
+    assert [each.counter for each in shown(directory, after)] == list(range(150))
+    assert told[-1] == 1.0
+    assert files_without_row(directory, manifest) == rows_without_file(directory, manifest) == set()
+    assert pending_parts(tmp_path) == []
+    assert not await transcode_part(directory, before.id)
+
+
+async def test_a_killed_job_leaves_the_part_and_is_asked_again(tmp_path: Path) -> None:
+    directory, before = await vp8_recording(tmp_path, 60)
+    job = asyncio.create_task(transcode_part(directory, before.id))
+    await asyncio.sleep(0.05)
+    job.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await job
+    assert part_now(directory)[1] == before
+    (directory / "t01p001x-init.mp4").write_bytes(b"left by an earlier kill")
+
+    assert await transcode_part(directory, before.id)
+
+    manifest, after = part_now(directory)
+    assert [each.counter for each in shown(directory, after)] == list(range(60))
+    assert {path.name for path in tmp_path.iterdir()} == {"rec"}
+    assert repair(directory) == manifest
+
+
+async def test_a_part_that_cannot_be_read_says_so(tmp_path: Path) -> None:
+    directory, before = await vp8_recording(tmp_path, 30)
+    first = directory / before.segments[0].name
+    first.write_bytes(first.read_bytes()[:100] + bytes(400))
+
+    with pytest.raises(TranscodeFailed):
+        await transcode_part(directory, before.id)
+    mark_failed(directory, before.id)
+
+    assert part_now(directory)[1].state is PartState.FAILED
+    assert pending_parts(tmp_path) == []
+
+
+async def test_UP_02_a_part_id_is_never_a_path(tmp_path: Path) -> None:
+    for name in ("../x", "t01p001/../..", "", "t01p001\0"):
+        with pytest.raises(ValueError):
+            await transcode_part(tmp_path, name)
