@@ -16,11 +16,14 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionOpened(Event):
-    """A session was opened: its room takes participants and its recording begins."""
+    """A session was opened, or is still open when the platform starts: its room takes participants.
+
+    Its recording begins unless there is none. Told again for the same room it changes nothing.
+    """
 
     session: SessionId
     room: RoomId
-    recording: RecordingId
+    recording: RecordingId | None
     title: str
 
 
