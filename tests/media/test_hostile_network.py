@@ -1,0 +1,203 @@
+"""MD-01 to MD-05 with live sessions: what strangers and bad peers send ends nobody's session."""
+
+import asyncio
+import contextlib
+import os
+import random
+import socket
+from typing import Any
+
+import pylibsrtp
+from aiortc import RTCDtlsTransport
+
+from media.control import PeerStateChanged, RoomQuality
+from media.node import MediaNode
+from platform_api.kernel.rooms import Source
+from tests.support.aiortc_peer import AiortcPeer, Events, peers, running_node
+
+CLIENT_HELLO = bytes.fromhex("16feff000000000000000000500100004400000000000000") + os.urandom(68)
+
+NOISE = (b"", b"\x00", b"\x16\xfe\xff", b"\x80" * 11, b"\x80" * 200, b"\xff" * 40)
+
+
+def stranger() -> socket.socket:
+    opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    opened.bind(("127.0.0.1", 0))
+    return opened
+
+
+async def test_MD_01_empty_and_foreign_datagrams_end_no_session() -> None:
+    async with running_node() as (node, client):
+        events = Events(client)
+        await client.watch("room-1")
+        them = [AiortcPeer(client, participant=f"person-{number}") for number in range(8)]
+        async with peers(*them):
+            them[0].publish(Source.SCOPE, codec="VP8")
+            for peer in them[1:]:
+                peer.receive()
+            for peer in them:
+                await peer.connect()
+            for peer in them[1:]:
+                await peer.subscribe("person-0.scope")
+            await them[1].heard_on("0").reach(5)
+
+            with stranger() as third:
+                for _ in range(50):
+                    for datagram in (
+                        b"",
+                        b"\x00",
+                        b"\x16\xfe\xff",
+                        b"\x80" * 11,
+                        b"\x80" * 200,
+                        b"\xff" * 40,
+                    ):
+                        third.sendto(datagram, ("127.0.0.1", node.local_port))
+                    await asyncio.sleep(0)
+
+            await asyncio.gather(*(peer.heard_on("0").further(5) for peer in them[1:]))
+            assert not any(peer.ended.is_set() for peer in them)
+            assert not events.of(PeerStateChanged, state="closed")
+            assert sum(count for name, count in node.figures().items() if name.startswith("drop.")) >= 300
+
+
+async def test_MD_02_foreign_client_hellos_disturb_no_handshake() -> None:
+    async with running_node() as (node, client):
+        them = [AiortcPeer(client, participant=f"person-{number}") for number in range(20)]
+        over = asyncio.Event()
+
+        async def spray() -> None:
+            with stranger() as third:
+                while not over.is_set():
+                    for _ in range(20):
+                        third.sendto(CLIENT_HELLO, ("127.0.0.1", node.local_port))
+                    await asyncio.sleep(0.002)
+
+        async with peers(*them):
+            spraying = asyncio.ensure_future(spray())
+            for peer in them:
+                peer.receive()
+            for batch in (them[:10], them[10:]):
+                await asyncio.gather(*(peer.connect() for peer in batch))
+            over.set()
+            await spraying
+
+            assert node.figures()["transport_connected"] == 20
+            assert node.figures()["drop.foreign_address"] > 0
+
+
+class Impostor(AiortcPeer):
+    """Offers a fingerprint that is not its certificate's."""
+
+    def rewrite(self, offer: str) -> str:
+        return "\r\n".join(
+            "a=fingerprint:sha-256 " + ":".join(["00"] * 32) if line.startswith("a=fingerprint:") else line
+            for line in offer.split("\r\n")
+        )
+
+
+async def test_MD_03_wrong_fingerprint_fails_and_gets_no_keys() -> None:
+    async with running_node() as (node, client):
+        events = Events(client)
+        await client.watch("room-1")
+        honest, impostor = AiortcPeer(client, participant="honest"), Impostor(client, participant="impostor")
+        async with peers(honest, impostor):
+            honest.receive()
+            await honest.connect()
+            impostor.receive()
+            async with asyncio.timeout(5):
+                await impostor.connect(wait=False)
+                await events.until(PeerStateChanged, participant="impostor", state="failed")
+
+            assert not events.of(PeerStateChanged, participant="impostor", state="connected")
+            assert not events.of(PeerStateChanged, participant="honest", state="failed")
+            assert node.figures()["peers"] == 1
+
+
+def dtls_of(peer: AiortcPeer) -> RTCDtlsTransport:
+    transport: Any = peer.connection.getTransceivers()[0].sender.transport
+    assert isinstance(transport, RTCDtlsTransport)
+    return transport
+
+
+async def test_MD_04_malformed_packets_inside_valid_srtp_end_nothing() -> None:
+    rng = random.Random(20264)
+    async with running_node() as (node, client):
+        events = Events(client)
+        await client.watch("room-1")
+        expert, bad = AiortcPeer(client, participant="expert"), AiortcPeer(client, participant="bad")
+        doctor = AiortcPeer(client, participant="doctor")
+        async with peers(expert, bad, doctor):
+            expert.publish(Source.SCOPE, codec="VP8")
+            bad.publish(Source.HAND, codec="VP8")
+            await expert.connect()
+            await bad.connect()
+            doctor.receive(video=2)
+            await doctor.connect()
+            await doctor.subscribe("expert.scope", "bad.hand")
+            await doctor.heard_on("0").reach(5)
+
+            await flood(bad, rng, packets=10_000)
+
+            await doctor.heard_on("0").further(10)
+            quality = await events.until(RoomQuality, count=len(events.of(RoomQuality)) + 1)
+            rows = {row.participant: row for row in quality.rows}
+            assert rows["expert"].up_loss == 0
+            assert events.of(PeerStateChanged, participant="bad", state="connected")
+            assert not [event for event in events.of(PeerStateChanged) if event.state in {"failed", "closed"}]
+            assert malformed(node) > 0
+
+
+def malformed(node: MediaNode) -> int:
+    return sum(count for name, count in node.figures().items() if name.startswith("drop."))
+
+
+async def flood(peer: AiortcPeer, rng: random.Random, *, packets: int) -> None:
+    """Packets that authenticate and make no sense; those that the sender's own SRTP refuses do not count."""
+    transport = dtls_of(peer)
+    sent = 0
+    while sent < packets:
+        packet = bytearray(rng.randbytes(rng.randint(12, 200)))
+        if sent % 2:
+            packet[0] = 0x80 | rng.choice((0x00, 0x10, 0x20, 0x0F, 0x3F))
+            packet[1] = rng.choice((97, 98, 0, 127, 225))
+        else:
+            packet[0] = 0x80 | rng.randrange(64)
+            packet[1] = rng.choice((200, 201, 203, 205, 206, 207))
+        with contextlib.suppress(pylibsrtp.Error):
+            await transport._send_rtp(bytes(packet))
+            sent += 1
+        if sent % 50 == 0:
+            await asyncio.sleep(0.002)
+
+
+class Pointing(AiortcPeer):
+    """Names a place in its offer at which somebody else listens."""
+
+    target = 0
+
+    def rewrite(self, offer: str) -> str:
+        return offer + f"a=candidate:9 1 udp 2130706430 127.0.0.1 {self.target} typ host\r\n"
+
+
+async def test_MD_05_nothing_is_sent_to_where_a_candidate_points() -> None:
+    for nets, is_sent in (((), False), (("0.0.0.0/0",), False), (("127.0.0.0/8",), True)):
+        async with running_node(remote_candidate_nets=nets) as (_, client):
+            peer = Pointing(client)
+            async with peers(peer):
+                with stranger() as database:
+                    peer.target = database.getsockname()[1]
+                    peer.receive()
+                    await peer.connection.setLocalDescription(await peer.connection.createOffer())
+                    await peer.offer_only()
+                    arrived = await asyncio.to_thread(_arrives, database)
+
+            assert arrived is is_sent
+
+
+def _arrives(listening: socket.socket) -> bool:
+    """Whether anything came within the first rounds of checks (one each 20 ms)."""
+    listening.settimeout(0.3)
+    try:
+        return bool(listening.recv(100))
+    except TimeoutError:
+        return False
