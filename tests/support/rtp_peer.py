@@ -57,6 +57,7 @@ class RtpPeer:
         host = "127.0.0.1" if family == socket.AF_INET else "::1"
         self.server = (host, plane.local_port)
         self.socket = socket.socket(family, socket.SOCK_DGRAM)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 * 1024 * 1024)
         self.socket.bind((host, 0))
         self.socket.setblocking(False)
         self.address = self.socket.getsockname()[:2]
