@@ -133,6 +133,11 @@ class Layer:
         loudest, self._loudest = self._loudest, -127
         return loudest
 
+    def forget_past(self) -> None:
+        """Neither a late joiner nor a NACK reaches behind this moment."""
+        self.cache.clear()
+        self.keyframe = None
+
     def catch_up_from(self, wall_ms: float) -> MediaPacket | None:
         """The keyframe that a late joiner may begin at, if it is near enough and whole enough to send."""
         keyframe, newest = self.keyframe, self.newest

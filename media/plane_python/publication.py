@@ -36,6 +36,11 @@ class Publication:
             self.layers[rid] = layer
         return layer
 
+    def forget_past(self) -> None:
+        """What came until now is never shown: the publication was switched off meanwhile."""
+        for layer in self.layers.values():
+            layer.forget_past()
+
     def layer_by_ssrc(self, ssrc: int) -> Layer | None:
         return next((layer for layer in self.layers.values() if layer.ssrc == ssrc), None)
 

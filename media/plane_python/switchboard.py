@@ -99,6 +99,8 @@ class Switchboard:
     def set_on(self, publication_id: PublicationId, on: bool) -> None:
         if on:
             self._off.discard(publication_id)
+            for publication in self._sending.get(publication_id, ()):
+                publication.forget_past()
         else:
             self._off.add(publication_id)
         self.retarget_followers(publication_id)
