@@ -222,7 +222,9 @@ class MediaNode:
             self._log.exception("datagram.failed")
 
     def on_track_started(self, publication: PublicationId, rid: str) -> None:
-        self._stage.track_started(publication, rid)
+        found = self._stage.find(publication)
+        if found is not None:
+            self._stage.track_started(self._room(found.room), found, rid)
 
     def on_clock(self, publication: PublicationId, rid: str, point: ClockPoint) -> None:
         found = self._stage.find(publication)

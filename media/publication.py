@@ -44,8 +44,11 @@ class Publication:
         self.clocks.clear()
 
     def rid_for(self, layer: str) -> str | None:
-        """The rid of `high`, `mid` or `low`; None for `auto` (the best there is) or without layers."""
-        ranked = ranked_rids(self.track.rids)
+        """The rid of `high`, `mid` or `low` among those that arrive; None: the best, or there are no layers.
+
+        A browser with a picture below 960x540 offers three layers and sends two.
+        """
+        ranked = self.shown_layers() or ranked_rids(self.track.rids)
         if layer == "auto" or not ranked:
             return None
         return {"high": ranked[0], "mid": ranked[len(ranked) // 2], "low": ranked[-1]}[layer]

@@ -91,12 +91,14 @@ class Stage:
         self._by_plane_id[publication.plane_id] = publication
         self._plane.set_tracks(holder.key, holder.specs())
 
-    def track_started(self, plane_id: PublicationId, rid: str) -> None:
-        publication = self._by_plane_id.get(plane_id)
-        if publication is None or rid in publication.layers:
+    def track_started(self, room: Room, publication: Publication, rid: str) -> None:
+        """A layer's first packet came: the room is told, and who wants a layer is aimed anew."""
+        if rid in publication.layers:
             return
         first = not publication.is_started
         publication.layers.append(rid)
+        for subscription in room.subscriptions_to(publication):
+            subscription.aim(self._plane)
         if first:
             self._tell(publication.started())
             for clock in publication.clocks.values():

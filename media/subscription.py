@@ -33,8 +33,12 @@ class Subscription:
             plane.attach(key, mid, None)
             return
         plane.set_paused(key, mid, self.want.paused)
-        plane.set_layer(key, mid, self.publication.rid_for(self.want.layer))
+        self.aim(plane)
         plane.attach(key, mid, self.publication.plane_id)
+
+    def aim(self, plane: PacketPlane) -> None:
+        """Chooses the layer among those that arrive now."""
+        plane.set_layer(self.peer.key, self.slot.mid, self.publication.rid_for(self.want.layer))
 
     def end(self, plane: PacketPlane) -> None:
         """Frees the slot."""

@@ -1,0 +1,163 @@
+"""Real browsers on the node: simulcast in, layers and views chosen without a negotiation."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from playwright.async_api import Browser, Page
+
+from media.client import MediaClient
+from media.control import (
+    MAX_SDP_BYTES,
+    Negotiate,
+    Negotiated,
+    OfferedPublication,
+    PublicationChanged,
+    PublicationStarted,
+    Subscribe,
+    Want,
+)
+from platform_api.kernel.rooms import Source
+from tests.support.aiortc_peer import Events, running_node
+from tests.support.browser import chromium, person
+
+PAGE = """
+<!doctype html><title>peer</title><script>
+const preferred = kind => RTCRtpReceiver.getCapabilities(kind).codecs.filter(codec =>
+  ['video/VP8', 'video/H264', 'video/rtx', 'audio/opus'].includes(codec.mimeType));
+const peer = new RTCPeerConnection({bundlePolicy: 'max-bundle'});
+const senders = {};
+async function publish(source, width, height, layers) {
+  const media = await navigator.mediaDevices.getUserMedia({video: {width, height, frameRate: 15}});
+  const encodings = layers.map((rid, index) => ({rid, scaleResolutionDownBy: 2 ** index}));
+  const transceiver = peer.addTransceiver(media.getVideoTracks()[0], {
+    direction: 'sendonly', ...(layers.length ? {sendEncodings: encodings} : {})});
+  senders[source] = transceiver;
+}
+function receive(video, audio) {
+  for (let count = 0; count < video; count++) {
+    const slot = peer.addTransceiver('video', {direction: 'recvonly'});
+    slot.setCodecPreferences(preferred('video'));
+    slot.receiver.track.onunmute = () => show(slot.receiver.track);
+  }
+  for (let count = 0; count < audio; count++) {
+    peer.addTransceiver('audio', {direction: 'recvonly'}).setCodecPreferences(preferred('audio'));
+  }
+}
+function show(track) {
+  const picture = document.createElement('video');
+  picture.muted = picture.autoplay = true;
+  picture.srcObject = new MediaStream([track]);
+  document.body.append(picture);
+}
+async function offer() {
+  await peer.setLocalDescription(await peer.createOffer());
+  const publications = Object.entries(senders).map(([source, item]) => ({source, mid: item.mid}));
+  return {sdp: peer.localDescription.sdp, publications};
+}
+async function answer(sdp) {
+  await peer.setRemoteDescription({type: 'answer', sdp});
+  if (peer.connectionState === 'connected') return;
+  await new Promise((resolve, reject) => peer.onconnectionstatechange = () => {
+    if (peer.connectionState === 'connected') resolve();
+    if (peer.connectionState === 'failed') reject(new Error('failed'));
+  });
+}
+async function seen(mid) {
+  const receiver = peer.getTransceivers().find(item => item.mid === mid).receiver;
+  for (const row of (await receiver.getStats()).values())
+    if (row.type === 'inbound-rtp')
+      return {frames: row.framesDecoded, width: row.frameWidth || 0, lost: row.packetsLost};
+  return {frames: 0, width: 0, lost: 0};
+}
+</script>
+"""
+WAIT_S = 40.0
+HIGH = Want(publication="expert.scope", layer="high")
+MID = Want(publication="expert.scope", layer="mid")
+LOW = Want(publication="expert.scope", layer="low")
+
+
+@asynccontextmanager
+async def pages(count: int) -> AsyncIterator[list[Page]]:
+    """Browser contexts of their own, each with an empty peer connection."""
+
+    async def page(_: web.Request) -> web.Response:
+        return web.Response(text=PAGE, content_type="text/html")
+
+    app = web.Application()
+    app.router.add_get("/", page)
+    browser: Browser
+    async with TestServer(app) as server, chromium() as browser:
+        opened = []
+        for _ in range(count):
+            context = await person(browser, base_url=str(server.make_url("/")))
+            tab = await context.new_page()
+            await tab.goto("/")
+            opened.append(tab)
+        yield opened
+
+
+async def connect(page: Page, client: MediaClient, participant: str) -> Negotiated:
+    offered: dict[str, Any] = await page.evaluate("offer()")
+    assert len(offered["sdp"]) < MAX_SDP_BYTES
+    negotiated = await client.negotiate(
+        Negotiate(
+            room="room-1",
+            participant=participant,
+            peer=f"peer-of-{participant}",
+            offer=offered["sdp"],
+            publications=tuple(OfferedPublication(**item) for item in offered["publications"]),
+            may_publish=frozenset(Source),
+        )
+    )
+    await page.evaluate("sdp => answer(sdp)", negotiated.answer)
+    return negotiated
+
+
+async def watch(client: MediaClient, participant: str, *wants: Want) -> list[str | None]:
+    request = Subscribe(room="room-1", participant=participant, peer=f"peer-of-{participant}", want=wants)
+    return [item.mid for item in (await client.subscribe(request)).assignments]
+
+
+async def sees(page: Page, mid: str | None, *, width: int, further: int = 5) -> dict[str, Any]:
+    """Waits until so many more frames have come and the picture is that wide."""
+    begun: dict[str, Any] = await page.evaluate("mid => seen(mid)", mid)
+    async with asyncio.timeout(WAIT_S):
+        while True:
+            now: dict[str, Any] = await page.evaluate("mid => seen(mid)", mid)
+            if now["frames"] >= begun["frames"] + further and now["width"] == width:
+                return now
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.e2e
+async def test_layers_of_a_browser_are_chosen_by_hand_and_views_switched() -> None:
+    async with running_node() as (_, client), pages(2) as (expert, doctor):
+        events = Events(client)
+        await client.watch("room-1")
+        await expert.evaluate("publish('scope', 1280, 720, ['h', 'm', 'l'])")
+        await expert.evaluate("publish('hand', 320, 180, [])")
+        await connect(expert, client, "expert")
+        started = await events.until(PublicationStarted, publication="expert.scope")
+        await events.until(PublicationChanged, publication="expert.scope", layers=("h", "m", "l"))
+        await events.until(PublicationStarted, publication="expert.hand")
+        await doctor.evaluate("receive(6, 8)")
+        negotiated = await connect(doctor, client, "doctor")
+
+        (scope,) = await watch(client, "doctor", HIGH)
+        await sees(doctor, scope, width=1280)
+        for want, width in ((LOW, 320), (MID, 640), (HIGH, 1280)):
+            await watch(client, "doctor", want)
+            await sees(doctor, scope, width=width)
+        (hand,) = await watch(client, "doctor", Want(publication="expert.hand"))
+        last = await sees(doctor, hand, width=320)
+
+        assert started.codec == "VP8"
+        assert len(negotiated.slots) == 14
+        assert hand == scope
+        assert last["lost"] == 0
