@@ -2,7 +2,7 @@
 
 An own writer, because the time of every sample and the bytes of every fragment are ours to decide: the
 decode time of a fragment is set on the recording's axis, and a fragment is whole when its last byte
-is on the disk (decision 0010).
+is on the disk (decision 0006).
 """
 
 import struct
