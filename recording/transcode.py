@@ -53,9 +53,12 @@ def _parts(manifest: Manifest) -> Iterator[Part]:
 
 
 def _find(directory: Path, part_id: str) -> Part | None:
+    """The part of a complete recording; a running one's manifest is its recorder's alone to write."""
     part_numbers(part_id)
     manifest = read_manifest(directory)
-    return next((part for part in _parts(manifest) if part.id == part_id), None) if manifest else None
+    if manifest is None or manifest.state is not RecordingState.COMPLETE:
+        return None
+    return next((part for part in _parts(manifest) if part.id == part_id), None)
 
 
 async def transcode_part(directory: Path, part_id: str, progress: Progress = lambda _: None) -> bool:

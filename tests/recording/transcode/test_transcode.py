@@ -7,7 +7,7 @@ import pytest
 
 from platform_api.kernel.rooms import Source
 from recording.containers.scan import samples
-from recording.manifest import Manifest, Part, PartState
+from recording.manifest import Manifest, Part, PartState, RecordingState
 from recording.repair import read_manifest, repair
 from recording.transcode import TranscodeFailed, mark_failed, pending_parts, transcode_part
 from tests.support.packetise import Sender, encode_video
@@ -84,6 +84,17 @@ async def test_a_part_that_cannot_be_read_says_so(tmp_path: Path) -> None:
 
     assert part_now(directory)[1].state is PartState.FAILED
     assert pending_parts(tmp_path) == []
+
+
+async def test_a_running_recording_is_left_to_its_recorder(tmp_path: Path) -> None:
+    directory, before = await vp8_recording(tmp_path, 30)
+    manifest, _ = part_now(directory)
+    running = manifest.model_copy(update={"state": RecordingState.RECORDING})
+    (directory / "manifest.json").write_text(running.model_dump_json())
+
+    assert pending_parts(tmp_path) == []
+    assert not await transcode_part(directory, before.id)
+    assert part_now(directory)[0] == running
 
 
 async def test_UP_02_a_part_id_is_never_a_path(tmp_path: Path) -> None:
