@@ -72,9 +72,7 @@ class EmbeddedPostgres:
             if self.running():
                 self._await_ready()
             else:
-                self._disown_pid_file()
-                options = f"-c unix_socket_directories={self.socket_dir}"
-                self._pg_ctl("start", "-w", "-t", str(START_TIMEOUT_S), "-l", LOG_NAME, "-o", options)
+                self._start_server(tries=20 if self._recorded_pid() else 1)
 
     def stop(self) -> None:
         """Ends connections, writes a checkpoint and stops; nothing happens if it does not run."""
@@ -93,6 +91,18 @@ class EmbeddedPostgres:
         except OSError:
             return False
         return "(postgres" in name and rest.split()[0] not in ("Z", "X")
+
+    def _start_server(self, tries: int) -> None:
+        """Starts; after a kill the orphans of the old server may need a moment to let its memory go."""
+        self._disown_pid_file()
+        options = f"-c unix_socket_directories={self.socket_dir}"
+        try:
+            self._pg_ctl("start", "-w", "-t", str(START_TIMEOUT_S), "-l", LOG_NAME, "-o", options)
+        except EmbeddedError:
+            if tries <= 1:
+                raise
+            time.sleep(0.1)
+            self._start_server(tries - 1)
 
     def _await_ready(self) -> None:
         """Returns when a server that somebody else started takes connections, or is gone."""

@@ -49,7 +49,7 @@ class Database:
             async with _translated():
                 self._pool = await asyncpg.create_pool(
                     self._dsn,
-                    min_size=1,
+                    min_size=0,
                     max_size=settings.pool_size,
                     timeout=settings.acquire_timeout_s,
                     command_timeout=settings.statement_timeout_s + 1,
@@ -58,6 +58,7 @@ class Database:
                 )
         except OSError as error:
             raise Unavailable("database.unavailable", retry_after_s=RETRY_S) from error
+        await self.check()
 
     async def close(self) -> None:
         """Gives all connections back; may be called twice."""

@@ -2,7 +2,7 @@
 
 from platform_api.http.asker import ACTIVATING, GUEST_OR_USER, PUBLIC, SIGNED_IN, Asker, GuestKind, Permission
 from platform_api.http.call import BytesAnswer, Call, FileAnswer, RawBody
-from platform_api.http.domain import Domain, Parts
+from platform_api.http.domain import Admission, Domain, Parts
 from platform_api.http.rate import Rate
 from platform_api.http.route import Method, Route
 from platform_api.http.services import Services
@@ -13,6 +13,7 @@ __all__ = [
     "GUEST_OR_USER",
     "PUBLIC",
     "SIGNED_IN",
+    "Admission",
     "Asker",
     "BytesAnswer",
     "Call",

@@ -20,6 +20,8 @@ SIGNED_IN: Final = Permission("signed_in")
 """Any user whose activation is complete."""
 ACTIVATING: Final = Permission("activating")
 """A user who may still have to set a password or an authenticator, and a complete one."""
+ANYONE_KNOWN: Final = Permission("anyone_known")
+"""Whoever is signed in, complete or not, guests too."""
 GUEST_OR_USER: Final = Permission("guest_or_user")
 """A complete user, or a guest of the session that the handler must compare with `Asker.session`."""
 
@@ -52,7 +54,7 @@ class Asker:
         """Whether this asker may pass a door that demands the permission."""
         name = permission if isinstance(permission, str) else permission.name
         match name:
-            case PUBLIC.name:
+            case PUBLIC.name | ANYONE_KNOWN.name:
                 return True
             case ACTIVATING.name:
                 return not self.is_guest
@@ -71,7 +73,7 @@ class Asker:
 class Authenticator(Protocol):
     """Turns a bearer token into the asker; identity implements it."""
 
-    async def authenticate(self, token: str, *, address: str) -> Asker:
+    async def authenticate(self, token: str) -> Asker:
         """The asker; raises NotAuthenticated."""
         ...
 

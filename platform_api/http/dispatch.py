@@ -69,7 +69,7 @@ class Dispatcher:
             raise NotAuthenticated
         try:
             token = header[len(BEARER) :].strip()
-            asker = await self._authenticator.authenticate(token, address=caller.address)
+            asker = await self._authenticator.authenticate(token)
         except NotAuthenticated:
             if route.permission == PUBLIC:
                 return None

@@ -1,6 +1,6 @@
 """What domains are built from, and what a domain shows to `app.py`."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -13,7 +13,23 @@ from platform_api.kernel.bus import Bus
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.config import Settings
 from platform_api.kernel.sealing import Sealer
-from platform_api.kernel.tokens import SigningKey
+from platform_api.kernel.tokens import Grant, SigningKey
+
+
+class Admission:
+    """Asked at the door of a room, each time: whether the holder of a valid grant may still enter (AU-01)."""
+
+    def __init__(self) -> None:
+        self._checks: list[Callable[[Grant], Awaitable[None]]] = []
+
+    def add(self, check: Callable[[Grant], Awaitable[None]]) -> None:
+        """Adds a domain's question: it raises Refused (or NotFound, Gone, Conflict) to keep somebody out."""
+        self._checks.append(check)
+
+    async def may_enter(self, grant: Grant) -> None:
+        """Returns if nobody objects; raises the first objection, or Unavailable."""
+        for check in self._checks:
+            await check(grant)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +45,7 @@ class Parts:
     sealer: Sealer
     services: Services
     readiness: Readiness
+    admission: Admission
 
 
 @runtime_checkable
@@ -40,11 +57,13 @@ class Starts(Protocol):
 
 
 class Domain(Protocol):
-    """A domain package as `app.py` sees it."""
+    """A domain package as `app.py` sees it; a module with these two names is one."""
 
-    ROUTES: Sequence[Route]
+    @property
+    def ROUTES(self) -> Sequence[Route]:
+        """What the domain answers."""
+        ...
 
-    @staticmethod
-    def build(parts: Parts) -> Sequence[object]:
+    def build(self, parts: Parts) -> Sequence[object]:
         """The domain's services; those of domains plugged earlier are in `parts.services`."""
         ...

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
@@ -56,3 +57,14 @@ def cut_page(
     """The rows of a page and the cursor of the next, from a query that asked for `limit + 1` rows."""
     shown = list(rows[:limit])
     return shown, encode_cursor(*key(shown[-1])) if len(rows) > limit else None
+
+
+def decode_id_cursor(cursor: str | None) -> str | None:
+    """The id in a cursor of a list sorted by id; raises CursorInvalid."""
+    if not cursor:
+        return None
+    (value,) = decode_cursor(cursor, str)
+    try:
+        return str(uuid.UUID(value))
+    except ValueError as error:
+        raise CursorInvalid from error

@@ -1,5 +1,5 @@
 """Fixtures of the platform's tests."""
 
-from tests.support.platform import cluster, database, database_name
+from tests.support.platform import build_town, cluster, database, database_name, town
 
-__all__ = ["cluster", "database", "database_name"]
+__all__ = ["build_town", "cluster", "database", "database_name", "town"]

@@ -3,15 +3,29 @@
 import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import asyncpg
+import pyotp
 import pytest
+from aiohttp import ClientResponse, web
+from aiohttp.test_utils import TestClient, TestServer
 
+from platform_api.app import Platform, build_platform
 from platform_api.db import Database
 from platform_api.db.embedded import EmbeddedPostgres
 from platform_api.db.migrate import APP_ROLE, OWNER_ROLE, migrate, prepare_cluster
+from platform_api.identity.bootstrap import create_organisation, create_user
+from platform_api.identity.model import Organisation, User, UserRole
+from platform_api.identity.passwords import Passwords
+from platform_api.identity.secrets import Keys, load_keys
+from platform_api.kernel.bus import LocalBus
+from platform_api.kernel.clock import ManualClock
+from platform_api.kernel.config import Settings
 from platform_api.kernel.ids import new_id
 
 TEMPLATE = "scopecast_template"
@@ -56,3 +70,123 @@ async def database(cluster: EmbeddedPostgres, database_name: str) -> AsyncIterat
     await database.open()
     yield database
     await database.close()
+
+
+START = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+FAST_PASSWORDS = {"identity": {"password_memory_kib": 64, "password_rounds": 1}}
+HttpClient: TypeAlias = TestClient[web.Request, web.Application]
+
+
+@dataclass(slots=True)
+class Person:
+    """A user of the test: the first factor, the second, and the way in."""
+
+    user: User
+    password: str
+    totp_secret: str
+    client: HttpClient
+    clock: ManualClock
+    access: str = ""
+    refresh: str = ""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.access}"}
+
+    def code(self) -> str:
+        """What the authenticator shows; the clock goes on by a step, for each code serves once."""
+        self.clock.advance(30)
+        return pyotp.TOTP(self.totp_secret).at(int(self.clock.now().timestamp()))
+
+    async def sign_in(self) -> "Person":
+        """Signs in over HTTP and keeps the tokens."""
+        body = {"username": self.user.username, "password": self.password, "totp": self.code()}
+        answer = await self.client.post("/api/v1/auth/login", json=body)
+        assert answer.status == 200, await answer.text()
+        tokens = await answer.json()
+        self.access, self.refresh = tokens["access_token"], tokens["refresh_token"]
+        return self
+
+    async def get(self, path: str, **more: Any) -> ClientResponse:
+        return await self.client.get(f"/api/v1{path}", headers=self.headers, **more)
+
+    async def post(self, path: str, body: object = None, **more: Any) -> ClientResponse:
+        return await self.client.post(f"/api/v1{path}", json=body or {}, headers=self.headers, **more)
+
+    async def send(self, method: str, path: str, body: object = None, **more: Any) -> ClientResponse:
+        return await self.client.request(method, f"/api/v1{path}", json=body, headers=self.headers, **more)
+
+
+@dataclass(slots=True)
+class Town:
+    """A platform in front of a real socket, with a moveable clock, and the people in it."""
+
+    platform: Platform
+    client: HttpClient
+    clock: ManualClock
+    bus: LocalBus
+    keys: Keys
+    organisations: dict[str, Organisation] = field(default_factory=dict)
+
+    async def organisation(self, name: str, parent: str | None = None) -> Organisation:
+        """The organisation of this name, made at its first use."""
+        if name not in self.organisations:
+            above = self.organisations[parent].id if parent else None
+            self.organisations[name] = await create_organisation(
+                self.platform.database, self.clock, name=name, parent=above
+            )
+        return self.organisations[name]
+
+    async def person(self, username: str, *roles: UserRole, organisation: str = "市立医院") -> Person:
+        """An activated user, not signed in."""
+        services = self.platform.services
+        made = await create_user(
+            self.platform.database,
+            self.clock,
+            services.get(Passwords),
+            self.keys.sealer,
+            organisation=await self.organisation(organisation),
+            username=username,
+            name=f"{username}医生",
+            roles=frozenset(roles),
+            activated=True,
+        )
+        assert made.totp_secret is not None
+        return Person(made.user, made.password, made.totp_secret, self.client, self.clock)
+
+    async def signed_in(self, username: str, *roles: UserRole, organisation: str = "市立医院") -> Person:
+        """An activated user, signed in over HTTP."""
+        return await (await self.person(username, *roles, organisation=organisation)).sign_in()
+
+
+BuildTown = Callable[..., Awaitable[Town]]
+
+
+@pytest.fixture
+async def build_town(
+    database: Database, tmp_path: Path, aiohttp_client: Callable[[TestServer], Awaitable[HttpClient]]
+) -> AsyncIterator[BuildTown]:
+    """Builds and starts a platform, with other settings or domains if given."""
+    built: list[Platform] = []
+
+    async def build(tables: Mapping[str, Any] | None = None, **more: Any) -> Town:
+        settings = Settings({**FAST_PASSWORDS, **(tables or {})}, {})
+        clock, bus = ManualClock(START), LocalBus()
+        keys = load_keys(tmp_path, settings)
+        platform = build_platform(
+            settings, data_dir=tmp_path, database=database, bus=bus, clock=clock, keys=keys, **more
+        )
+        await platform.start()
+        built.append(platform)
+        client = await aiohttp_client(TestServer(platform.http_app))
+        return Town(platform, client, clock, bus, keys)
+
+    yield build
+    for platform in built:
+        await platform.close()
+
+
+@pytest.fixture
+async def town(build_town: BuildTown) -> Town:
+    """A started platform with all its domains and nobody in it."""
+    return await build_town()

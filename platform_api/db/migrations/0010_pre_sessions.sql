@@ -7,6 +7,8 @@ CREATE FUNCTION scopecast_organisation() RETURNS uuid LANGUAGE sql STABLE
     RETURN nullif(current_setting('scopecast.organisation', true), '')::uuid;
 CREATE FUNCTION scopecast_actor() RETURNS text LANGUAGE sql STABLE
     RETURN coalesce(current_setting('scopecast.actor', true), '');
+CREATE FUNCTION scopecast_actor_id() RETURNS uuid LANGUAGE sql STABLE
+    RETURN CASE WHEN scopecast_actor() ~ '^[0-9a-f-]{36}$' THEN scopecast_actor()::uuid END;
 CREATE FUNCTION scopecast_is_system() RETURNS boolean LANGUAGE sql STABLE
     RETURN scopecast_actor() LIKE 'system:%';
 
@@ -117,6 +119,7 @@ CREATE POLICY seen ON sessions FOR SELECT USING (
     organisation_id = scopecast_organisation()
     OR (visibility = 'everyone_signed_in' AND scopecast_organisation() IS NOT NULL)
     OR id IN (SELECT session_id FROM session_admissions WHERE subject = scopecast_actor())
+    OR id IN (SELECT guest_session_id FROM logins WHERE guest_id = scopecast_actor_id() AND ended_at IS NULL)
     OR scopecast_is_system()
 );
 CREATE POLICY planned ON sessions FOR INSERT
@@ -154,11 +157,11 @@ SELECT
     EXISTS (
         SELECT FROM session_likes l WHERE l.session_id = s.id AND l.subject = scopecast_actor()
     ) AS liked,
-    EXISTS (
-        SELECT FROM session_admissions a JOIN session_shares h ON h.id = a.share_id
-        WHERE a.session_id = s.id AND a.subject = scopecast_actor()
-            AND h.revoked_at IS NULL AND h.expires_at > now()
-    ) AS invited,
+    (
+        SELECT max(h.expires_at)
+        FROM session_admissions a JOIN session_shares h ON h.id = a.share_id
+        WHERE a.session_id = s.id AND a.subject = scopecast_actor() AND h.revoked_at IS NULL
+    ) AS admitted_until,
     r.id AS recording_id,
     r.state AS recording_state,
     r.duration_ms AS recording_duration_ms,

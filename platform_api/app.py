@@ -1,0 +1,108 @@
+"""The platform put together: it builds everything and decides nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from platform_api import audit, comments, files, identity, jobs, teaching
+from platform_api.db import Database
+from platform_api.http import Admission, Domain, Parts, Services
+from platform_api.http.application import make_application
+from platform_api.http.domain import Starts
+from platform_api.http.health import Readiness
+from platform_api.http.settings import HttpSettings
+from platform_api.http.static import WebClient
+from platform_api.identity.logins import Logins
+from platform_api.identity.secrets import Keys
+from platform_api.kernel.bus import Bus
+from platform_api.kernel.clock import Clock
+from platform_api.kernel.config import Settings
+
+DOMAINS: Sequence[Domain] = (audit, identity, files, jobs, comments, teaching)
+"""In this order they are built and started; each may use the services of those before it."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Platform:
+    """The built platform; `start` opens the database first, `close` undoes it all in reverse."""
+
+    http_app: web.Application
+    services: Services
+    readiness: Readiness
+    admission: Admission
+    database: Database
+    registry: CollectorRegistry
+    _started: list[Starts] = field(default_factory=list)
+
+    async def start(self) -> None:
+        """Opens the database and starts the services; raises Unavailable, and leaves nothing half started."""
+        try:
+            await self.database.open()
+            for service in self.services.all():
+                if isinstance(service, Starts):
+                    self._started.append(service)
+                    await service.start()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        """Closes what was started; may be called twice."""
+        while self._started:
+            await self._started.pop().close()
+        await self.database.close()
+
+
+def build_platform(
+    settings: Settings,
+    *,
+    data_dir: Path,
+    database: Database,
+    bus: Bus,
+    clock: Clock,
+    keys: Keys,
+    web_dist: Path | None = None,
+    domains: Sequence[Domain] = DOMAINS,
+) -> Platform:
+    """The platform over a database that `start` will open.
+
+    `web_dist` is the built web client. Raises SettingsError, and RouteError for a route without permission.
+    """
+    parts = Parts(
+        settings=settings,
+        data_dir=data_dir,
+        database=database,
+        bus=bus,
+        clock=clock,
+        signing_key=keys.signing,
+        sealer=keys.sealer,
+        services=Services(),
+        readiness=Readiness(),
+        admission=Admission(),
+    )
+    parts.readiness.add("db", database.check)
+    for domain in domains:
+        for service in domain.build(parts):
+            parts.services.put(service)
+    registry = CollectorRegistry()
+    app = make_application(
+        [route for domain in domains for route in domain.ROUTES],
+        authenticator=parts.services.get(Logins),
+        services=parts.services,
+        readiness=parts.readiness,
+        clock=clock,
+        settings=settings.section("http", HttpSettings),
+        registry=registry,
+        web_client=WebClient(web_dist) if web_dist is not None else None,
+    )
+    return Platform(
+        http_app=app,
+        services=parts.services,
+        readiness=parts.readiness,
+        admission=parts.admission,
+        database=database,
+        registry=registry,
+    )

@@ -1,0 +1,48 @@
+"""Who there is and who is signed in: accounts, logins, invitations, passes into rooms."""
+
+from collections.abc import Sequence
+
+from platform_api.audit import AuditTrail
+from platform_api.http import Parts
+from platform_api.identity.cookies import keep_refresh
+from platform_api.identity.grants import Grants, SignedGrant
+from platform_api.identity.invitations import Invitations, ShareGuests
+from platform_api.identity.logins import Logins
+from platform_api.identity.model import Invitation, NewInvitation, Tokens
+from platform_api.identity.passwords import Passwords
+from platform_api.identity.routes import ROUTES
+from platform_api.identity.rules import IdentitySettings
+from platform_api.identity.service import Accounts
+from platform_api.identity.users import Administration
+
+__all__ = [
+    "ROUTES",
+    "Grants",
+    "Invitation",
+    "Invitations",
+    "NewInvitation",
+    "ShareGuests",
+    "SignedGrant",
+    "Tokens",
+    "build",
+    "keep_refresh",
+]
+
+
+def build(parts: Parts) -> Sequence[object]:
+    """The services of identity."""
+    settings = parts.settings.section("identity", IdentitySettings)
+    database, clock = parts.database, parts.clock
+    trail = parts.services.get(AuditTrail)
+    passwords = Passwords(settings)
+    logins = Logins(database, parts.bus, clock, trail, parts.signing_key, settings)
+    parts.admission.add(logins.check_grant)
+    return (
+        passwords,
+        logins,
+        Accounts(database, clock, trail, parts.sealer, passwords, logins),
+        Administration(database, clock, trail, passwords, logins, settings),
+        Invitations(database, clock, trail, logins),
+        ShareGuests(database, logins),
+        Grants(parts.signing_key, clock),
+    )

@@ -1,0 +1,161 @@
+"""Refusals of identity.
+
+AppError
+ |- NotAuthenticated: LoginFailed TotpRequired TotpInvalid LoginOver RefreshReused RefreshMissing
+ |- Refused:          AccountDisabled CsrfMissing PasswordWrong CodeWrong OwnAccount
+ |- Locked (423), Busy (503), AddressTried (429)
+ |- PasswordWeak (422), ActivationInvalid (410), UsernameTaken TotpEnrolled TotpNotBegun (409)
+ '- Invitation: Invalid (404) Expired Revoked (410) Used (409) Locked (423)
+"""
+
+from platform_api.kernel.errors import (
+    AppError,
+    Conflict,
+    Gone,
+    NotAuthenticated,
+    NotFound,
+    Refused,
+    TooMany,
+    Unavailable,
+)
+
+
+class LoginFailed(NotAuthenticated):
+    """Name or password is wrong; which of them is not told."""
+
+    code = "auth.failed"
+
+
+class TotpRequired(NotAuthenticated):
+    """The password is right, the second factor is missing."""
+
+    code = "auth.totp_required"
+
+
+class TotpInvalid(NotAuthenticated):
+    """The second factor is wrong or was used."""
+
+    code = "auth.totp_invalid"
+
+
+class LoginOver(NotAuthenticated):
+    """The login ended."""
+
+    code = "auth.session_ended"
+
+
+class RefreshReused(NotAuthenticated):
+    """A refresh token came a second time: its login was ended."""
+
+    code = "auth.refresh_reused"
+
+
+class AccountDisabled(Refused):
+    """An administrator disabled the account."""
+
+    code = "auth.disabled"
+
+
+class CsrfMissing(Refused):
+    """A cookie came without the header that a foreign page cannot send."""
+
+    code = "auth.csrf"
+
+
+class PasswordWrong(Refused):
+    """The present password is wrong."""
+
+    code = "password.wrong"
+
+
+class OwnAccount(Refused):
+    """Nobody may do this to themselves."""
+
+    code = "users.self"
+
+
+class Locked(AppError):
+    """Too many attempts were judged for this account."""
+
+    code = "auth.locked"
+    status_hint = 423
+
+
+class AddressTried(TooMany):
+    """Too many attempts were judged from this address."""
+
+    code = "rate.exceeded"
+
+
+class Busy(Unavailable):
+    """The queue of passwords to check is full."""
+
+    code = "auth.busy"
+
+
+class PasswordWeak(AppError):
+    """The new password is too short, too long, too common or the old one; the code says which."""
+
+    code = "password.too_short"
+    status_hint = 422
+
+
+class ActivationInvalid(Gone):
+    """The activation was used, replaced, or is too old."""
+
+    code = "auth.activation_invalid"
+
+
+class UsernameTaken(Conflict):
+    """Another account has the name."""
+
+    code = "users.username_taken"
+
+
+class TotpEnrolled(Conflict):
+    """An authenticator is bound already."""
+
+    code = "auth.totp_enrolled"
+
+
+class TotpNotBegun(Conflict):
+    """There is no secret to confirm."""
+
+    code = "auth.totp_not_begun"
+
+
+class InvitationInvalid(NotFound):
+    """No such invitation."""
+
+    code = "invitation.invalid"
+
+
+class InvitationExpired(Gone):
+    """Its time is over."""
+
+    code = "invitation.expired"
+
+
+class InvitationRevoked(Gone):
+    """It was withdrawn."""
+
+    code = "invitation.revoked"
+
+
+class InvitationUsed(Conflict):
+    """Its code was redeemed."""
+
+    code = "invitation.used"
+
+
+class InvitationLocked(AppError):
+    """Its code was guessed at too often."""
+
+    code = "invitation.locked"
+    status_hint = 423
+
+
+class CodeWrong(Refused):
+    """The one-time code is wrong."""
+
+    code = "invitation.code_wrong"

@@ -1,0 +1,214 @@
+"""The SQL of logins, refresh tokens and judged attempts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from platform_api.db import Record, Transaction
+from platform_api.http import GuestKind
+from platform_api.identity.model import EndReason, Guest, Login
+from platform_api.identity.rules import AttemptLimit
+from platform_api.identity.store import user_by_id
+from platform_api.kernel.ids import SessionId, UserId
+
+SUBJECT = "coalesce(user_id, guest_id)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A login that was ended now."""
+
+    login: str
+    subject: str
+
+
+async def add_login(transaction: Transaction, login: Login, *, address: str, now: datetime) -> None:
+    guest = login.guest
+    await transaction.execute(
+        "INSERT INTO logins (id, user_id, guest_id, guest_name, guest_kind, guest_session_id, pass_id, "
+        "address, started_at, seen_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)",
+        login.id,
+        login.user.id if login.user else None,
+        guest.id if guest else None,
+        guest.name if guest else None,
+        guest.kind if guest else None,
+        guest.session if guest else None,
+        guest.pass_id if guest else None,
+        address,
+        now,
+        login.ends_at,
+    )
+
+
+async def login_by_id(transaction: Transaction, login: str) -> Login | None:
+    row = await transaction.fetchrow("SELECT * FROM logins WHERE id = $1", login)
+    if row is None:
+        return None
+    return Login(
+        id=row["id"],
+        user=await user_by_id(transaction, UserId(row["user_id"])) if row["user_id"] else None,
+        guest=_guest(row),
+        seen_at=row["seen_at"],
+        ends_at=row["ends_at"],
+        ended=row["ended_at"] is not None,
+    )
+
+
+async def touch_login(transaction: Transaction, login: str, now: datetime) -> None:
+    """Remembers that the login was used; time only goes forward."""
+    await transaction.execute(
+        "UPDATE logins SET seen_at = greatest(seen_at, $2) WHERE id = $1 AND ended_at IS NULL", login, now
+    )
+
+
+async def touch_subjects(transaction: Transaction, subjects: Iterable[str], now: datetime) -> None:
+    """Remembers that these subjects are active in a room."""
+    await transaction.execute(
+        f"UPDATE logins SET seen_at = greatest(seen_at, $2) "  # noqa: S608 - a constant
+        f"WHERE {SUBJECT} = ANY($1::uuid[]) AND ended_at IS NULL",
+        list(subjects),
+        now,
+    )
+
+
+async def end_login(transaction: Transaction, login: str, reason: EndReason, now: datetime) -> list[Ended]:
+    return await _end(transaction, "id = $3", login, reason, now)
+
+
+async def end_user_logins(
+    transaction: Transaction, user: str, reason: EndReason, now: datetime, *, but: str | None = None
+) -> list[Ended]:
+    """Ends all logins of a user but, if named, one."""
+    if but is None:
+        return await _end(transaction, "user_id = $3", user, reason, now)
+    return await _end(transaction, "user_id = $3 AND id <> $4", user, reason, now, but)
+
+
+async def end_pass_logins(
+    transaction: Transaction, pass_id: str, reason: EndReason, now: datetime
+) -> list[Ended]:
+    return await _end(transaction, "pass_id = $3", pass_id, reason, now)
+
+
+async def end_stale_logins(transaction: Transaction, now: datetime, idle: timedelta) -> list[Ended]:
+    """Ends what is idle too long or too old."""
+    old = await _end(transaction, "ends_at <= $3", now, EndReason.ABSOLUTE, now)
+    return old + await _end(transaction, "seen_at <= $3", now - idle, EndReason.IDLE, now)
+
+
+async def _end(
+    transaction: Transaction, which: str, value: object, reason: EndReason, now: datetime, *more: object
+) -> list[Ended]:
+    rows = await transaction.fetch(
+        f"UPDATE logins SET ended_at = $1, end_reason = $2 "  # noqa: S608 - constants
+        f"WHERE ended_at IS NULL AND {which} RETURNING id, {SUBJECT} AS subject",
+        now,
+        reason,
+        value,
+        *more,
+    )
+    return [Ended(login=row["id"], subject=row["subject"]) for row in rows]
+
+
+async def has_live_login(transaction: Transaction, subject: str, now: datetime, idle: timedelta) -> bool:
+    """Whether a user who is not disabled, or a guest, is signed in somewhere."""
+    return bool(
+        await transaction.fetchval(
+            f"SELECT EXISTS (SELECT 1 FROM logins l LEFT JOIN users u ON u.id = l.user_id "  # noqa: S608 - a constant
+            f"WHERE {SUBJECT} = $1 AND l.ended_at IS NULL AND l.ends_at > $2 AND l.seen_at > $3 "
+            "AND u.disabled_at IS NULL)",
+            subject,
+            now,
+            now - idle,
+        )
+    )
+
+
+async def guest_session(transaction: Transaction, guest: str) -> str | None:
+    """The session that a guest was let into."""
+    found: str | None = await transaction.fetchval(
+        "SELECT guest_session_id FROM logins WHERE guest_id = $1 LIMIT 1", guest
+    )
+    return found
+
+
+async def add_refresh(transaction: Transaction, token_hash: bytes, login: str, now: datetime) -> None:
+    await transaction.execute(
+        "INSERT INTO refresh_tokens (token_hash, login_id, issued_at) VALUES ($1, $2, $3)",
+        token_hash,
+        login,
+        now,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class UsedRefresh:
+    """A refresh token as it was before this use."""
+
+    login: str
+    used_at: datetime | None
+
+
+async def use_refresh(transaction: Transaction, token_hash: bytes, now: datetime) -> UsedRefresh | None:
+    """Marks the token as used and says whether it had been; uses at once wait for each other."""
+    row = await transaction.fetchrow(
+        "SELECT login_id, used_at FROM refresh_tokens WHERE token_hash = $1 FOR UPDATE", token_hash
+    )
+    if row is None:
+        return None
+    if row["used_at"] is None:
+        await transaction.execute(
+            "UPDATE refresh_tokens SET used_at = $2 WHERE token_hash = $1", token_hash, now
+        )
+    return UsedRefresh(row["login_id"], row["used_at"])
+
+
+async def reserve_attempt(
+    transaction: Transaction, key: str, limit: AttemptLimit, now: datetime
+) -> datetime | None:
+    """Counts an attempt before it is judged; if the limit is reached, says when to come back."""
+    await transaction.fetchval("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", key)
+    await transaction.execute(
+        "DELETE FROM login_attempts WHERE key = $1 AND at <= $2", key, now - limit.window
+    )
+    rows = await transaction.fetch("SELECT at FROM login_attempts WHERE key = $1 ORDER BY at", key)
+    if len(rows) >= limit.count:
+        oldest: datetime = rows[len(rows) - limit.count]["at"]
+        return oldest + limit.window
+    await transaction.execute("INSERT INTO login_attempts (key, at) VALUES ($1, $2)", key, now)
+    return None
+
+
+async def forget_attempts(transaction: Transaction, key: str) -> None:
+    """Whoever proved the secret starts afresh."""
+    await transaction.execute("DELETE FROM login_attempts WHERE key = $1", key)
+
+
+async def forget_attempt(transaction: Transaction, key: str, at: datetime) -> None:
+    """Takes one reserved attempt back, for it turned out right."""
+    await transaction.execute(
+        "DELETE FROM login_attempts WHERE ctid IN "
+        "(SELECT ctid FROM login_attempts WHERE key = $1 AND at = $2 LIMIT 1)",
+        key,
+        at,
+    )
+
+
+async def sweep(transaction: Transaction, before: datetime) -> None:
+    """Removes refresh tokens of logins that ended, and attempts that count no more."""
+    await transaction.execute(
+        "DELETE FROM refresh_tokens USING logins WHERE login_id = logins.id AND logins.ended_at < $1", before
+    )
+    await transaction.execute("DELETE FROM login_attempts WHERE at < $1", before)
+
+
+def _guest(row: Record) -> Guest | None:
+    if row["guest_id"] is None:
+        return None
+    return Guest(
+        id=row["guest_id"],
+        name=row["guest_name"],
+        kind=GuestKind(row["guest_kind"]),
+        session=SessionId(row["guest_session_id"]),
+        pass_id=row["pass_id"],
+    )

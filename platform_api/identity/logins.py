@@ -1,0 +1,321 @@
+"""Who is signed in: tokens, their renewal, and the end of it all (AU-05, AU-07, AU-08)."""
+
+import asyncio
+from collections import Counter, OrderedDict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from platform_api.audit import AuditTrail, Entry, Outcome, Tag, Who
+from platform_api.db import Database, Transaction
+from platform_api.http import Asker, Permission
+from platform_api.identity import login_store as store
+from platform_api.identity.errors import LoginOver, RefreshReused
+from platform_api.identity.model import EndReason, Guest, Login, Tokens, User
+from platform_api.identity.rules import (
+    IdentitySettings,
+    login_is_over,
+    new_url_code,
+    permissions_of,
+    secret_hash,
+)
+from platform_api.kernel.bus import Bus
+from platform_api.kernel.clock import Clock
+from platform_api.kernel.config import Secret
+from platform_api.kernel.errors import AppError, NotAuthenticated, Refused
+from platform_api.kernel.events import AccessRevoked, ParticipantJoined, ParticipantLeft
+from platform_api.kernel.ids import new_id
+from platform_api.kernel.log import get_logger
+from platform_api.kernel.rooms import Role
+from platform_api.kernel.tasks import TaskOwner
+from platform_api.kernel.tokens import Audience, Grant, SigningKey, sign_claims, verify_claims
+
+CACHE_S = 5.0
+CACHE_SIZE = 10_000
+TOUCH_EVERY = timedelta(seconds=30)
+REFRESH_GRACE = timedelta(seconds=10)
+"""How long a used refresh token may be used again: two tabs, or an answer lost in a reload."""
+SWEEP_EVERY_S = 3.0
+KEEP_ENDED = timedelta(days=2)
+
+
+class Logins:
+    """Issues, renews, checks and ends logins; the `Authenticator` of the HTTP side."""
+
+    def __init__(
+        self,
+        database: Database,
+        bus: Bus,
+        clock: Clock,
+        trail: AuditTrail,
+        key: SigningKey,
+        settings: IdentitySettings,
+    ) -> None:
+        self._database = database
+        self._bus = bus
+        self._clock = clock
+        self._trail = trail
+        self._key = key
+        self._keys = key.verifying()
+        self._settings = settings
+        self._cache: OrderedDict[str, tuple[float, Login]] = OrderedDict()
+        self._present: Counter[str] = Counter()
+        self._tasks = TaskOwner("identity")
+        self._log = get_logger("identity")
+        bus.subscribe(ParticipantJoined, self._joined)
+        bus.subscribe(ParticipantLeft, self._left)
+
+    async def start(self) -> None:
+        """Begins to end what is idle or too old."""
+        self._tasks.spawn(self._sweep_always(), name="sweep logins")
+
+    async def close(self) -> None:
+        await self._tasks.close()
+
+    # Beginning and renewing
+
+    async def begin_user(self, transaction: Transaction, user: User, address: str) -> Tokens:
+        """A login of a user who proved to be one."""
+        now = self._clock.now()
+        ends_at = now + self._settings.absolute
+        login = Login(id=new_id(), user=user, guest=None, seen_at=now, ends_at=ends_at, ended=False)
+        return await self._begin(transaction, login, address)
+
+    async def begin_guest(
+        self, transaction: Transaction, guest: Guest, *, until: datetime, address: str
+    ) -> Tokens:
+        """A login of a guest, bound to the browser that gets the refresh token."""
+        now = self._clock.now()
+        ends_at = min(until, now + self._settings.absolute)
+        login = Login(id=new_id(), user=None, guest=guest, seen_at=now, ends_at=ends_at, ended=False)
+        return await self._begin(transaction, login, address)
+
+    async def _begin(self, transaction: Transaction, login: Login, address: str) -> Tokens:
+        await store.add_login(transaction, login, address=address, now=self._clock.now())
+        return await self._issue(transaction, login)
+
+    async def _issue(self, transaction: Transaction, login: Login) -> Tokens:
+        now = self._clock.now()
+        refresh = new_url_code()
+        await store.add_refresh(transaction, secret_hash(refresh), login.id, now)
+        expires_at = min(now + self._settings.access_life, login.ends_at)
+        claims = {"sub": login.subject, "login": login.id}
+        return Tokens(
+            access=sign_claims(claims, key=self._key, audience=Audience.API, expires_at=expires_at),
+            refresh=Secret(refresh),
+            expires_in_s=int((expires_at - now).total_seconds()),
+            refresh_expires_in_s=int((login.ends_at - now).total_seconds()),
+            login=login,
+        )
+
+    async def refresh(self, token: str, *, address: str) -> Tokens:
+        """A new pair for a refresh token; one that was used before ends its login."""
+        now = self._clock.now()
+        async with self._database.transaction() as transaction:
+            used = await store.use_refresh(transaction, secret_hash(token), now)
+            login = await store.login_by_id(transaction, used.login) if used else None
+            if used is None or login is None:
+                raise NotAuthenticated("token.invalid")
+            if self._is_over(login, now):
+                raise LoginOver
+            if used.used_at is None or now - used.used_at <= REFRESH_GRACE:
+                await store.touch_login(transaction, login.id, now)
+                return await self._issue(transaction, login)
+            await self._end_reused(transaction, login, address, now)
+        raise RefreshReused
+
+    async def _end_reused(self, transaction: Transaction, login: Login, address: str, now: datetime) -> None:
+        ended = await store.end_login(transaction, login.id, EndReason.REFRESH_REUSED, now)
+        self._note_end(transaction, ended, EndReason.REFRESH_REUSED, who_of(login, address))
+        self.tell_ended(transaction, ended)
+
+    # Checking
+
+    async def authenticate(self, token: str) -> Asker:
+        """The asker whose access token this is, if the login still lives; raises NotAuthenticated."""
+        claims = verify_claims(token, keys=self._keys, audience=Audience.API, clock=self._clock)
+        login_id = claims.get("login")
+        if not isinstance(login_id, str):
+            raise NotAuthenticated("token.invalid")
+        login = await self._login(login_id)
+        now = self._clock.now()
+        if login is None or login.subject != claims.get("sub"):
+            raise NotAuthenticated("token.invalid")
+        if self._is_over(login, now):
+            raise LoginOver
+        if now - login.seen_at >= TOUCH_EVERY:
+            async with self._database.transaction() as transaction:
+                await store.touch_login(transaction, login.id, now)
+            self._remember(replace(login, seen_at=now))
+        return asker_of(login)
+
+    async def refused(self, asker: Asker, permission: Permission, *, address: str, route: str) -> None:
+        """Puts a refusal into the trail."""
+        await self._trail.record(
+            Entry(
+                tag=Tag.ACCESS_REFUSED,
+                who=Who.of(asker, address),
+                target_kind="route",
+                target=route,
+                outcome=Outcome.REFUSED,
+                details={"permission": permission.name},
+            )
+        )
+
+    async def check_grant(self, grant: Grant) -> None:
+        """Asks the database whether the holder is still signed in and, as a guest, let in there (AU-01).
+
+        Raises Refused. Grants of the operator's own command name no session, those of encoders no person.
+        """
+        if grant.session is None or grant.role is Role.ENCODER:
+            return
+        async with self._database.transaction() as transaction:
+            now = self._clock.now()
+            live = await store.has_live_login(transaction, grant.subject, now, self._settings.idle)
+            guest_of = await store.guest_session(transaction, grant.subject)
+        if not live or guest_of not in (None, grant.session):
+            raise Refused
+
+    async def _login(self, login: str) -> Login | None:
+        cached = self._cache.get(login)
+        if cached is not None and self._clock.monotonic_s() - cached[0] < CACHE_S:
+            return cached[1]
+        async with self._database.transaction() as transaction:
+            found = await store.login_by_id(transaction, login)
+        if found is not None:
+            self._remember(found)
+        return found
+
+    def _remember(self, login: Login) -> None:
+        self._cache[login.id] = (self._clock.monotonic_s(), login)
+        self._cache.move_to_end(login.id)
+        if len(self._cache) > CACHE_SIZE:
+            self._cache.popitem(last=False)
+
+    def forget(self, login: str) -> None:
+        """Has the next call ask the database anew about this login."""
+        self._cache.pop(login, None)
+
+    def _is_over(self, login: Login, now: datetime) -> bool:
+        disabled = login.user is not None and login.user.disabled
+        over = login_is_over(seen_at=login.seen_at, ends_at=login.ends_at, now=now, idle=self._settings.idle)
+        return login.ended or disabled or over
+
+    # Ending
+
+    async def log_out(self, asker: Asker, *, address: str) -> None:
+        """Ends the asker's login."""
+        now = self._clock.now()
+        async with self._database.transaction(asker.actor()) as transaction:
+            ended = await store.end_login(transaction, asker.login, EndReason.LOGOUT, now)
+            entry = Entry(tag=Tag.LOGOUT, who=Who.of(asker, address), target_kind="login", target=asker.login)
+            self._trail.note(transaction, entry)
+            self.tell_ended(transaction, ended)
+
+    async def end_all_of(self, transaction: Transaction, user: User, reason: EndReason, who: Who) -> None:
+        """Ends every login of a user inside the transaction that gives the reason for it."""
+        ended = await store.end_user_logins(transaction, user.id, reason, self._clock.now())
+        self._note_end(transaction, ended, reason, who)
+        self.tell_ended(transaction, ended)
+
+    async def end_pass(self, transaction: Transaction, pass_id: str, who: Who) -> None:
+        """Ends the logins of all guests whom an invitation or a share link let in."""
+        now = self._clock.now()
+        ended = await store.end_pass_logins(transaction, pass_id, EndReason.PASS_REVOKED, now)
+        self._note_end(transaction, ended, EndReason.PASS_REVOKED, who)
+        self.tell_ended(transaction, ended)
+
+    async def sweep(self) -> None:
+        """Ends what is idle or too old; whoever is in a live room is not idle."""
+        now = self._clock.now()
+        async with self._database.transaction() as transaction:
+            if self._present:
+                await store.touch_subjects(transaction, self._present, now)
+            ended = await store.end_stale_logins(transaction, now, self._settings.idle)
+            for item in ended:
+                who = Who(subject=item.subject, name="", organisation=None, address="")
+                self._note_end(transaction, [item], EndReason.IDLE, who)
+            self.tell_ended(transaction, ended, only_last=True)
+            await store.sweep(transaction, now - KEEP_ENDED)
+
+    def tell_ended(
+        self, transaction: Transaction, ended: Sequence[store.Ended], *, only_last: bool = False
+    ) -> None:
+        """Once the end is kept, sockets are cut; `only_last`: if their subject is signed in nowhere else."""
+
+        async def tell() -> None:
+            for item in ended:
+                self.forget(item.login)
+                if only_last and await self._is_signed_in(item.subject):
+                    continue
+                await self._bus.publish(AccessRevoked(at=self._clock.now(), subject=item.subject, room=None))
+
+        transaction.after_commit(tell)
+
+    def _note_end(
+        self, transaction: Transaction, ended: Sequence[store.Ended], reason: EndReason, who: Who
+    ) -> None:
+        for item in ended:
+            self._trail.note(
+                transaction,
+                Entry(
+                    tag=Tag.LOGIN_ENDED,
+                    who=who,
+                    target_kind="login",
+                    target=item.login,
+                    details={"reason": reason.value, "subject": item.subject},
+                ),
+            )
+
+    async def _is_signed_in(self, subject: str) -> bool:
+        async with self._database.transaction() as transaction:
+            now = self._clock.now()
+            return await store.has_live_login(transaction, subject, now, self._settings.idle)
+
+    async def _sweep_always(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_EVERY_S)
+            try:
+                await self.sweep()
+            except AppError as error:  # the database is away: the next round looks again
+                self._log.warning("identity.sweep_put_off", code=error.code)
+
+    async def _joined(self, event: ParticipantJoined) -> None:
+        if event.session is not None:
+            self._present[event.subject] += 1
+
+    async def _left(self, event: ParticipantLeft) -> None:
+        self._present[event.subject] -= 1
+        if self._present[event.subject] <= 0:
+            del self._present[event.subject]
+
+
+def asker_of(login: Login) -> Asker:
+    """The asker that a login makes of its holder."""
+    if login.guest is not None:
+        guest = login.guest
+        return Asker(
+            subject=guest.id,
+            name=guest.name,
+            login=login.id,
+            organisation=None,
+            permissions=frozenset(),
+            session=guest.session,
+            guest_kind=guest.kind,
+        )
+    user = login.user
+    if user is None:
+        raise NotAuthenticated("token.invalid")
+    return Asker(
+        subject=user.id,
+        name=user.name,
+        login=login.id,
+        organisation=user.organisation,
+        permissions=permissions_of(user.roles),
+        complete=user.complete,
+    )
+
+
+def who_of(login: Login, address: str) -> Who:
+    """A login's holder, as the trail names them."""
+    return Who.of(asker_of(login), address)

@@ -1,0 +1,155 @@
+"""Accounts, signings-in and invitations as values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from platform_api.http import GuestKind
+from platform_api.kernel.config import Secret
+from platform_api.kernel.ids import InvitationId, OrganisationId, SessionId, UserId
+
+
+class OrganisationKind(StrEnum):
+    """What an organisation is."""
+
+    HOSPITAL = "hospital"
+    OFFICE = "office"
+    UNIVERSITY = "university"
+    GROUP = "group"
+
+
+class UserRole(StrEnum):
+    """What a user is for; `rules.PERMISSIONS` says what follows from it."""
+
+    EXPERT = "expert"
+    DOCTOR = "doctor"
+    OFFICE = "office"
+    ADMINISTRATOR = "administrator"
+
+
+class EndReason(StrEnum):
+    """Why a login ended."""
+
+    LOGOUT = "logout"
+    IDLE = "idle"
+    ABSOLUTE = "absolute"
+    REFRESH_REUSED = "refresh_reused"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a reason, not a password
+    ROLES_CHANGED = "roles_changed"
+    DISABLED = "disabled"
+    CREDENTIALS_RESET = "credentials_reset"
+    PASS_REVOKED = "pass_revoked"  # noqa: S105 - a reason, not a password
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    """A node of the tree of hospitals and offices."""
+
+    id: OrganisationId
+    parent: OrganisationId | None
+    name: str
+    kind: OrganisationKind
+    region_code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """An account."""
+
+    id: UserId
+    organisation: OrganisationId
+    organisation_name: str
+    username: str
+    name: str
+    title: str
+    locale: str
+    roles: frozenset[UserRole]
+    password_hash: str | None
+    must_change_password: bool
+    totp_sealed: bytes | None
+    totp_confirmed: bool
+    disabled: bool
+
+    @property
+    def complete(self) -> bool:
+        """Whether both factors are the user's own: before that, nothing but activation is open (AU-02)."""
+        return self.password_hash is not None and not self.must_change_password and self.totp_confirmed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guest:
+    """Somebody without an account, let into one session by a pass (an invitation or a share link)."""
+
+    id: str
+    name: str
+    kind: GuestKind
+    session: SessionId
+    pass_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """One signing-in, of a user or of a guest."""
+
+    id: str
+    user: User | None
+    guest: Guest | None
+    seen_at: datetime
+    ends_at: datetime
+    ended: bool
+
+    @property
+    def subject(self) -> str:
+        """Whose it is, as grants, events and the trail name them."""
+        if self.user is not None:
+            return self.user.id
+        return self.guest.id if self.guest is not None else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """What a signing-in or a refresh gives; the refresh token is known to its holder alone."""
+
+    access: str
+    refresh: Secret
+    expires_in_s: int
+    refresh_expires_in_s: int
+    login: Login
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """An invitation of a named person into one session; its two codes are kept as hashes alone."""
+
+    id: InvitationId
+    session: SessionId
+    organisation: OrganisationId
+    kind: GuestKind
+    name: str
+    title: str
+    hospital: str
+    guest_id: str
+    attempts: int
+    created_at: datetime
+    expires_at: datetime
+    redeemed_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewInvitation:
+    """An invitation with its codes, shown once."""
+
+    invitation: Invitation
+    url_code: Secret
+    one_time_code: Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCredentials:
+    """What a new or reset account's user is handed, shown once."""
+
+    user: User
+    one_time_password: Secret
+    activation_token: Secret
+    expires_at: datetime

@@ -1,0 +1,161 @@
+"""Pure decisions of identity: what roles may, which passwords do, when a login is over."""
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib import resources
+from typing import Final
+
+import pyotp
+
+from platform_api.identity.errors import PasswordWeak
+from platform_api.identity.model import UserRole
+
+PERMISSIONS: Final[dict[UserRole, frozenset[str]]] = {
+    UserRole.EXPERT: frozenset(
+        {
+            "sessions.view",
+            "sessions.plan",
+            "sessions.share",
+            "recordings.view",
+            "comments.write",
+            "files.upload",
+            "files.view",
+        }
+    ),
+    UserRole.DOCTOR: frozenset(
+        {"sessions.view", "sessions.share", "recordings.view", "comments.write", "files.upload", "files.view"}
+    ),
+    UserRole.OFFICE: frozenset(
+        {
+            "sessions.view",
+            "sessions.plan",
+            "sessions.moderate",
+            "sessions.share",
+            "recordings.view",
+            "comments.write",
+            "comments.moderate",
+            "files.upload",
+            "files.view",
+            "jobs.view",
+        }
+    ),
+    UserRole.ADMINISTRATOR: frozenset(
+        {"sessions.view", "users.manage", "organisations.manage", "audit.view", "jobs.view", "files.view"}
+    ),
+}
+
+MIN_PASSWORD: Final = 10
+MAX_PASSWORD: Final = 128
+COMMON_PASSWORDS: Final = frozenset(
+    (resources.files("platform_api.identity") / "common_passwords.txt").read_text(encoding="utf-8").split()
+)
+ONE_TIME_ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
+TOTP_STEP_S: Final = 30
+TOTP_DRIFT_STEPS: Final = 1
+USERNAME: Final = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentitySettings:
+    """Section `identity`."""
+
+    access_minutes: int = 10
+    idle_minutes: int = 15
+    absolute_hours: int = 12
+    activation_days: int = 7
+    password_memory_kib: int = 47_104
+    password_rounds: int = 2
+
+    @property
+    def access_life(self) -> timedelta:
+        """How long an access token lives: never above a quarter of an hour (AU-08)."""
+        return timedelta(minutes=min(self.access_minutes, 15))
+
+    @property
+    def idle(self) -> timedelta:
+        return timedelta(minutes=self.idle_minutes)
+
+    @property
+    def absolute(self) -> timedelta:
+        return timedelta(hours=self.absolute_hours)
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptLimit:
+    """At most so many judged attempts within the window."""
+
+    count: int
+    window: timedelta = timedelta(minutes=15)
+
+
+PER_ACCOUNT: Final = AttemptLimit(5)
+PER_ADDRESS: Final = AttemptLimit(20)
+PER_TOTP: Final = AttemptLimit(5)
+INVITATION_ATTEMPTS: Final = 5
+
+
+def permissions_of(roles: Iterable[UserRole]) -> frozenset[str]:
+    """What the roles together permit."""
+    return frozenset().union(*(PERMISSIONS[role] for role in roles))
+
+
+def check_password(password: str, *, username: str) -> None:
+    """Raises PasswordWeak with the code of what is wrong (AU-06)."""
+    if len(password) < MIN_PASSWORD:
+        raise PasswordWeak("password.too_short", params={"limit": MIN_PASSWORD})
+    if len(password) > MAX_PASSWORD:
+        raise PasswordWeak("password.too_long", params={"limit": MAX_PASSWORD})
+    lowered = password.lower()
+    if lowered == username:
+        raise PasswordWeak("password.same")
+    if lowered in COMMON_PASSWORDS or len(set(password)) < 4:
+        raise PasswordWeak("password.common")
+
+
+def new_one_time_password() -> str:
+    """Fifteen characters (74 bits) that can be read out on the telephone."""
+    groups = ("".join(secrets.choice(ONE_TIME_ALPHABET) for _ in range(5)) for _ in range(3))
+    return "-".join(groups)
+
+
+def new_url_code() -> str:
+    """A code of 192 bits for an address."""
+    return secrets.token_urlsafe(24)
+
+
+def new_one_time_code() -> str:
+    """Eight digits."""
+    return f"{secrets.randbelow(10**8):08d}"
+
+
+def secret_hash(secret: str) -> bytes:
+    """How a random secret of at least 128 bits is kept."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def one_time_code_hash(url_code: str, one_time_code: str) -> bytes:
+    """How the eight digits are kept: keyed by the url code, which the database does not know."""
+    return hmac.digest(url_code.encode(), one_time_code.encode(), "sha256")
+
+
+def totp_step(secret: str, code: str, now: datetime) -> int | None:
+    """The time step whose code this is (RFC 6238, one step of drift each way), or None."""
+    if not re.fullmatch(r"[0-9]{6}", code):
+        return None
+    present = int(now.timestamp()) // TOTP_STEP_S
+    generator = pyotp.TOTP(secret)
+    found = None
+    for step in range(present - TOTP_DRIFT_STEPS, present + TOTP_DRIFT_STEPS + 1):
+        if hmac.compare_digest(generator.generate_otp(step), code):
+            found = step
+    return found
+
+
+def login_is_over(*, seen_at: datetime, ends_at: datetime, now: datetime, idle: timedelta) -> bool:
+    """Whether a login has been idle too long or is too old (AU-05)."""
+    return now >= ends_at or now - seen_at >= idle

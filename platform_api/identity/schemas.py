@@ -1,0 +1,219 @@
+"""Shapes of identity."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from platform_api.http import Id, Moment, PageQuery, Shape, Text
+from platform_api.identity.model import Organisation, OrganisationKind, User, UserRole
+from platform_api.identity.rules import USERNAME, permissions_of
+
+Locale = Literal["zh-CN", "en"]
+Password = Annotated[str, Field(min_length=1, max_length=256)]
+TotpCode = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10)]
+OpaqueCode = Annotated[str, Field(min_length=16, max_length=128, pattern=r"^[A-Za-z0-9_-]+$")]
+
+
+def _username(text: str) -> str:
+    lowered = text.strip().lower()
+    if not USERNAME.fullmatch(lowered):
+        raise ValueError("not a user name")
+    return lowered
+
+
+Username = Annotated[str, Field(max_length=64), AfterValidator(_username)]
+
+
+class Credentials(Shape):
+    """Name and password, and the authenticator's code once one is bound."""
+
+    username: Annotated[Text, Field(min_length=1, max_length=64)]
+    password: Password
+    totp: TotpCode | None = None
+
+
+class RefreshRequest(Shape):
+    """A refresh token; without it the cookie's is used: the guest's first if `guest`, else the user's."""
+
+    refresh_token: OpaqueCode | None = None
+    guest: bool = False
+
+
+class Activation(Shape):
+    """The one-time activation and the user's own password."""
+
+    token: OpaqueCode
+    new_password: Password
+
+
+class PasswordChange(Shape):
+    """The present password and the next."""
+
+    current: Password
+    new: Password
+
+
+class TotpConfirmation(Shape):
+    """A code that the newly bound authenticator shows."""
+
+    code: TotpCode
+
+
+class TotpEnrolment(Shape):
+    """A new secret in three forms; shown once."""
+
+    secret: str
+    uri: str
+    qr_svg: str
+
+
+class OrganisationName(Shape):
+    """An organisation by name."""
+
+    id: Id
+    name: str
+
+
+class UserView(Shape):
+    """A user, as the user's own client needs it."""
+
+    id: Id
+    name: str
+    username: str
+    title: str
+    organisation: OrganisationName
+    roles: list[UserRole]
+    permissions: list[str]
+    locale: str
+
+
+class SignedIn(Shape):
+    """Tokens and who one is."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int
+    user: UserView
+    must_change_password: bool
+    must_enrol_totp: bool
+
+
+class GuestView(Shape):
+    """A guest and the one session open to them."""
+
+    id: Id
+    name: str
+    kind: str
+    session: Id
+
+
+class Refreshed(Shape):
+    """A new pair; `user` or `guest` says whose."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int
+    user: UserView | None
+    guest: GuestView | None
+    must_change_password: bool
+    must_enrol_totp: bool
+
+
+class Me(Shape):
+    """Who one is."""
+
+    user: UserView
+
+
+class OrganisationDraft(Shape):
+    """A new organisation below another."""
+
+    parent: Id
+    name: Annotated[Text, Field(min_length=1, max_length=120)]
+    kind: OrganisationKind
+    region_code: Annotated[str, Field(max_length=12, pattern=r"^[0-9]*$")] = ""
+
+
+class OrganisationView(Shape):
+    """An organisation."""
+
+    id: Id
+    parent: Id | None
+    name: str
+    kind: OrganisationKind
+    region_code: str
+
+
+class UserDraft(Shape):
+    """A new account."""
+
+    organisation: Id
+    username: Username
+    name: Annotated[Text, Field(min_length=1, max_length=80)]
+    title: Annotated[Text, Field(max_length=80)] = ""
+    locale: Locale = "zh-CN"
+    roles: Annotated[list[UserRole], Field(min_length=1, max_length=4)]
+
+
+class RolesChange(Shape):
+    """Other roles."""
+
+    roles: Annotated[list[UserRole], Field(min_length=1, max_length=4)]
+
+
+class UserQuery(PageQuery):
+    """Which accounts to list."""
+
+    q: Annotated[Text, Field(max_length=80)] = ""
+
+
+class AccountView(UserView):
+    """An account, as administrators see it."""
+
+    must_change_password: bool
+    totp_confirmed: bool
+    disabled: bool
+
+
+class NewCredentialsView(Shape):
+    """What the user is to be told; shown once."""
+
+    user: AccountView
+    one_time_password: str
+    activation_token: str
+    expires_at: Moment
+
+
+def user_view(user: User) -> UserView:
+    """A user as shown to themselves."""
+    return UserView(
+        id=user.id,
+        name=user.name,
+        username=user.username,
+        title=user.title,
+        organisation=OrganisationName(id=user.organisation, name=user.organisation_name),
+        roles=sorted(user.roles),
+        permissions=sorted(permissions_of(user.roles)),
+        locale=user.locale,
+    )
+
+
+def account_view(user: User) -> AccountView:
+    """A user as shown to administrators."""
+    return AccountView(
+        **user_view(user).model_dump(),
+        must_change_password=user.must_change_password,
+        totp_confirmed=user.totp_confirmed,
+        disabled=user.disabled,
+    )
+
+
+def organisation_view(organisation: Organisation) -> OrganisationView:
+    """An organisation as shown."""
+    return OrganisationView(
+        id=organisation.id,
+        parent=organisation.parent,
+        name=organisation.name,
+        kind=organisation.kind,
+        region_code=organisation.region_code,
+    )

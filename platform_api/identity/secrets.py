@@ -1,0 +1,73 @@
+"""The keys that live outside the database: made at first start, readable by their owner alone."""
+
+import os
+import secrets as random
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from platform_api.kernel.config import Secret, Settings, SettingsError
+from platform_api.kernel.sealing import Sealer
+from platform_api.kernel.tokens import SigningKey
+
+SIGNING_FILE = "signing.key"
+SEALING_FILE = "sealing.key"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretSettings:
+    """Section `secrets`: keys given from outside; without them those in the data directory are used."""
+
+    signing_key: Secret | None = None
+    sealing_key: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """What signs tokens and what seals columns and files."""
+
+    signing: SigningKey
+    sealer: Sealer
+
+
+def load_keys(data_dir: Path, settings: Settings) -> Keys:
+    """The keys from the settings or from `{data}/secrets/`, made there if missing.
+
+    Raises SettingsError for a weak, unreadable or exposed key: the start ends with exit code 2 (CR-02).
+    """
+    given = settings.section("secrets", SecretSettings)
+    directory = data_dir / "secrets"
+    signing = given.signing_key or _kept(directory / SIGNING_FILE, SigningKey.generate(_key_id()).to_text())
+    sealing = given.sealing_key or _kept(directory / SEALING_FILE, Sealer.generate_text(_key_id()))
+    try:
+        return Keys(signing=SigningKey.from_text(signing), sealer=Sealer.from_text(sealing))
+    except ValueError as error:
+        raise SettingsError("a key is not of the form `key_id:base64 of 32 bytes`") from error
+
+
+def _key_id() -> str:
+    return random.token_hex(4)
+
+
+def _kept(path: Path, new_text: str) -> str:
+    """The text of the file; if there is none, it is made with the new text, whole and with mode 0600."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        half = path.with_name(f".{path.name}.{os.getpid()}")
+        descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(new_text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(half, path)  # fails if another start was quicker: its key is the one
+        except FileExistsError:
+            pass
+        finally:
+            half.unlink()
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise SettingsError(f"{path} can be read by others: its mode must be 0600")
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"cannot read {path}") from error

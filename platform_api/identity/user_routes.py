@@ -1,0 +1,188 @@
+"""Accounts and organisations over HTTP, for administrators."""
+
+from platform_api.http import Call, IdPath, Method, Page, PageQuery, Permission, Rate, Route
+from platform_api.http.paging import CursorInvalid, cut_page, decode_id_cursor
+from platform_api.identity.errors import OwnAccount, UsernameTaken
+from platform_api.identity.model import NewCredentials, Organisation, User
+from platform_api.identity.schemas import (
+    AccountView,
+    NewCredentialsView,
+    OrganisationDraft,
+    OrganisationView,
+    RolesChange,
+    UserDraft,
+    UserQuery,
+    account_view,
+    organisation_view,
+)
+from platform_api.identity.users import Administration
+from platform_api.kernel.errors import NotFound
+from platform_api.kernel.ids import OrganisationId, UserId
+
+MANAGE_USERS = Permission("users.manage")
+MANAGE_ORGANISATIONS = Permission("organisations.manage")
+
+
+async def list_users(call: Call[None, UserQuery, None]) -> Page[AccountView]:
+    """Accounts of the asker's organisation and those below it."""
+    after = decode_id_cursor(call.query.cursor)
+    found = await call.services.get(Administration).users(
+        call.asker, call.query.q, after, call.query.limit + 1
+    )
+    shown, following = cut_page(found, call.query.limit, _id_of)
+    return Page(items=[account_view(user) for user in shown], next_cursor=following)
+
+
+async def add_user(call: Call[None, None, UserDraft]) -> NewCredentialsView:
+    """Makes an account and its first password."""
+    draft = call.body
+    made = await call.services.get(Administration).add_user(
+        call.asker,
+        organisation=OrganisationId(draft.organisation),
+        username=draft.username,
+        name=draft.name,
+        title=draft.title,
+        locale=draft.locale,
+        roles=frozenset(draft.roles),
+        address=call.caller.address,
+    )
+    return _credentials(made)
+
+
+async def reset_credentials(call: Call[IdPath, None, None]) -> NewCredentialsView:
+    """Hands out a new first password and forgets the authenticator."""
+    administration = call.services.get(Administration)
+    address = call.caller.address
+    return _credentials(
+        await administration.reset_credentials(call.asker, UserId(call.path.id), address=address)
+    )
+
+
+async def disable_user(call: Call[IdPath, None, None]) -> AccountView:
+    """Locks an account out at once."""
+    administration = call.services.get(Administration)
+    user = await administration.disable(call.asker, UserId(call.path.id), address=call.caller.address)
+    return account_view(user)
+
+
+async def enable_user(call: Call[IdPath, None, None]) -> AccountView:
+    """Lets an account in again."""
+    administration = call.services.get(Administration)
+    user = await administration.enable(call.asker, UserId(call.path.id), address=call.caller.address)
+    return account_view(user)
+
+
+async def change_roles(call: Call[IdPath, None, RolesChange]) -> AccountView:
+    """Gives an account other roles."""
+    user = await call.services.get(Administration).change_roles(
+        call.asker, UserId(call.path.id), frozenset(call.body.roles), address=call.caller.address
+    )
+    return account_view(user)
+
+
+async def list_organisations(call: Call[None, PageQuery, None]) -> Page[OrganisationView]:
+    """The asker's organisation and those below it."""
+    administration = call.services.get(Administration)
+    found = await administration.organisations(
+        call.asker, decode_id_cursor(call.query.cursor), call.query.limit + 1
+    )
+    shown, following = cut_page(found, call.query.limit, _id_of)
+    return Page(items=[organisation_view(item) for item in shown], next_cursor=following)
+
+
+async def add_organisation(call: Call[None, None, OrganisationDraft]) -> OrganisationView:
+    """Makes an organisation below one of the asker's."""
+    draft = call.body
+    made = await call.services.get(Administration).add_organisation(
+        call.asker,
+        parent=OrganisationId(draft.parent),
+        name=draft.name,
+        kind=draft.kind,
+        region_code=draft.region_code,
+        address=call.caller.address,
+    )
+    return organisation_view(made)
+
+
+def _credentials(made: NewCredentials) -> NewCredentialsView:
+    return NewCredentialsView(
+        user=account_view(made.user),
+        one_time_password=made.one_time_password,
+        activation_token=made.activation_token,
+        expires_at=made.expires_at,
+    )
+
+
+def _id_of(item: User | Organisation) -> tuple[str]:
+    return (item.id,)
+
+
+USER_ROUTES = (
+    Route(
+        Method.GET,
+        "/users",
+        list_users,
+        permission=MANAGE_USERS,
+        summary="Lists accounts.",
+        errors=(CursorInvalid,),
+    ),
+    Route(
+        Method.POST,
+        "/users",
+        add_user,
+        permission=MANAGE_USERS,
+        summary="Makes an account.",
+        errors=(NotFound, UsernameTaken),
+        status=201,
+        rate=Rate(60, 60),
+    ),
+    Route(
+        Method.POST,
+        "/users/{id}/disable",
+        disable_user,
+        permission=MANAGE_USERS,
+        summary="Disables an account.",
+        errors=(NotFound, OwnAccount),
+    ),
+    Route(
+        Method.POST,
+        "/users/{id}/enable",
+        enable_user,
+        permission=MANAGE_USERS,
+        summary="Enables an account.",
+        errors=(NotFound, OwnAccount),
+    ),
+    Route(
+        Method.PUT,
+        "/users/{id}/roles",
+        change_roles,
+        permission=MANAGE_USERS,
+        summary="Changes an account's roles.",
+        errors=(NotFound, OwnAccount),
+    ),
+    Route(
+        Method.POST,
+        "/users/{id}/reset-credentials",
+        reset_credentials,
+        permission=MANAGE_USERS,
+        summary="Hands out a new first password.",
+        errors=(NotFound, OwnAccount),
+    ),
+    Route(
+        Method.GET,
+        "/organisations",
+        list_organisations,
+        permission=MANAGE_ORGANISATIONS,
+        summary="Lists organisations.",
+        errors=(CursorInvalid,),
+    ),
+    Route(
+        Method.POST,
+        "/organisations",
+        add_organisation,
+        permission=MANAGE_ORGANISATIONS,
+        summary="Makes an organisation.",
+        errors=(NotFound,),
+        status=201,
+    ),
+)
