@@ -1,0 +1,62 @@
+"""Teaching sessions: planned, opened, on air, ended, replayed, shared."""
+
+from platform_api.audit import AuditTrail
+from platform_api.comments import Comments
+from platform_api.files import Files
+from platform_api.http import Parts
+from platform_api.identity import Invitations, ShareGuests
+from platform_api.jobs import Jobs
+from platform_api.teaching.access import SUBJECT, Door
+from platform_api.teaching.commentators import Commentators
+from platform_api.teaching.live import LiveSessions
+from platform_api.teaching.people_routes import PEOPLE_ROUTES
+from platform_api.teaching.presence import Presence
+from platform_api.teaching.replays import Replays
+from platform_api.teaching.routes import SESSION_ROUTES
+from platform_api.teaching.service import Teaching
+from platform_api.teaching.sharing import Sharing
+
+__all__ = ["ROUTES", "LiveSessions", "Replays", "Teaching", "build"]
+
+ROUTES = (*SESSION_ROUTES, *PEOPLE_ROUTES)
+
+
+def build(parts: Parts) -> tuple[object, ...]:
+    """The services; opens sessions to comments and lets files lie beside them."""
+    get, presence = parts.services.get, Presence()
+    database, bus, clock = parts.database, parts.bus, parts.clock
+    trail, files = get(AuditTrail), get(Files)
+    door = Door(clock)
+    get(Comments).register(SUBJECT, door.describe_to_comments)
+    files.register(SUBJECT, door.may_read_beside)
+    live = LiveSessions(
+        database=database,
+        bus=bus,
+        clock=clock,
+        trail=trail,
+        files=files,
+        presence=presence,
+        signing_key=parts.signing_key,
+    )
+    parts.admission.add(live.may_enter)
+    teaching = Teaching(
+        database=database,
+        bus=bus,
+        clock=clock,
+        trail=trail,
+        comments=get(Comments),
+        files=files,
+        presence=presence,
+    )
+    replays = Replays(
+        database=database,
+        bus=bus,
+        clock=clock,
+        trail=trail,
+        jobs=get(Jobs),
+        signing_key=parts.signing_key,
+        recordings=parts.data_dir / "recordings",
+    )
+    sharing = Sharing(database=database, clock=clock, trail=trail, guests=get(ShareGuests))
+    commentators = Commentators(database=database, clock=clock, invitations=get(Invitations))
+    return (door, teaching, live, replays, sharing, commentators)

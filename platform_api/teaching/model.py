@@ -88,12 +88,13 @@ class Visibility(StrEnum):
 
 
 class ProgrammeView(StrEnum):
-    """The four lists of the programme page."""
+    """The lists of the programme page, and all of them in one."""
 
     LIVE = "live"
     UPCOMING = "upcoming"
     REPLAY = "replay"
     MINE = "mine"
+    ALL = "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,18 +140,19 @@ class Session:
     recording: RecordingRow | None = None
     opened_at: datetime | None = None
     ended_at: datetime | None = None
+    list_key: datetime | None = None
     likes: int = 0
-    comments: int = 0
     still: FileId | None = None
     liked: bool = False
     position_ms: int | None = None
-    invited: bool = False
+    admitted_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
-    """Who asks, as far as sessions care; `guest_of` is set for one let in by an invitation or a link."""
+    """Who asks and when, as far as sessions care; `guest_of` is set for one let in without an account."""
 
+    at: datetime
     subject: str
     name: str
     organisation: OrganisationId | None
@@ -158,6 +160,19 @@ class Asker:
     guest_of: SessionId | None = None
     guest_is_commentator: bool = False
     permissions: frozenset[str] = field(default_factory=frozenset)
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgrammeQuery:
+    """Which list, filtered how, from where on: `after` is the list key and id of the last row shown."""
+
+    view: ProgrammeView
+    limit: int
+    text: str = ""
+    form: Form | None = None
+    body_part: BodyPart | None = None
+    after: tuple[datetime, SessionId] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,7 @@
 """Pure decisions about sessions: who may do what, which move is allowed, what a text must not hold."""
 
+import hashlib
+import hmac
 import re
 import unicodedata
 from datetime import datetime
@@ -23,6 +25,7 @@ from platform_api.teaching.model import (
 PLAN: Final = "sessions.plan"
 VIEW: Final = "sessions.view"
 MODERATE: Final = "sessions.moderate"
+SHARE: Final = "sessions.share"
 
 MAX_PIN_FAILURES: Final = 5
 REPLAYABLE: Final = frozenset({"complete", "interrupted"})
@@ -54,7 +57,7 @@ def may_see(session: Session, asker: Asker) -> bool:
         return asker.guest_of == session.id
     if asker.user is None or VIEW not in asker.permissions:
         return False
-    if asker.user == session.expert or session.invited or _governs(session, asker):
+    if asker.user == session.expert or _is_admitted(session, asker) or _governs(session, asker):
         return True
     match session.plan.visibility:
         case Visibility.EVERYONE_SIGNED_IN:
@@ -112,6 +115,21 @@ def identity_field(plan: Plan) -> str | None:
 def share_is_open(share: Share, now: datetime) -> bool:
     """Whether the link still opens anything."""
     return share.revoked_at is None and now < share.expires_at and share.pin_failures < MAX_PIN_FAILURES
+
+
+def pin_hash(token: str, pin: str) -> str:
+    """How a link's second secret is kept: keyed by the token, which the database does not know."""
+    return hmac.digest(token.encode(), pin.encode(), hashlib.sha256).hex()
+
+
+def pin_is(share: Share, token: str, pin: str) -> bool:
+    """Whether this is the link's second secret."""
+    return hmac.compare_digest(share.pin_hash, pin_hash(token, pin))
+
+
+def _is_admitted(session: Session, asker: Asker) -> bool:
+    """Whether a share link that still holds has let the asker in."""
+    return session.admitted_until is not None and asker.at < session.admitted_until
 
 
 def _leads(session: Session, asker: Asker) -> bool:

@@ -68,7 +68,8 @@ RECORDING = RecordingRow(
 
 def user(name: str, organisation: OrganisationId = HERE, *permissions: str) -> Asker:
     return Asker(
-        subject=f"user:{name}",
+        at=NOW,
+        subject=name,
         name=name,
         organisation=organisation,
         user=UserId(name),
@@ -89,7 +90,7 @@ COLLEAGUE = user("colleague")
 FOREIGNER = user("foreigner", THERE)
 FOREIGN_OFFICE = user("foreign-office", THERE, "sessions.moderate")
 GUEST = Asker(
-    subject="guest:1", name="张涛", organisation=None, guest_of=SESSION.id, guest_is_commentator=True
+    at=NOW, subject="guest", name="张涛", organisation=None, guest_of=SESSION.id, guest_is_commentator=True
 )
 STRANGE_GUEST = replace(GUEST, guest_of=SessionId("other"))
 
@@ -143,8 +144,11 @@ def test_visibility_decides_for_whom_a_session_exists(
     assert [asker.name for asker in hidden_from if may_see(session, asker)] == []
 
 
-def test_one_who_was_invited_by_a_link_sees_it_from_another_organisation() -> None:
-    assert may_see(session_with(visibility=Visibility.INVITED, invited=True), FOREIGNER)
+def test_one_whom_a_link_let_in_sees_it_from_another_organisation_until_the_link_ends() -> None:
+    shared = {"visibility": Visibility.INVITED, "admitted_until": NOW + timedelta(hours=1)}
+
+    assert may_see(session_with(**shared), FOREIGNER)
+    assert not may_see(session_with(**shared), replace(FOREIGNER, at=NOW + timedelta(hours=1)))
 
 
 def test_without_the_permission_to_view_nothing_is_seen() -> None:

@@ -1,0 +1,91 @@
+"""The one door to sessions: every read names its asker (AZ-02)."""
+
+from typing import Any, Final
+
+from platform_api.comments import Subject
+from platform_api.db import Actor, Transaction
+from platform_api.http import Asker as SignedIn
+from platform_api.http import Call, GuestKind
+from platform_api.kernel.clock import Clock
+from platform_api.kernel.errors import NotFound, Refused
+from platform_api.kernel.ids import RecordingId, SessionId, UserId
+from platform_api.teaching import store
+from platform_api.teaching.model import Asker, Session
+from platform_api.teaching.rules import may, may_see
+
+SUBJECT: Final = "session"
+
+
+class Door:
+    """Makes of a signed-in person the asker that sessions know, at this moment."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def asker(self, signed_in: SignedIn, address: str = "") -> Asker:
+        """The asker as sessions see them."""
+        return Asker(
+            at=self._clock.now(),
+            subject=signed_in.subject,
+            name=signed_in.name,
+            organisation=signed_in.organisation,
+            user=None if signed_in.is_guest else UserId(signed_in.subject),
+            guest_of=signed_in.session,
+            guest_is_commentator=signed_in.guest_kind is GuestKind.COMMENTATOR,
+            permissions=signed_in.permissions,
+            address=address,
+        )
+
+    async def describe_to_comments(
+        self, transaction: Transaction, signed_in: SignedIn, session: str
+    ) -> Subject:
+        """A session as something to comment on; raises NotFound."""
+        asker = self.asker(signed_in)
+        found = await access_session(transaction, asker, SessionId(session))
+        return Subject(
+            kind=SUBJECT,
+            id=found.id,
+            organisation=found.organisation,
+            room=found.room,
+            may_comment=True,
+            may_moderate=may(found, asker).moderate,
+        )
+
+    async def may_read_beside(self, transaction: Transaction, signed_in: SignedIn, session: str) -> bool:
+        """Whether the asker may read what lies beside a session: whoever may see the session."""
+        found = await store.get(transaction, SessionId(session))
+        return found is not None and may_see(found, self.asker(signed_in))
+
+
+def calling(call: Call[Any, Any, Any]) -> Asker:
+    """Who makes this call."""
+    return call.services.get(Door).asker(call.asker, call.caller.address)
+
+
+def actor_of(asker: Asker) -> Actor:
+    """The asker as the database's row rules know them."""
+    return Actor(subject=asker.subject, organisation=asker.organisation)
+
+
+async def access_session(transaction: Transaction, asker: Asker, session: SessionId) -> Session:
+    """The session; raises NotFound for a missing one and for one that the asker may not see, alike."""
+    found = await store.get(transaction, session)
+    if found is None or not may_see(found, asker):
+        raise NotFound
+    return found
+
+
+async def access_led_session(transaction: Transaction, asker: Asker, session: SessionId) -> Session:
+    """A session that the asker runs; raises NotFound, or Refused for one who may only see it."""
+    found = await access_session(transaction, asker, session)
+    if not may(found, asker).moderate:
+        raise Refused
+    return found
+
+
+async def access_recording(transaction: Transaction, asker: Asker, recording: RecordingId) -> Session:
+    """The session of a recording; raises NotFound as for sessions."""
+    found = await store.get_by_recording(transaction, recording)
+    if found is None or not may_see(found, asker):
+        raise NotFound
+    return found

@@ -1,0 +1,87 @@
+"""All SQL of share links; SQL of one idea beside `store`."""
+
+from datetime import datetime
+
+from platform_api.db import Record, Transaction
+from platform_api.kernel.ids import OrganisationId, SessionId, UserId
+from platform_api.teaching.model import Share
+
+
+async def add(transaction: Transaction, share: Share, token_hash: bytes, by: UserId) -> None:
+    await transaction.execute(
+        "INSERT INTO session_shares (id, session_id, organisation_id, token_hash, pin_hash, created_by, "
+        "created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        share.id,
+        share.session,
+        share.organisation,
+        token_hash,
+        share.pin_hash,
+        by,
+        share.created_at,
+        share.expires_at,
+    )
+
+
+async def get_by_token(transaction: Transaction, token_hash: bytes) -> Share | None:
+    """The link of this token, held until the end of the transaction so that tries are counted."""
+    row = await transaction.fetchrow(
+        "SELECT * FROM session_shares WHERE token_hash = $1 FOR UPDATE", token_hash
+    )
+    return None if row is None else _share(row)
+
+
+async def get(transaction: Transaction, share: str) -> Share | None:
+    row = await transaction.fetchrow("SELECT * FROM session_shares WHERE id = $1", share)
+    return None if row is None else _share(row)
+
+
+async def of_session(transaction: Transaction, session: SessionId) -> list[Share]:
+    """The session's links, newest first."""
+    rows = await transaction.fetch(
+        "SELECT * FROM session_shares WHERE session_id = $1 ORDER BY id DESC LIMIT 100", session
+    )
+    return [_share(row) for row in rows]
+
+
+async def count_failure(transaction: Transaction, share: str) -> None:
+    await transaction.execute(
+        "UPDATE session_shares SET pin_failures = pin_failures + 1 WHERE id = $1", share
+    )
+
+
+async def revoke(transaction: Transaction, session: SessionId, share: str, at: datetime) -> bool:
+    """Whether this call withdrew it; once only (AU-04)."""
+    changed = await transaction.execute(
+        "UPDATE session_shares SET revoked_at = $3 WHERE id = $2 AND session_id = $1 AND revoked_at IS NULL",
+        session,
+        share,
+        at,
+    )
+    return changed == 1
+
+
+async def admit(transaction: Transaction, share: Share, subject: str, at: datetime) -> bool:
+    """Whether the subject is let in by this link for the first time."""
+    added = await transaction.execute(
+        "INSERT INTO session_admissions (session_id, subject, share_id, organisation_id, admitted_at) "
+        "VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+        share.session,
+        subject,
+        share.id,
+        share.organisation,
+        at,
+    )
+    return added == 1
+
+
+def _share(row: Record) -> Share:
+    return Share(
+        id=row["id"],
+        session=SessionId(row["session_id"]),
+        organisation=OrganisationId(row["organisation_id"]),
+        expires_at=row["expires_at"],
+        pin_hash=row["pin_hash"],
+        pin_failures=row["pin_failures"],
+        created_at=row["created_at"],
+        revoked_at=row["revoked_at"],
+    )
