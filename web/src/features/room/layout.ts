@@ -1,0 +1,189 @@
+/**
+ * Where each picture stands on the stage (UX W2). Pure: sizes in, rectangles out. Joining, leaving
+ * and freezing never change a large picture's rectangle; only the view and the window do.
+ */
+import { containRect, type Rect } from "@/annotation/geometry";
+
+export type ViewName = "scope" | "hand" | "side" | "pip" | "board";
+export type StageShape = "desk" | "upright" | "across";
+
+export interface StageItem {
+  readonly key: string;
+  /** Width over height. */
+  readonly aspect: number;
+}
+
+export interface StageInput {
+  readonly shape: StageShape;
+  readonly width: number;
+  readonly height: number;
+  readonly fullScreen: boolean;
+  /** The main picture is narrower than 3:2; settled when its source starts, never later. */
+  readonly narrow: boolean;
+  /** Large pictures in their order: one, or two side by side. */
+  readonly large: readonly StageItem[];
+  /** A small view over the picture, opened by the viewer: full screen and across only. */
+  readonly floating: StageItem | null;
+  readonly corner: Corner;
+  /** Side by side: the first one larger, or both alike. */
+  readonly split: "first" | "equal";
+  readonly strip: readonly StageItem[];
+}
+
+export type Corner = "topLeft" | "topRight" | "bottomLeft" | "bottomRight";
+
+export interface Placed {
+  readonly rect: Rect;
+  readonly role: "large" | "small" | "floating" | "hidden";
+}
+
+export const SMALL_WIDTH = 280;
+export const SMALL_HEIGHT = 158;
+const FACE_WIDTH = 188;
+export const STRIP_HEIGHT = 185;
+export const NAME_HEIGHT = 22;
+export const SIDE_STRIP_WIDTH = 168;
+export const GAP = 8;
+const UPRIGHT_STRIP_HEIGHT = 96;
+const NARROWER_THAN = 3 / 2;
+
+export function isNarrow(aspect: number): boolean {
+  return aspect > 0 && aspect < NARROWER_THAN;
+}
+
+/** The rectangle of every item; what has no place is hidden, but keeps running. */
+export function placeAll(input: StageInput): ReadonlyMap<string, Placed> {
+  const areas = areasOf(input);
+  const placed = new Map<string, Placed>();
+  for (const [key, rect] of placeLarge(input, areas.picture)) placed.set(key, { rect, role: "large" });
+  if (input.floating !== null && !placed.has(input.floating.key)) {
+    placed.set(input.floating.key, { rect: floatingRect(input, input.floating.aspect), role: "floating" });
+  }
+  const rest = input.strip.filter((item) => !placed.has(item.key));
+  const slots = areas.strip === null ? [] : stripSlots(areas.strip, areas.vertical, input.shape);
+  rest.forEach((item, at) => {
+    const slot = slots[at];
+    placed.set(item.key, slot === undefined ? HIDDEN : { rect: slot, role: "small" });
+  });
+  return placed;
+}
+
+/** How many of the strip's items have no place there. */
+export function overflowOf(placed: ReadonlyMap<string, Placed>): number {
+  return [...placed.values()].filter((each) => each.role === "hidden").length;
+}
+
+const HIDDEN: Placed = { rect: { left: -10_000, top: 0, width: 320, height: 180 }, role: "hidden" };
+
+interface Areas {
+  readonly picture: Rect;
+  readonly strip: Rect | null;
+  readonly vertical: boolean;
+}
+
+function areasOf(input: StageInput): Areas {
+  const { width, height } = input;
+  const whole: Rect = { left: 0, top: 0, width, height };
+  if (input.fullScreen || input.shape === "across") return { picture: whole, strip: null, vertical: false };
+  if (input.shape === "upright") return uprightAreas(width, height);
+  if (input.narrow) {
+    return {
+      picture: { ...whole, width: width - SIDE_STRIP_WIDTH },
+      strip: { left: width - SIDE_STRIP_WIDTH + GAP, top: 0, width: SIDE_STRIP_WIDTH - GAP, height },
+      vertical: true,
+    };
+  }
+  const picture = height - STRIP_HEIGHT - GAP;
+  return {
+    picture: { ...whole, height: picture },
+    strip: { left: 0, top: picture + GAP, width, height: STRIP_HEIGHT },
+    vertical: false,
+  };
+}
+
+/** Upright phone: the picture at the top edge in 16:9 of the width, small views in a row below. */
+function uprightAreas(width: number, height: number): Areas {
+  const picture = Math.min((width * 9) / 16, height);
+  const room = height - picture - GAP;
+  const strip =
+    room >= UPRIGHT_STRIP_HEIGHT
+      ? { left: GAP, top: picture + GAP, width: width - 2 * GAP, height: UPRIGHT_STRIP_HEIGHT }
+      : null;
+  return { picture: { left: 0, top: 0, width, height: picture }, strip, vertical: false };
+}
+
+function placeLarge(input: StageInput, area: Rect): [string, Rect][] {
+  const [first, second] = input.large;
+  if (first === undefined) return [];
+  if (second === undefined) return [[first.key, containRect(area, first.aspect)]];
+  if (input.shape === "upright") return stacked(first, second, area);
+  const part = input.split === "equal" ? 0.5 : 656 / (656 + 408);
+  const widths = [(area.width - GAP) * part, (area.width - GAP) * (1 - part)] as const;
+  const sizes = [
+    sized(first.aspect, widths[0], area.height),
+    sized(second.aspect, widths[1], area.height),
+  ] as const;
+  const top = area.top + (area.height - Math.max(sizes[0].height, sizes[1].height)) / 2;
+  const left = area.left + (area.width - sizes[0].width - sizes[1].width - GAP) / 2;
+  return [
+    [first.key, { left, top, ...sizes[0] }],
+    [second.key, { left: left + sizes[0].width + GAP, top, ...sizes[1] }],
+  ];
+}
+
+/** Two pictures on an upright phone share the width: the second stands beside the first, smaller. */
+function stacked(first: StageItem, second: StageItem, area: Rect): [string, Rect][] {
+  const width = (area.width - 2) / 2;
+  return [
+    [first.key, containRect({ ...area, width }, first.aspect)],
+    [second.key, containRect({ ...area, left: area.left + width + 2, width }, second.aspect)],
+  ];
+}
+
+function sized(aspect: number, width: number, height: number): { width: number; height: number } {
+  const rect = containRect({ left: 0, top: 0, width, height }, aspect);
+  return { width: rect.width, height: rect.height };
+}
+
+function stripSlots(strip: Rect, vertical: boolean, shape: StageShape): Rect[] {
+  if (shape === "upright") return row(strip, (strip.height * 16) / 9, strip.height);
+  if (!vertical) return firstLarger(strip);
+  const height = (strip.width * 9) / 16;
+  const step = height + NAME_HEIGHT + GAP;
+  const many = Math.max(0, Math.floor((strip.height + GAP) / step));
+  return Array.from({ length: many }, (_, at) => ({
+    left: strip.left,
+    top: strip.top + at * step,
+    width: strip.width,
+    height,
+  }));
+}
+
+/** The first small view (the other main picture) is larger than those of persons and board. */
+function firstLarger(strip: Rect): Rect[] {
+  const first: Rect = { left: strip.left, top: strip.top, width: SMALL_WIDTH, height: SMALL_HEIGHT };
+  const left = strip.left + SMALL_WIDTH + GAP;
+  const rest = { ...strip, left, width: strip.left + strip.width - left };
+  return strip.width < SMALL_WIDTH ? [] : [first, ...row(rest, FACE_WIDTH, (FACE_WIDTH * 9) / 16)];
+}
+
+function row(strip: Rect, width: number, height: number): Rect[] {
+  const many = Math.max(0, Math.floor((strip.width + GAP) / (width + GAP)));
+  return Array.from({ length: many }, (_, at) => ({
+    left: strip.left + at * (width + GAP),
+    top: strip.top,
+    width,
+    height,
+  }));
+}
+
+const FLOAT_MARGIN = 24;
+
+function floatingRect(input: StageInput, aspect: number): Rect {
+  const width = input.shape === "across" ? Math.round(input.width * 0.28) : SMALL_WIDTH;
+  const height = width / aspect;
+  const margin = input.shape === "across" ? GAP : FLOAT_MARGIN;
+  const left = input.corner.endsWith("Left") ? margin : input.width - width - margin;
+  const top = input.corner.startsWith("top") ? margin : input.height - height - margin;
+  return { left, top, width, height };
+}

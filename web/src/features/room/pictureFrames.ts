@@ -1,0 +1,45 @@
+/**
+ * What each stage picture shows now: capture time, age, size. Written each frame, read when a mark
+ * begins, a frame is frozen, or once a second by the status bar; not reactive, since it is hot.
+ */
+import { LatencyMeter, type LatencyShown } from "@/rtc/latency";
+import { pictureState, type PictureState } from "@/rtc/pictureAge";
+
+export interface ShownFrame {
+  readonly captureMs: number | null;
+  readonly frameAtMs: number;
+  readonly video: HTMLVideoElement;
+}
+
+export class PictureFrames {
+  private readonly shown = new Map<string, ShownFrame>();
+  private readonly meters = new Map<string, LatencyMeter>();
+  private readonly latencies = new Map<string, LatencyShown>();
+
+  frame(key: string, frame: ShownFrame, serverNowMs: number): void {
+    this.shown.set(key, frame);
+    if (frame.captureMs === null) return;
+    const meter = this.meters.get(key) ?? new LatencyMeter();
+    this.meters.set(key, meter);
+    this.latencies.set(key, meter.frame(serverNowMs - frame.captureMs, frame.frameAtMs));
+  }
+
+  gone(key: string): void {
+    this.shown.delete(key);
+    this.meters.delete(key);
+    this.latencies.delete(key);
+  }
+
+  of(key: string): ShownFrame | null {
+    return this.shown.get(key) ?? null;
+  }
+
+  latency(key: string): LatencyShown | null {
+    return this.latencies.get(key) ?? null;
+  }
+
+  state(key: string, nowMs: number, serverNowMs: number): PictureState {
+    const frame = this.shown.get(key);
+    return pictureState(frame?.frameAtMs ?? null, frame?.captureMs ?? null, nowMs, serverNowMs);
+  }
+}

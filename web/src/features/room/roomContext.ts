@@ -1,0 +1,48 @@
+/** What the parts of the room's screen share; made once by `RoomLive`, taken by the parts. */
+import { inject, provide, type InjectionKey, type Ref, type ShallowRef } from "vue";
+
+import type { Discussion } from "@/discussion/useDiscussion";
+import type { SessionId } from "@/kernel/ids";
+
+import type { DrawingDesk } from "./drawingDesk";
+import type { StageShape } from "./layout";
+import type { LiveRoom } from "./liveRoom";
+import type { OwnMedia } from "./ownMedia";
+import type { PictureFrames } from "./pictureFrames";
+import type { Stills } from "./stills";
+import type { Views } from "./views";
+import type { ZoomDesk } from "./zoomDesk";
+
+export type PanelTab = "chat" | "members" | "materials";
+
+export interface RoomContext {
+  readonly session: SessionId;
+  readonly room: LiveRoom;
+  readonly own: OwnMedia;
+  readonly desk: DrawingDesk;
+  readonly frames: PictureFrames;
+  readonly stills: Stills;
+  readonly views: Views;
+  readonly zoom: ZoomDesk;
+  readonly discussion: Discussion;
+  readonly shape: Ref<StageShape>;
+  readonly fullScreen: Ref<boolean>;
+  readonly tab: Ref<PanelTab>;
+  readonly panelOpen: Ref<boolean>;
+  /** Key of the large live picture, for freeze and snapshot. */
+  readonly mainKey: ShallowRef<string | null>;
+  /** The sheet that undo's neighbours (clear) mean: the one touched last. */
+  readonly sheet: Ref<string | null>;
+}
+
+const KEY: InjectionKey<RoomContext> = Symbol("room");
+
+export function provideRoom(context: RoomContext): void {
+  provide(KEY, context);
+}
+
+export function useRoomContext(): RoomContext {
+  const context = inject(KEY);
+  if (context === undefined) throw new Error("outside of a room");
+  return context;
+}

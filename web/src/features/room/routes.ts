@@ -1,0 +1,20 @@
+import { discussionMessages } from "@/discussion/messages";
+import { messageBundle } from "@/kernel/i18n";
+import type { FeatureRoutes } from "@/kernel/route";
+
+const messages = [
+  messageBundle("room", { "zh-CN": () => import("./messages/zh-CN.json"), en: () => import("./messages/en.json") }),
+  discussionMessages,
+];
+
+export const routes: FeatureRoutes = [
+  {
+    path: "/app/rooms/:room",
+    component: () => import("./RoomScreen.vue"),
+    props: (route) => ({
+      room: route.params["room"],
+      session: typeof route.query["session"] === "string" ? route.query["session"] : null,
+    }),
+    meta: { access: "guest", shell: "none", theme: "room", title: "room.title", messages },
+  },
+];
