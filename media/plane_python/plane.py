@@ -24,6 +24,7 @@ from media.plane_python.peer import Peer
 from media.plane_python.slot import Slot
 from media.plane_python.sockets import UdpPort
 from media.plane_python.switchboard import Switchboard
+from platform_api.kernel.clock import Clock, SystemClock
 from platform_api.kernel.ids import PeerId, PublicationId
 
 TICK_S: Final = 0.1
@@ -36,9 +37,16 @@ MAX_LOST_A_NACK: Final = 128
 class PythonPlane:
     """See `media.plane.PacketPlane`. `port` 0 takes a free one; `host6` None leaves IPv6 out."""
 
-    def __init__(self, *, port: int = 0, host: str = "0.0.0.0", host6: str | None = "::") -> None:  # noqa: S104
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        host: str = "0.0.0.0",  # noqa: S104 - media comes from everywhere; the guard stands behind
+        host6: str | None = "::",
+        clock: Clock | None = None,
+    ) -> None:
         self._wanted = (port, host, host6)
-        self._axis = Axis()
+        self._axis = Axis(clock or SystemClock())
         self._events = Events()
         self._fan_out = FanOut()
         self._peers: dict[PeerId, Peer] = {}
