@@ -20,7 +20,7 @@ function route(name, limit, ...modules) {
 
 export default [
   route("sign-in", "140 kB", "features/identity/SignIn.vue"),
-  route("programme, desk", "280 kB", "app/DeskShell.vue", "features/teaching/ProgrammeScreen.vue"),
+  route("programme, desk", "280 kB", "app/DeskShell.vue", "features/teaching/ProgrammeScreen.vue", "features/teaching/ProgrammeTools.vue"),
   route("programme, phone", "170 kB", "app/PhoneShell.vue", "features/teaching/ProgrammeScreen.vue"),
   route("room", "230 kB", "features/room/RoomScreen.vue"),
   route("replay", "330 kB", "features/replay/ReplayScreen.vue"),

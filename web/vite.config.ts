@@ -4,6 +4,7 @@ import { VantResolver } from "@vant/auto-import-resolver";
 import vue from "@vitejs/plugin-vue";
 import { ElementPlusResolver } from "unplugin-vue-components/resolvers";
 import Components from "unplugin-vue-components/vite";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 import { VitePWA } from "vite-plugin-pwa";
 
@@ -16,9 +17,21 @@ const proxy = Object.fromEntries(
   SERVER_PATHS.map((path) => [`/${path}`, { target: SERVER, ws: path === "socket.io", changeOrigin: false }]),
 );
 
+/** Vant's icons come with a font of 30 KB; ours are the few that its components show, as masks. */
+const ownVantIcons: Plugin = {
+  name: "own-vant-icons",
+  enforce: "pre",
+  resolveId(id, importer) {
+    const ofVant = id.endsWith("icon/index.css") && importer?.includes("/vant/") === true;
+    return ofVant ? fileURLToPath(new URL("./src/ui/vantIcons.css", import.meta.url)) : null;
+  },
+};
+
 export default defineConfig({
+  define: { __VUE_I18N_LEGACY_API__: false, __VUE_I18N_FULL_INSTALL__: false, __INTLIFY_PROD_DEVTOOLS__: false },
   plugins: [
     vue(),
+    ownVantIcons,
     Components({ dirs: [], dts: false, resolvers: [ElementPlusResolver({ importStyle: "css" }), VantResolver()] }),
     VitePWA({
       registerType: "prompt",
@@ -49,7 +62,13 @@ export default defineConfig({
       },
     }),
   ],
-  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  resolve: {
+    alias: [
+      { find: "@", replacement: fileURLToPath(new URL("./src", import.meta.url)) },
+      // Replay plays one track a playlist: no captions, keys or alternative tracks of hls.js are needed.
+      { find: /^hls\.js$/, replacement: "hls.js/light" },
+    ],
+  },
   build: { target: "es2022", manifest: true, sourcemap: false, chunkSizeWarningLimit: 700 },
   server: { proxy, host: "127.0.0.1" },
   preview: { proxy, host: "127.0.0.1" },

@@ -66,6 +66,7 @@ export interface Session {
   readonly form: string;
   readonly visibility: Visibility;
   readonly consent_reference: string | null;
+  readonly recorded: boolean;
   readonly viewers: number;
   readonly likes: number;
   readonly liked: boolean;
@@ -87,6 +88,7 @@ export interface SessionPlan {
   readonly body_part: string;
   readonly visibility: Visibility;
   readonly consent_reference: string | null;
+  readonly recorded: boolean;
 }
 
 export interface Page<T> {

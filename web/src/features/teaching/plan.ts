@@ -12,6 +12,7 @@ export interface PlanForm {
   part: string;
   summary: string;
   visibility: Visibility;
+  recorded: boolean;
   consent: string;
 }
 
@@ -19,7 +20,7 @@ export type PlanFault = "needTitle" | "needHospital" | "needTime" | "pastTime" |
 export type PlanFaults = Partial<Record<keyof PlanForm, PlanFault>>;
 
 export function emptyPlan(hospital: string): PlanForm {
-  return { title: "", hospital, starts: "", minutes: 60, form: "", part: "", summary: "", visibility: "organisation", consent: "" };
+  return { title: "", hospital, starts: "", minutes: 60, form: "", part: "", summary: "", visibility: "organisation", recorded: true, consent: "" };
 }
 
 export function planOf(session: Session): PlanForm {
@@ -32,6 +33,7 @@ export function planOf(session: Session): PlanForm {
     part: session.body_part,
     summary: session.case_summary,
     visibility: session.visibility,
+    recorded: session.recorded,
     consent: session.consent_reference ?? "",
   };
 }
@@ -63,6 +65,7 @@ export function toSend(form: PlanForm): SessionPlan {
     form: form.form,
     body_part: form.part,
     visibility: form.visibility,
+    recorded: form.recorded,
     consent_reference: form.consent.trim() === "" ? null : form.consent.trim(),
   };
 }
