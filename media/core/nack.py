@@ -1,6 +1,7 @@
 """Loss on both sides of a hop: what we miss and ask for, and what we are asked for and grant."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -83,15 +84,35 @@ class RetransmissionLimit:
 
     MAX_REMEMBERED = 1024
     MIN_INTERVAL_MS = 10
+    MAX_NAMED_A_SECOND = 1000
 
-    __slots__ = ("_filled_ms", "_sent_ms", "_tokens", "burst_bytes", "refused")
+    __slots__ = (
+        "_filled_ms",
+        "_named",
+        "_named_since_ms",
+        "_sent_ms",
+        "_tokens",
+        "burst_bytes",
+        "refused",
+    )
 
     def __init__(self, *, burst_bytes: int = 150_000) -> None:
         self._sent_ms: OrderedDict[int, float] = OrderedDict()
         self._tokens = float(burst_bytes)
+        self._named = 0
+        self._named_since_ms = 0.0
         self._filled_ms: float | None = None
         self.burst_bytes = burst_bytes
         self.refused = 0
+
+    def listen(self, lost: Sequence[int], now_ms: float) -> Sequence[int]:
+        """Those of the sequence numbers asked for that are looked up at all: a thousand a second."""
+        if now_ms - self._named_since_ms >= 1000:
+            self._named, self._named_since_ms = 0, now_ms
+        heard = lost[: self.MAX_NAMED_A_SECOND - self._named]
+        self._named += len(heard)
+        self.refused += len(lost) - len(heard)
+        return heard
 
     def allow(self, sequence: int, size: int, *, now_ms: float, rtt_ms: float, budget_bps: float) -> bool:
         """Takes `size` bytes from the budget for this out-sequence, or refuses and counts it."""

@@ -224,7 +224,7 @@ class PythonPlane:
 
     def resend(self, slot: Slot, lost: tuple[int, ...]) -> None:
         now_ms = self._axis.now_ms()
-        for sequence in lost:
+        for sequence in slot.limit.listen(lost, now_ms):
             self._fan_out.resend(sequence, slot, now_ms=now_ms)
 
     def clock_learnt(self, layer: Layer) -> None:
@@ -254,9 +254,8 @@ class PythonPlane:
             lost = layer.loss.due(now_ms, peer.round_trip_ms)
             for start in range(0, len(lost), MAX_LOST_A_NACK):
                 part = tuple(lost[start : start + MAX_LOST_A_NACK])
-                self._fan_out.send_rtcp(
-                    peer, rtcp.write_compound([rtcp.Nack(peer.rtcp_ssrc, layer.ssrc, part)])
-                )
+                nack = rtcp.Nack(peer.rtcp_ssrc, layer.ssrc, part)
+                self._fan_out.send_rtcp(peer, reports.feedback_compound(peer, nack))
             if not layer.loss.waiting:
                 self._ingest.lossy.discard(layer)
 

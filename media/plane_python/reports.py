@@ -16,6 +16,17 @@ MAX_BLOCKS: Final = 31
 SLOTS_A_COMPOUND: Final = 12
 
 
+def feedback_compound(peer: Peer, packet: rtcp.Packet) -> bytes:
+    """A request to a publisher as a full compound, for those who know no reduced size (RFC 4585 3.1)."""
+    return rtcp.write_compound(
+        [
+            rtcp.ReceiverReport(peer.rtcp_ssrc),
+            rtcp.SourceDescription(((peer.rtcp_ssrc, CNAME),)),
+            packet,
+        ]
+    )
+
+
 def layers_of(peer: Peer) -> list[Layer]:
     return [layer for publication in peer.tracks.values() for layer in publication.layers.values()]
 

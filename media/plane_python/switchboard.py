@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from media.core.packet import MediaPacket
-from media.core.rtcp import Pli, write_compound
+from media.core.rtcp import Pli
 from media.plane import PlaneListener, SlotSpec, TapPacket, TrackSpec
 from media.plane_python.axis import Axis
 from media.plane_python.events import Events
@@ -17,6 +17,7 @@ from media.plane_python.fanout import FanOut
 from media.plane_python.layer import Layer
 from media.plane_python.peer import Peer
 from media.plane_python.publication import Publication
+from media.plane_python.reports import feedback_compound
 from media.plane_python.slot import Slot, shape_of
 from platform_api.kernel.ids import PublicationId
 
@@ -202,7 +203,8 @@ class Switchboard:
             return
         if layer.requests.due(self._axis.now_ms()):
             layer.publication.plis_sent += 1
-            self._fan_out.send_rtcp(peer, write_compound([Pli(peer.rtcp_ssrc, layer.ssrc)]))
+            pli = Pli(peer.rtcp_ssrc, layer.ssrc)
+            self._fan_out.send_rtcp(peer, feedback_compound(peer, pli))
 
     def _catch_up(self, slot: Slot, layer: Layer) -> bool:
         if not layer.is_video:

@@ -81,6 +81,16 @@ def test_all_repetitions_together_stay_within_the_budget() -> None:
     assert later == 10
 
 
+def test_a_thousand_numbers_a_second_are_looked_up() -> None:
+    limit = RetransmissionLimit()
+    lost = tuple(range(800))
+
+    heard = [len(limit.listen(lost, now_ms)) for now_ms in (5000, 5100, 5999, 6000)]
+
+    assert heard == [800, 200, 0, 800]
+    assert limit.refused == 600 + 800
+
+
 def test_what_is_remembered_is_bounded() -> None:
     limit = RetransmissionLimit(burst_bytes=10**9)
     for sequence in range(5000):
