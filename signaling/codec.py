@@ -1,6 +1,7 @@
 """Between JSON text and the messages of the catalogue; everything that comes is checked here first."""
 
 import json
+import math
 import re
 from typing import Any, Final, Never
 
@@ -23,7 +24,7 @@ def loads(text: str) -> Any:  # noqa: ANN401 - JSON
     if text.count("[") + text.count("{") > MAX_JSON_DEPTH and _depth(text) > MAX_JSON_DEPTH:
         raise Unreadable("too deep")
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        return json.loads(text, parse_constant=_no_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise Unreadable("malformed") from error
 
@@ -45,6 +46,13 @@ def _depth(text: str) -> int:
         elif found in ("]", "}"):
             depth -= 1
     return deepest
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise Unreadable("not finite")
+    return value
 
 
 def _no_constant(name: str) -> Never:

@@ -29,7 +29,10 @@ from signaling.limits import (
 from signaling.messages.envelope import MAX_MESSAGE_BYTES, NAMESPACE
 
 PATH: Final = "socket.io"
-CUT_TIMEOUT_S: Final = 2.0
+CUT_TIMEOUT_S: Final = 1.0
+FRAME_COST: Final = 1000
+"""What a frame costs beside its octets: no more than a thousand a second, however small."""
+
 UNREADABLE: Final = "unreadable"
 RESERVED: Final = frozenset({"connect", "disconnect", "*"})
 _BINARY_TYPES: Final = ("5", "6")
@@ -119,6 +122,7 @@ class Gateway:
         self._intake: dict[str, TokenBucket] = {}
         self._greeted: dict[str, str] = {}
         self._since_s: dict[str, float] = {}
+        self._cutting: set[str] = set()
         self.dropped: dict[str, int] = {}
         self._server = GuardedServer(
             self._may_read,
@@ -158,13 +162,15 @@ class Gateway:
     async def _may_read(self, eio_sid: str, data: object) -> bool:
         """Whether the text may be parsed; otherwise the transport is cut and counted."""
         now_s = self._clock.monotonic_s()
+        if self._door is None or eio_sid in self._cutting:
+            return False
         if not isinstance(data, str) or data[:1] in _BINARY_TYPES:
             self._drop(eio_sid, "binary" if data is not None else "unreadable")
             return False
         intake = self._intake.setdefault(eio_sid, TokenBucket(BYTES_PER_S, BYTES_BURST))
         connection = self._greeted.get(eio_sid)
         door = self._door
-        paid = intake.take(now_s, len(data))
+        paid = intake.take(now_s, len(data) + FRAME_COST)
         if connection is not None and door is not None:
             if paid and door.charge(connection, len(data)):
                 return True
@@ -176,7 +182,12 @@ class Gateway:
 
     def _drop(self, eio_sid: str, why: str) -> None:
         self.dropped[why] = self.dropped.get(why, 0) + 1
-        self._tasks.spawn(self._cut_transport(eio_sid), name="cut")
+        self._cut_soon(eio_sid)
+
+    def _cut_soon(self, eio_sid: str) -> None:
+        if self._door is not None and eio_sid not in self._cutting:
+            self._cutting.add(eio_sid)
+            self._tasks.spawn(self._cut_transport(eio_sid), name="cut")
 
     async def _on_connect(self, sid: str, _environ: dict[str, Any], auth: object = None) -> None:
         if self._door is None:
@@ -186,7 +197,7 @@ class Gateway:
         except AppError as error:
             eio_sid = self._eio_sid(sid)
             if eio_sid is not None:
-                self._tasks.spawn(self._cut_transport(eio_sid), name="cut")
+                self._cut_soon(eio_sid)
             raise Refused(error.code, {"code": error.code}) from None
         eio_sid = self._eio_sid(sid)
         if eio_sid is not None:
@@ -222,19 +233,32 @@ class Gateway:
         """See `Outbox`."""
         eio_sid = self._eio_sid(connection)
         if eio_sid is not None:
-            self._tasks.spawn(self._cut_transport(eio_sid), name="cut")
+            self._cut_soon(eio_sid)
 
     async def _cut_transport(self, eio_sid: str) -> None:
-        """Ends the transport once its queue has left, or after two seconds at the latest."""
-        socket = self._server.eio.sockets.get(eio_sid)
-        if socket is None:
-            return
+        """Ends the transport once its queue has left, or after a second at the latest."""
+        try:
+            socket = self._server.eio.sockets.get(eio_sid)
+            if socket is not None:
+                await self._flush(socket)
+                await self._end_transport(eio_sid)
+        finally:
+            self._cutting.discard(eio_sid)
+
+    async def _flush(self, socket: Any) -> None:  # noqa: ANN401 - the library is untyped
         try:
             async with asyncio.timeout(CUT_TIMEOUT_S):
                 await socket.queue.join()
         except TimeoutError:
             self._log.info("connection.cut_unflushed")
-        await self._server.eio.disconnect(eio_sid)
+
+    async def _end_transport(self, eio_sid: str) -> None:
+        """Closes now; the library waits for a writer that may be gone already, we do not."""
+        try:
+            async with asyncio.timeout(CUT_TIMEOUT_S):
+                await self._server.eio.disconnect(eio_sid)
+        except TimeoutError:
+            self._server.eio.sockets.pop(eio_sid, None)
 
     async def sweep(self) -> None:
         """Cuts transports that have been open for a while without saying who they are."""
@@ -250,8 +274,7 @@ class Gateway:
     async def close(self) -> None:
         """Ends all transports and the library's own task."""
         self._door = None
-        for eio_sid in tuple(self._server.eio.sockets):
-            await self._server.eio.disconnect(eio_sid)
+        await asyncio.gather(*(self._end_transport(eio_sid) for eio_sid in tuple(self._server.eio.sockets)))
         await self._server.shutdown()
 
     def _eio_sid(self, connection: str) -> str | None:
