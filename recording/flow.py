@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 
 from media.client import TapPacket
 from recording.depacketise.frames import EncodedFrame, Format, FrameAssembler
@@ -9,7 +10,7 @@ from recording.depacketise.packet import parse_packet
 from recording.depacketise.reorder import ReorderBuffer
 from recording.timeline import FlowClock
 
-MAX_FRAMES_WAITING = 600
+MAX_FRAMES_WAITING: Final = 1500
 
 
 class Flow:
@@ -26,6 +27,8 @@ class Flow:
         self.last_arrival_ms = 0.0
         self.last_keyframe_ms = 0.0
         self.lost = 0
+        self.shed = 0
+        self._shedding = False
 
     @property
     def keyframe_wanted(self) -> bool:
@@ -47,8 +50,18 @@ class Flow:
         for frame in frames:
             if frame.keyframe:
                 self.last_keyframe_ms = frame.arrival_ms
-            self._frames.append(frame)
+            if len(self._frames) >= MAX_FRAMES_WAITING:
+                self._shed()
+            elif not self._shedding or frame.keyframe:
+                self._frames.append(replace(frame, after_loss=True) if self._shedding else frame)
+                self._shedding = False
         self.lost = self._assembler.packets_lost
+
+    def _shed(self) -> None:
+        """Nobody takes the frames (the disk stands still): they go, up to the next keyframe."""
+        self.shed += len(self._frames)
+        self._frames.clear()
+        self._shedding = True
 
     def begin_again(self) -> None:
         """Another sender, or the same one restarted: nothing of the old belongs to the new."""
@@ -69,7 +82,7 @@ class Flow:
             for lost, ordered in self._reorder.expire(now_ms):
                 self._keep(self._assembler.push(lost, ordered))
         frames, self._frames = self._frames, []
-        return frames[-MAX_FRAMES_WAITING:]
+        return frames
 
     def waiting(self) -> EncodedFrame | None:
         """The oldest frame that nobody has taken."""

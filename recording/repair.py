@@ -31,7 +31,7 @@ def read_manifest(directory: Path) -> Manifest | None:
 
 def write_manifest(directory: Path, manifest: Manifest) -> None:
     """Replaces the manifest; raises OSError."""
-    write_whole(directory / MANIFEST, manifest.model_dump_json(indent=1).encode())
+    write_whole(directory / MANIFEST, manifest.model_dump_json().encode())
 
 
 def repair(directory: Path) -> Manifest | None:

@@ -33,6 +33,7 @@ class SegmentDraft:
     fragments: int = 0
     closed: bool = False
     told: bool = False
+    row: Segment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,9 @@ class PartWriter:
 
     def tell(self) -> None:
         """What is closed is on the disk now: rows may say so."""
-        for draft in self.segments:
+        for draft in reversed(self.segments):
+            if draft.told:
+                break
             draft.told = draft.closed
 
     def row(self) -> Part | None:
@@ -177,7 +180,7 @@ class PartWriter:
             width=self.config.width,
             height=self.config.height,
             start_ms=self._ms(self.segments[0].start),
-            end_ms=self._ms(max(draft.end if draft.told else draft.start for draft in self.segments)),
+            end_ms=self._ms(self.segments[-1].end if self.segments[-1].told else self.segments[-1].start),
             container="fmp4",
             state=PartState.PENDING if self.config.codec == "VP8" else PartState.READY,
             playlist=playlist_name(self.identifier),
@@ -185,13 +188,15 @@ class PartWriter:
         )
 
     def _segment_row(self, draft: SegmentDraft) -> Segment:
-        start_ms = self._ms(draft.start)
-        return Segment(
-            name=draft.name,
-            start_ms=start_ms,
-            duration_ms=self._ms(draft.end) - start_ms if draft.told else 0,
-            size=draft.size if draft.told else 0,
-        )
+        """The segment's row, made once for its whole life as an open and once as a closed one."""
+        row = draft.row
+        if row is None or (draft.told and not row.size):
+            start_ms = self._ms(draft.start)
+            duration_ms = self._ms(draft.end) - start_ms if draft.told else 0
+            size = draft.size if draft.told else 0
+            row = Segment(name=draft.name, start_ms=start_ms, duration_ms=duration_ms, size=size)
+            draft.row = row
+        return row
 
     def _ms(self, time: int) -> int:
         return round(time * 1000 / self.scale)
