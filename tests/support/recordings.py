@@ -1,7 +1,7 @@
 """Running a recorder against a fake node in virtual time, and reading back what it made."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from deploy.launch.demo.strip import read_stamp
+from deploy.launch.demo.strip import Luma, read_stamp
 from platform_api.kernel.clock import ManualClock
 from platform_api.kernel.rooms import Source
 from recording.manifest import Manifest, Part, Track
@@ -118,19 +118,25 @@ def track_of(manifest: Manifest, publication: str) -> Track:
     return next(track for track in manifest.tracks if track.publication == publication)
 
 
-def shown(directory: Path, part: Part) -> list[Shown]:
-    """Every picture of a part, decoded through its playlist as a player would."""
+def decoded(directory: Path, part: Part) -> Iterator[tuple[float, Luma]]:
+    """Media time (ms) and luma of every picture of a part, through its playlist as a player would."""
     assert part.playlist is not None
-    with av.open(
-        str(directory / part.playlist), "r", format="hls", options={"allowed_extensions": "ALL"}
-    ) as container:
-        out = []
+    options = {"allowed_extensions": "ALL"}
+    with av.open(str(directory / part.playlist), "r", format="hls", options=options) as container:
         for frame in container.decode(video=0):
-            stamp = read_stamp(frame.to_ndarray(format="gray").astype(np.uint8))
             assert frame.pts is not None
             assert frame.time_base is not None
-            out.append(Shown(float(frame.pts * frame.time_base * 1000), stamp.counter if stamp else None))
-        return out
+            luma = frame.to_ndarray(format="gray").astype(np.uint8)
+            yield float(frame.pts * frame.time_base * 1000), luma
+
+
+def shown(directory: Path, part: Part) -> list[Shown]:
+    """Every picture of a part with the counter that its strip shows."""
+    out = []
+    for at_ms, luma in decoded(directory, part):
+        stamp = read_stamp(luma)
+        out.append(Shown(at_ms, stamp.counter if stamp else None))
+    return out
 
 
 def heard_samples(directory: Path, part: Part) -> int:

@@ -58,7 +58,8 @@ async def test_frames_keep_their_times_and_contents(tmp_path: Path) -> None:
 async def test_a_killed_job_leaves_the_part_and_is_asked_again(tmp_path: Path) -> None:
     directory, before = await vp8_recording(tmp_path, 60)
     job = asyncio.create_task(transcode_part(directory, before.id))
-    await asyncio.sleep(0.05)
+    while not list(tmp_path.glob("transcode-*/source.mp4")):
+        await asyncio.sleep(0)
     job.cancel()
     with pytest.raises(asyncio.CancelledError):
         await job
