@@ -88,6 +88,7 @@ class PlaneConnection(Connection):
         self._protocol: StunProtocol | None = None
         self._heard: dict[Address, float] = {}
         self.dropped_datagrams = 0
+        self.is_over = False
 
     async def gather_candidates(self) -> None:
         """Nothing to look for: what is advertised is known (and the machine's interfaces are not scanned)."""
@@ -147,5 +148,6 @@ class PlaneConnection(Connection):
 
     async def close(self) -> None:
         """Ends; nothing is sent any more from this moment (RFC 7675 5.1)."""
+        self.is_over = True
         self._plane.select_address(self._peer, None)
         await super().close()

@@ -156,7 +156,7 @@ class PeerTransport:
         """Hears of the end of a connected transport; a beginning one is judged by `_connect`."""
         if self._state is not TransportState.CONNECTED or self._dtls is None:
             return
-        if self._ice.state == "failed":
+        if self._connection.is_over:  # consent was lost: ICE closed itself, and DTLS may notice first
             self._move(TransportState.FAILED)
         elif self._dtls.state in {"closed", "failed"}:
             self._move(TransportState.CLOSED)

@@ -28,14 +28,16 @@ from tests.support.browser import chromium, person
 PAGE = """
 <!doctype html><title>peer</title><script>
 const preferred = kind => RTCRtpReceiver.getCapabilities(kind).codecs.filter(codec =>
-  ['video/VP8', 'video/H264', 'video/rtx', 'audio/opus'].includes(codec.mimeType));
+  ['video/VP8', 'video/H264', 'video/VP9', 'video/AV1', 'video/rtx', 'audio/opus'].includes(codec.mimeType));
 const peer = new RTCPeerConnection({bundlePolicy: 'max-bundle'});
 const senders = {};
-async function publish(source, width, height, layers) {
+async function publish(source, width, height, layers, codec) {
   const media = await navigator.mediaDevices.getUserMedia({video: {width, height, frameRate: 15}});
   const encodings = layers.map((rid, index) => ({rid, scaleResolutionDownBy: 2 ** index}));
   const transceiver = peer.addTransceiver(media.getVideoTracks()[0], {
     direction: 'sendonly', ...(layers.length ? {sendEncodings: encodings} : {})});
+  if (codec) transceiver.setCodecPreferences(
+    preferred('video').filter(item => ['video/rtx', `video/${codec}`].includes(item.mimeType)));
   senders[source] = transceiver;
 }
 function receive(video, audio) {
@@ -161,3 +163,25 @@ async def test_layers_of_a_browser_are_chosen_by_hand_and_views_switched() -> No
         assert len(negotiated.slots) == 14
         assert hand == scope
         assert last["lost"] == 0
+
+
+@pytest.mark.e2e
+async def test_each_codec_of_a_browser_is_forwarded_as_it_comes() -> None:
+    sources = {"scope": "VP8", "hand": "H264", "camera": "VP9", "screen": "AV1"}
+    async with running_node() as (_, client), pages(2) as (expert, doctor):
+        events = Events(client)
+        await client.watch("room-1")
+        for source, codec in sources.items():
+            await expert.evaluate(
+                "([source, codec]) => publish(source, 320, 180, [], codec)", [source, codec]
+            )
+        await connect(expert, client, "expert")
+        for source, codec in sources.items():
+            await events.until(PublicationStarted, publication=f"expert.{source}", codec=codec)
+        await doctor.evaluate("receive(4, 0)")
+        await connect(doctor, client, "doctor")
+
+        mids = await watch(client, "doctor", *(Want(publication=f"expert.{source}") for source in sources))
+
+        for mid in mids:
+            assert (await sees(doctor, mid, width=320, further=10))["lost"] == 0

@@ -199,7 +199,8 @@ class AiortcPeer:
                 may_publish=may_publish,
             )
         )
-        await self.connection.setRemoteDescription(RTCSessionDescription(negotiated.answer, "answer"))
+        answer = self.rewrite_answer(negotiated.answer)
+        await self.connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
         if wait:
             async with asyncio.timeout(WAIT_S):
                 await self._connected.wait()
@@ -208,6 +209,10 @@ class AiortcPeer:
     def rewrite(self, offer: str) -> str:
         """A place for tests to spoil the offer."""
         return offer
+
+    def rewrite_answer(self, answer: str) -> str:
+        """A place for tests to lead the peer another way."""
+        return answer
 
     async def subscribe(self, *publications: str, layer: Any = "auto", paused: bool = False) -> Subscribed:
         return await self.client.subscribe(
