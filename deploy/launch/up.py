@@ -28,7 +28,8 @@ async def up(options: Options) -> None:
     places = options.places
     places.make()
     ready_file = places.run / "ready.json"
-    ready_file.unlink(missing_ok=True)
+    for stale in (ready_file, places.run / "demo.json"):
+        stale.unlink(missing_ok=True)
     cluster = Cluster.of(options)
     supervisor = Supervisor(places.logs, roll=places.run / "parts.json")
     try:

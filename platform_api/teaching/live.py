@@ -147,6 +147,11 @@ class LiveSessions:
         if found.state not in LIVE:
             after(found.state, Move.END)
 
+    async def find(self, session: SessionId) -> Session | None:
+        """The session as the live side needs it: asked by the house itself, not for a person."""
+        async with self._database.transaction(SYSTEM) as transaction:
+            return await store.get(transaction, session)
+
     async def store_still(self, asker: Asker, session: SessionId, still: str, data: bytes) -> StoredFile:
         """Keeps the picture of a still and tells the room, which knows the still's author."""
         async with self._database.transaction(actor_of(asker)) as transaction:

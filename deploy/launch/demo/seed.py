@@ -1,0 +1,143 @@
+"""The demonstration's people and its session on air, made once in a data directory."""
+
+import json
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from deploy.launch.demo_accounts import DemoAccount, keep_accounts, read_accounts
+from deploy.launch.options import Options
+from platform_api.app import Platform
+from platform_api.identity.bootstrap import create_organisation, create_user
+from platform_api.identity.model import Organisation, OrganisationKind, UserRole
+from platform_api.identity.passwords import Passwords
+from platform_api.identity.secrets import Keys
+from platform_api.kernel.bus import Bus
+from platform_api.kernel.clock import Clock
+from platform_api.kernel.events import SessionEnded
+from platform_api.kernel.ids import OrganisationId, SessionId, UserId
+from platform_api.teaching import LiveSessions, Teaching
+from platform_api.teaching.model import (
+    LIVE,
+    Asker,
+    BodyPart,
+    Form,
+    Plan,
+    ProgrammeQuery,
+    ProgrammeView,
+    Session,
+    Visibility,
+)
+
+PEOPLE: Final = (
+    ("expert", "wang", "王建国", "主任医师", UserRole.EXPERT),
+    ("doctor", "zhao", "赵敏", "主治医师", UserRole.DOCTOR),
+    ("doctor2", "sun", "孙丽", "住院医师", UserRole.DOCTOR),
+    ("office", "liu", "刘芳", "项目办", UserRole.OFFICE),
+    ("administrator", "admin", "系统管理员", "", UserRole.ADMINISTRATOR),
+)
+HOSPITAL: Final = "演示省肿瘤医院"
+
+
+async def seed_demo(platform: Platform, options: Options, keys: Keys, clock: Clock, bus: Bus) -> None:
+    """Makes accounts and a session that is open, unless they are there; tells the publisher of its room."""
+    accounts = read_accounts(options.places.demo)
+    facts_file = options.places.run / "demo.json"
+    if not accounts:
+        accounts, expert = await _make_people(platform, keys, clock)
+        keep_accounts(options.places.demo, accounts)
+        _write(options.places.demo / "expert.json", expert)
+    expert = json.loads((options.places.demo / "expert.json").read_text(encoding="utf-8"))
+    asker = Asker(
+        at=clock.now(),
+        subject=expert["user"],
+        name=expert["name"],
+        organisation=OrganisationId(expert["organisation"]),
+        user=UserId(expert["user"]),
+        permissions=frozenset({"sessions.plan", "sessions.view"}),
+    )
+    session = await _session_on_air(platform, asker, clock)
+    facts = {
+        "session": session.id,
+        "room": session.room,
+        "recording": session.recording.id if session.recording else None,
+        "path": f"/app/rooms/{session.room}",
+        "on_air": True,
+    }
+    _write(facts_file, facts)
+
+    async def ended(event: SessionEnded) -> None:
+        if event.session == session.id:
+            _write(facts_file, {**facts, "on_air": False})
+
+    bus.subscribe(SessionEnded, ended)
+
+
+async def _make_people(
+    platform: Platform, keys: Keys, clock: Clock
+) -> tuple[list[DemoAccount], dict[str, str]]:
+    office = await create_organisation(
+        platform.database, clock, name="演示省项目办", kind=OrganisationKind.OFFICE, region_code="510000"
+    )
+    hospital = await create_organisation(
+        platform.database, clock, name=HOSPITAL, region_code="510100", parent=office.id
+    )
+    accounts = []
+    expert = {}
+    for role, username, name, title, user_role in PEOPLE:
+        home: Organisation = hospital if user_role in (UserRole.EXPERT, UserRole.DOCTOR) else office
+        made = await create_user(
+            platform.database,
+            clock,
+            platform.services.get(Passwords),
+            keys.sealer,
+            organisation=home,
+            username=username,
+            name=name,
+            title=title,
+            roles=frozenset({user_role}),
+            activated=True,
+        )
+        accounts.append(
+            DemoAccount(
+                role=role,
+                name=name,
+                username=username,
+                password=str(made.password),
+                totp_secret=str(made.totp_secret),
+            )
+        )
+        if user_role is UserRole.EXPERT:
+            expert = {"user": made.user.id, "name": name, "organisation": hospital.id}
+    return accounts, expert
+
+
+async def _session_on_air(platform: Platform, asker: Asker, clock: Clock) -> Session:
+    """The demonstration session that still runs, or a new one, opened."""
+    teaching = platform.services.get(Teaching)
+    running = await teaching.programme(asker, ProgrammeQuery(view=ProgrammeView.LIVE, limit=50))
+    for shown in running:
+        if shown.session.expert == asker.user and shown.session.state in LIVE:
+            return shown.session
+    plan = Plan(
+        title="胃角早癌 ESD 演示",
+        hospital=HOSPITAL,
+        starts_at=clock.now() + timedelta(seconds=5),
+        planned_minutes=60,
+        case_summary="演示用画面，非真实患者。胃角小弯侧浅表凹陷性病变约 15 mm，拟行内镜黏膜下剥离术。",
+        form=Form.ESD,
+        body_part=BodyPart.STOMACH,
+        visibility=Visibility.EVERYONE_SIGNED_IN,
+        consent_reference="演示 (无患者)",
+    )
+    planned = await teaching.plan(asker, plan)
+    return await platform.services.get(LiveSessions).open(asker, SessionId(planned.session.id))
+
+
+def _write(path: Path, value: dict[str, Any]) -> None:
+    partial = path.with_suffix(".partial")
+    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as out:
+        json.dump(value, out, ensure_ascii=False)
+    os.replace(partial, path)

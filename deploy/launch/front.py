@@ -1,0 +1,234 @@
+"""The front: API, signaling, WHIP and WHEP, replay files and the web client in one process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from deploy.launch.certificate import tls_context
+from deploy.launch.database import Cluster
+from deploy.launch.demo.seed import seed_demo
+from deploy.launch.options import Options
+from deploy.launch.roles import stop_on_signal
+from media.client import MediaRefused
+from media.egress.whep import add_whep_routes
+from media.ingress.whip import add_whip_routes
+from media.remote import RemoteMediaClient
+from platform_api.app import Platform, build_platform
+from platform_api.db import Database, DatabaseSettings
+from platform_api.identity.secrets import Keys, load_keys
+from platform_api.kernel.bus import LocalBus
+from platform_api.kernel.clock import Clock, SystemClock
+from platform_api.kernel.errors import NotFound, Unavailable
+from platform_api.kernel.events import RecordingChanged
+from platform_api.kernel.ids import RecordingId, RoomId
+from platform_api.kernel.tasks import TaskOwner
+from platform_api.kernel.tokens import Grant, verify_grant
+from platform_api.teaching import LiveSessions, Replays
+from recording.client import RemoteRecorderClient
+from recording.journal import FileJournalStore
+from recording.messages import Changed
+from recording.routes import add_replay_routes
+from signaling.admission import RoomFacts
+from signaling.app import Signaling, build_signaling
+from signaling.config import SignalingSettings
+
+WEB_DIST: Final = Path(__file__).resolve().parents[2] / "web" / "dist"
+KEEP_ALIVE_S: Final = 75
+SHUTDOWN_S: Final = 3.0
+LOOPBACK: Final = ("127.0.0.1", "::1")
+
+
+@dataclass(slots=True, kw_only=True)
+class Front:
+    """The built front; `serve` answers on the ports until its block is left."""
+
+    options: Options
+    platform: Platform
+    signaling: Signaling
+    media: RemoteMediaClient
+    recorder: RemoteRecorderClient
+    clock: Clock
+    bus: LocalBus
+
+
+class Door:
+    """Asks the platform, each time, whether somebody may enter a room (AU-01)."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    async def admit(self, grant: Grant) -> RoomFacts:
+        """Raises what the platform objects."""
+        await self._platform.admission.may_enter(grant)
+        if grant.session is None:
+            return RoomFacts(room=grant.room)
+        session = await self._platform.services.get(LiveSessions).find(grant.session)
+        if session is None:
+            raise NotFound
+        return RoomFacts(
+            room=grant.room,
+            title=session.plan.title,
+            session=session.id,
+            recording=session.recording.id if session.recording else None,
+        )
+
+
+def build_front(options: Options, keys: Keys) -> Front:
+    """Puts the front together; nothing runs yet."""
+    settings, places, clock, bus = options.settings(), options.places, SystemClock(), LocalBus()
+    media = RemoteMediaClient(places.media_socket(1))
+    recorder = RemoteRecorderClient(places.recorder_socket)
+    platform = build_platform(
+        settings,
+        data_dir=options.data_dir,
+        database=Database(Cluster.of(options).app_dsn, settings.section("database", DatabaseSettings)),
+        bus=bus,
+        clock=clock,
+        keys=keys,
+        web_dist=WEB_DIST if WEB_DIST.is_dir() else None,
+    )
+    verifying = keys.signing.verifying()
+    signaling = build_signaling(
+        platform.http_app,
+        settings=settings.section("signaling", SignalingSettings),
+        clock=clock,
+        bus=bus,
+        media=media,
+        recorder=recorder,
+        journals=FileJournalStore(recordings=places.recordings, rooms=places.rooms),
+        verifying_keys=verifying,
+        admission=Door(platform),
+    )
+
+    def verify(token: str) -> Grant:
+        return verify_grant(token, keys=verifying, clock=clock)
+
+    add_whip_routes(platform.http_app, media, verify)
+    add_whep_routes(platform.http_app, media, verify)
+    replays = platform.services.get(Replays)
+
+    async def authorise(request: web.Request, recording: str) -> None:
+        await replays.authorise_replay(request, recording)
+
+    add_replay_routes(platform.http_app, root=places.recordings, authorise=authorise)
+    platform.readiness.add("media", partial(_media_answers, media))
+    platform.readiness.add("recorder", partial(_recorder_answers, recorder))
+    if options.demo:
+        platform.readiness.add("demo", _not_yet)
+    platform.http_app.middlewares.append(_https_for_others(options.https_port))
+    return Front(
+        options=options,
+        platform=platform,
+        signaling=signaling,
+        media=media,
+        recorder=recorder,
+        clock=clock,
+        bus=bus,
+    )
+
+
+async def _not_yet() -> None:
+    raise Unavailable
+
+
+async def _always() -> None:
+    """Works from now on."""
+
+
+async def _media_answers(media: RemoteMediaClient) -> None:
+    try:
+        await media.stats("readiness")
+    except MediaRefused:
+        return  # it answered: there is no such room
+
+
+async def _recorder_answers(recorder: RemoteRecorderClient) -> None:
+    await recorder.statuses()
+
+
+def _https_for_others(https_port: int) -> Middleware:
+    """Plain HTTP is for this machine itself; everybody else is sent to HTTPS."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if (
+            request.secure
+            or request.remote in LOOPBACK
+            or request.headers.get("X-Forwarded-Proto") == "https"
+        ):
+            return await handler(request)
+        host = (request.host or "").rsplit(":", 1)[0]
+        raise web.HTTPPermanentRedirect(f"https://{host}:{https_port}{request.path_qs}")
+
+    return middleware
+
+
+def tell_recordings(front: Front, tasks: TaskOwner) -> Callable[[Changed], None]:
+    """Passes what the recorder says on to the bus."""
+
+    def changed(change: Changed) -> None:
+        event = RecordingChanged(
+            at=front.clock.now(),
+            recording=RecordingId(change.recording),
+            room=RoomId(change.room),
+            state=change.state.value,
+            duration_ms=change.duration_ms,
+        )
+        tasks.spawn(front.bus.publish(event), name="recording-changed")
+
+    return changed
+
+
+async def run_front(options: Options) -> None:
+    """Serves until told to stop."""
+    stop = stop_on_signal()
+    keys = load_keys(options.data_dir, options.settings())
+    async with serving(options, keys) as front:
+        if options.demo:
+            await seed_demo(front.platform, options, keys, front.clock, front.bus)
+            front.platform.readiness.add("demo", _always)
+        await stop.wait()
+
+
+@asynccontextmanager
+async def serving(options: Options, keys: Keys) -> AsyncIterator[Front]:
+    """The front, answering on its ports while the block runs."""
+    front = build_front(options, keys)
+    async with AsyncExitStack() as stack:
+        tasks = await stack.enter_async_context(TaskOwner("front"))
+        front.recorder.on_changed(tell_recordings(front, tasks))
+        await _opened(stack, front.media.start(), front.media.close)
+        await _opened(stack, front.recorder.open(), front.recorder.close)
+        await _opened(stack, front.signaling.start(), front.signaling.close)
+        await _opened(stack, front.platform.start(), front.platform.close)
+        await _listen(stack, front)
+        yield front
+
+
+async def _opened(
+    stack: AsyncExitStack, opening: Awaitable[None], close: Callable[[], Awaitable[None]]
+) -> None:
+    await opening
+    stack.push_async_callback(close)
+
+
+async def _listen(stack: AsyncExitStack, front: Front) -> None:
+    options = front.options
+    runner = web.AppRunner(
+        front.platform.http_app,
+        access_log=None,
+        keepalive_timeout=KEEP_ALIVE_S,
+        shutdown_timeout=SHUTDOWN_S,
+    )
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    tls = await asyncio.to_thread(tls_context, options.places.tls)
+    await web.TCPSite(runner, options.host, options.port).start()
+    await web.TCPSite(runner, options.host, options.https_port, ssl_context=tls).start()
