@@ -1,6 +1,7 @@
 """The packet plane in Python: `media.plane.PacketPlane` on one UDP port, with no task or queue a packet."""
 
 import asyncio
+import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -306,7 +307,8 @@ class PythonPlane:
             self._board.ask_keyframe(layer)
 
     def _report(self, peer: Peer, now_ms: float) -> None:
-        peer.report_due_ms = now_ms + REPORT_MS
+        # Spread, so that reports to a full room do not all fall into one turn (RFC 3550 6.2).
+        peer.report_due_ms = now_ms + REPORT_MS * random.uniform(0.8, 1.2)  # noqa: S311
         for slot in peer.slots.values():
             slot.rate.tick(slot.octets, now_ms)
         for compound in reports.compounds_for(peer, now_ms + self._axis.offset_ms):

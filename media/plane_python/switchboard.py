@@ -22,6 +22,8 @@ from media.plane_python.slot import Slot, shape_of
 from platform_api.kernel.ids import PublicationId
 
 CATCH_UP_PACKETS_A_TURN: Final = 10
+CATCH_UP_PACKETS_OF_ALL: Final = 250
+"""However many catch up at once, a turn ends within a few milliseconds."""
 TapSink = Callable[[TapPacket], None]
 
 
@@ -222,17 +224,18 @@ class Switchboard:
 
     def catch_up_turn(self) -> None:
         """Sends each slot that is catching up its next few packets."""
+        share = CATCH_UP_PACKETS_OF_ALL // max(1, len(self._catching_up))
         for slot in self._catching_up:
-            self._send_past(slot)
+            self._send_past(slot, max(1, min(CATCH_UP_PACKETS_A_TURN, share)))
         self._catching_up = [slot for slot in self._catching_up if slot.catch_up is not None]
 
-    def _send_past(self, slot: Slot) -> None:
+    def _send_past(self, slot: Slot, most: int) -> None:
         sent = 0
-        while sent < CATCH_UP_PACKETS_A_TURN and slot.catch_up is not None and slot.layer is not None:
+        while sent < most and slot.catch_up is not None and slot.layer is not None:
             newest = slot.layer.newest
             if newest is None or slot.catch_up.next > newest.sequence:
                 slot.caught_up()
-                self._tell_slot_clock(slot)
+                self._flow_began(slot)
                 return
             packet = slot.layer.cache.get(slot.catch_up.next)
             slot.catch_up.next += 1
@@ -282,7 +285,7 @@ class Switchboard:
         for slot in list(layer.waiting):
             if newest or layer.newest is None:
                 slot.cross_to(layer, packet)
-                self._tell_slot_clock(slot)
+                self._flow_began(slot)
             else:  # the keyframe's first packet came late, and what follows it is here already
                 slot.catch_up_to(layer, packet, layer.newest)
                 self._catching_up.append(slot)
@@ -309,6 +312,11 @@ class Switchboard:
             self._events.emit(listener.on_clock, publication_id, layer.rid, point)
         for slot in layer.flowing:
             self._tell_slot_clock(slot)
+
+    def _flow_began(self, slot: Slot) -> None:
+        """The subscriber learns at once when its pictures were taken: by event and by a sender report."""
+        self._tell_slot_clock(slot)
+        slot.peer.report_due_ms = 0.0
 
     def _tell_slot_clock(self, slot: Slot) -> None:
         point = slot.clock_point()

@@ -126,6 +126,39 @@ async def test_the_publishers_loss_is_asked_for_and_filled_in(
     assert (layer.packets, layer.lost) == (3, 2)
 
 
+async def test_a_keyframe_whose_beginning_was_lost_is_shown_once_it_is_repaired(
+    plane: PythonPlane, make_peer: MakePeer
+) -> None:
+    publisher, subscriber = join(plane, make_peer)
+    send(publisher, 1, 2)
+    for sequence in (4, 5):
+        publisher.send(vp8(b"rest", first=False), sequence=sequence, timestamp=9000, ssrc=SSRC)
+    await publisher.until(lambda: bool(publisher.feedback(rtcp.Nack)))
+
+    publisher.send(
+        rtx_payload(3, vp8(b"key", key=True)), sequence=1, timestamp=9000, ssrc=RTX_SSRC, payload_type=97
+    )
+    send(publisher, 6)
+    packets = await subscriber.packets(4)
+
+    assert [packet.payload[6:] for packet in packets] == [b"key", b"rest", b"rest", b"6"]
+    first = packets[0].header.sequence
+    assert [packet.header.sequence - first for packet in packets] == [0, 1, 2, 3]
+
+
+async def test_packets_out_of_order_keep_their_places(plane: PythonPlane, make_peer: MakePeer) -> None:
+    publisher, subscriber = join(plane, make_peer)
+    send(publisher, 0)
+    await subscriber.packets(1)
+
+    send(publisher, 2, 4, 3, 1, 5)
+    packets = await subscriber.packets(6)
+
+    first = packets[0].header.sequence
+    assert [packet.header.sequence - first for packet in packets] == [0, 2, 4, 3, 1, 5]
+    assert [packet.payload[6:] for packet in packets] == [b"0", b"2", b"4", b"3", b"1", b"5"]
+
+
 async def test_a_layer_is_repaired_by_its_name(plane: PythonPlane, make_peer: MakePeer) -> None:
     publisher, subscriber = make_peer("anna"), make_peer("ben")
     plane.set_tracks(publisher.id, [video_track(rids=("l", "h"))])
