@@ -46,6 +46,11 @@ def cluster() -> Iterator[EmbeddedPostgres]:
 
 
 async def _make_template(server: EmbeddedPostgres) -> None:
+    superuser = await asyncpg.connect(server.dsn())
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # test_embedded.py proves them on
+        await superuser.execute(f"ALTER SYSTEM SET {setting} = off")
+    await superuser.execute("SELECT pg_reload_conf()")
+    await superuser.close()
     await prepare_cluster(server.dsn(), database=TEMPLATE)
     await migrate(server.dsn(role=OWNER_ROLE, database=TEMPLATE))
 

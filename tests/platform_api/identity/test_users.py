@@ -1,0 +1,89 @@
+"""Administrators act in their own organisation and below it; the rest does not exist for them."""
+
+from platform_api.identity.model import UserRole
+from tests.support.platform import Town
+
+
+async def test_an_administrator_sees_and_changes_the_own_branch_alone(town: Town) -> None:
+    await town.organisation("省集团")
+    await town.organisation("市立医院", "省集团")
+    await town.organisation("县医院", "省集团")
+    top = await town.signed_in("top", UserRole.ADMINISTRATOR, organisation="省集团")
+    city = await town.signed_in("city", UserRole.ADMINISTRATOR)
+    county = await town.person("county", UserRole.DOCTOR, organisation="县医院")
+
+    everybody = {user["username"] for user in (await (await top.get("/users")).json())["items"]}
+    own = {user["username"] for user in (await (await city.get("/users")).json())["items"]}
+    assert (everybody, own) == ({"top", "city", "county"}, {"city"})
+
+    for method, path, body in (
+        ("POST", f"/users/{county.user.id}/disable", None),
+        ("POST", f"/users/{county.user.id}/reset-credentials", None),
+        ("PUT", f"/users/{county.user.id}/roles", {"roles": ["administrator"]}),
+        ("POST", "/users/01900000-0000-7000-8000-000000000000/disable", None),
+    ):
+        answer = await city.send(method, path, body)
+        assert (answer.status, (await answer.json())["code"]) == (404, "not_found"), path
+    assert (await top.post(f"/users/{county.user.id}/disable")).status == 200
+
+
+async def test_accounts_are_made_only_below_and_names_are_taken_once(town: Town) -> None:
+    await town.organisation("市立医院")
+    foreign = await town.organisation("别的医院")
+    admin = await town.signed_in("admin", UserRole.ADMINISTRATOR)
+    draft = {"organisation": admin.user.organisation, "username": "lisi", "name": "李四", "roles": ["doctor"]}
+
+    assert (await admin.post("/users", draft)).status == 201
+    taken = await admin.post("/users", draft | {"username": "LiSi"})
+    assert (taken.status, (await taken.json())["code"]) == (409, "users.username_taken")
+    assert (await admin.post("/users", draft | {"username": "x1", "organisation": foreign.id})).status == 404
+    assert (await admin.post("/users", draft | {"username": "x1", "roles": []})).status == 422
+    assert (await admin.post("/users", draft | {"username": "x1", "disabled": False})).status == 422  # AZ-04
+    assert (await admin.post(f"/users/{admin.user.id}/disable")).status == 403
+
+
+async def test_a_disabled_account_is_out_until_it_is_enabled(town: Town) -> None:
+    admin = await town.signed_in("admin", UserRole.ADMINISTRATOR)
+    person = await town.person("doctor", UserRole.DOCTOR)
+    await admin.post(f"/users/{person.user.id}/disable")
+
+    body = {"username": "doctor", "password": person.password, "totp": person.code()}
+    shut = await town.client.post("/api/v1/auth/login", json=body)
+    assert (shut.status, (await shut.json())["code"]) == (403, "auth.disabled")
+    await admin.post(f"/users/{person.user.id}/enable")
+    await person.sign_in()
+
+
+async def test_lists_are_paged_without_gap_or_double(town: Town) -> None:
+    admin = await town.signed_in("admin", UserRole.ADMINISTRATOR)
+    for n in range(7):
+        await town.person(f"doctor{n}", UserRole.DOCTOR)
+
+    seen: list[str] = []
+    cursor = ""
+    while True:
+        page = await (await admin.get(f"/users?limit=3{cursor}")).json()
+        seen += [user["username"] for user in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = f"&cursor={page['next_cursor']}"
+    assert sorted(seen) == sorted(["admin", *(f"doctor{n}" for n in range(7))])
+    assert len((await (await admin.get("/users?q=doctor3")).json())["items"]) == 1
+    assert (await admin.get("/users?cursor=WyJ4Il0")).status == 400
+    assert (await admin.get("/users?cursor=%00")).status == 422
+
+
+async def test_organisations_grow_below_the_own(town: Town) -> None:
+    admin = await town.signed_in("admin", UserRole.ADMINISTRATOR)
+    foreign = await town.organisation("别的医院")
+    draft = {
+        "parent": admin.user.organisation,
+        "name": "内镜中心",
+        "kind": "hospital",
+        "region_code": "330200",
+    }
+
+    assert (await admin.post("/organisations", draft)).status == 201
+    assert (await admin.post("/organisations", draft | {"parent": foreign.id})).status == 404
+    names = {item["name"] for item in (await (await admin.get("/organisations")).json())["items"]}
+    assert names == {"市立医院", "内镜中心"}
