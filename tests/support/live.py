@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from platform_api.kernel.bus import LocalBus
-from platform_api.kernel.clock import SystemClock
+from platform_api.kernel.clock import Clock, SystemClock
 from platform_api.kernel.errors import AppError, Refused
 from platform_api.kernel.ids import RecordingId, RoomId, SessionId
 from platform_api.kernel.rooms import Role
@@ -217,7 +217,7 @@ class Live:
         default_factory=lambda: SignalingSettings(tick_s=0.05, recorder_retry_s=0.02)
     )
     key: SigningKey = field(default_factory=lambda: SigningKey.generate("k1"))
-    clock: SystemClock = field(default_factory=SystemClock)
+    clock: Clock = field(default_factory=SystemClock)
     bus: LocalBus = field(default_factory=LocalBus)
     media: FakeMedia = field(default_factory=FakeMedia)
     recorder: Recorder = field(default_factory=Recorder)
