@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+
+import { placeOf, placesFor } from "./navigation";
+
+test("a role sees only what it may use", () => {
+  const keys = (permissions: string[]): string[] => placesFor((permission) => permissions.includes(permission)).map((place) => place.key);
+
+  expect(keys([])).toEqual(["home", "live", "replay", "me"]);
+  expect(keys(["users.manage"])).toContain("admin");
+});
+
+test.each([
+  ["/app/teaching", {}, "home"], ["/app/teaching", { tab: "live" }, "live"], ["/app/teaching", { tab: "mine" }, "home"],
+  ["/app/teaching/s1", { tab: "live" }, "home"], ["/app/admin/users", {}, "admin"], ["/app/me", {}, "me"], ["/app/replay/r", {}, null],
+])("%s %o belongs to %s", (path, query, place) => {
+  expect(placeOf({ path, query })).toBe(place);
+});
