@@ -162,7 +162,8 @@ class MediaNode:
         if room is None:
             return
         await asyncio.gather(*(self._end_peer(peer) for peer in list(room.peers.values())))
-        self._rooms.pop(room.id, None)
+        if not room.peers:  # somebody may have come meanwhile
+            self._rooms.pop(room.id, None)
 
     async def request_keyframe(self, request: RequestKeyframe) -> None:
         publication = self._room(request.room).publications.get(request.publication)
@@ -269,12 +270,9 @@ class MediaNode:
         return found
 
     def _refuse_crowd(self, room: Room, participant: str) -> None:
-        known = room.participants.get(participant)
-        if known is None and len(room.participants) >= self._settings.max_participants:
+        is_new = participant not in room.participants
+        if is_new and len(room.participants) >= self._settings.max_participants:
             raise MediaRefused(MediaErrorCode.ROOM_FULL)
-        if known is not None and len(known.peers) >= MAX_PEERS_OF_PARTICIPANT:
-            oldest = min(known.peers.values(), key=lambda peer: peer.age)
-            self._release(oldest)
 
     def _new_peer(self, request: Negotiate) -> Peer:
         if self._transports is None:
@@ -294,8 +292,10 @@ class MediaNode:
     def _seat(self, room: Room, peer: Peer) -> None:
         self._rooms[room.id] = room
         self._peers[peer.key] = peer
-        room.add(peer)
+        participant = room.add(peer)
         room.empty_since_s = None
+        if len(participant.peers) > MAX_PEERS_OF_PARTICIPANT:
+            self._release(min(participant.peers.values(), key=lambda other: other.age))
 
     def _transport_moved(self, key: PeerId, state: TransportState) -> None:
         peer = self._peers.get(key)

@@ -98,6 +98,7 @@ class RemoteMediaClient:
 
     async def close_room(self, request: CloseRoom) -> None:
         await self._ask(request)
+        self._watched.discard(request.room)
 
     async def request_keyframe(self, request: RequestKeyframe) -> None:
         await self._ask(request)

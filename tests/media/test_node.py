@@ -227,3 +227,18 @@ async def test_peer_that_never_connects_ends_by_itself() -> None:
 
             await events.until(PeerStateChanged, state="failed")
             assert node.figures()["peers"] == 0
+
+
+async def test_participant_keeps_at_most_four_peers() -> None:
+    async with running_node() as (node, client):
+        events = Events(client)
+        await client.watch("room-1")
+        offering = [AiortcPeer(client, participant="expert") for _ in range(5)]
+        async with peers(*offering):
+            for peer in offering:
+                peer.receive()
+                await peer.connection.setLocalDescription(await peer.connection.createOffer())
+                await peer.offer_only()
+
+            await events.until(PeerStateChanged, peer=offering[0].peer, state="closed")
+            assert node.figures()["peers"] == 4
