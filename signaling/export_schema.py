@@ -59,11 +59,11 @@ class Presence(GenerateJsonSchema):
 
 def typescript() -> str:
     """The whole contract as one TypeScript module; the same catalogue gives the same text."""
-    names, definitions = _definitions()
+    names, schemas = definitions()
     parts = [
         HEADER,
         _constants(),
-        *(_declaration(name, schema) for name, schema in sorted(definitions.items())),
+        *(_declaration(name, schema) for name, schema in sorted(schemas.items())),
         _request_map(names),
         _event_map(names, "NumberedEvents", volatile=False),
         _event_map(names, "VolatileEvents", volatile=True),
@@ -99,7 +99,7 @@ export type PassingEvent = {
 """
 
 
-def _definitions() -> tuple[dict[Key, str], dict[str, dict[str, Any]]]:
+def definitions() -> tuple[dict[Key, str], dict[str, dict[str, Any]]]:
     """TypeScript names of the catalogue's models and every definition that they need, by that name."""
     sent: list[Key] = [(spec.data, "validation") for spec in REQUESTS.values()]
     received: list[Key] = [(spec.answer, "serialization") for spec in REQUESTS.values()]
@@ -107,10 +107,8 @@ def _definitions() -> tuple[dict[Key, str], dict[str, dict[str, Any]]]:
     keys = list(dict.fromkeys([*sent, (Handshake, "validation"), *received, (Refusal, "serialization")]))
     refs, schema = models_json_schema(keys, ref_template="{model}", schema_generator=Presence)
     renamed = _short_names(schema["$defs"])
-    definitions = {
-        renamed[old]: body for old, raw in schema["$defs"].items() if (body := _renamed(raw, renamed))
-    }
-    return {key: renamed[str(ref["$ref"])] for key, ref in refs.items()}, definitions
+    bodies = {renamed[old]: body for old, raw in schema["$defs"].items() if (body := _renamed(raw, renamed))}
+    return {key: renamed[str(ref["$ref"])] for key, ref in refs.items()}, bodies
 
 
 def _short_names(definitions: Iterable[str]) -> dict[str, str]:
@@ -236,6 +234,11 @@ def _type(schema: Mapping[str, Any], indent: str) -> str:  # long because it is 
             return "unknown"
         case other:
             raise ValueError(f"no TypeScript for a JSON schema of type {other!r}")
+
+
+def type_text(schema: Mapping[str, Any]) -> str:
+    """The TypeScript type of one field."""
+    return _type(schema, "")
 
 
 def _request_map(names: Mapping[Key, str]) -> str:
