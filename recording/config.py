@@ -9,7 +9,7 @@ class RecordingSettings:
     """`keep_days` 0 keeps recordings for ever; `tick_s` is how often what arrived is written."""
 
     keep_days: int = 0
-    tick_s: float = 1.0
+    tick_s: float = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,7 +42,10 @@ class Segment(Value):
 
 
 class Part(Value):
-    """One unbroken run of a track: one init segment, one codec configuration, no gap above 1 s."""
+    """One unbroken run of a track: one init segment, one codec configuration, no hole above 1 s.
+
+    A picture may stand longer than that when the publisher sent nothing, as a still screen does.
+    """
 
     id: str
     codec: str

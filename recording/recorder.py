@@ -1,6 +1,6 @@
 """One recording while it runs: the asyncio shell round `RoomRecording`.
 
-Once a second it writes what arrived, in a thread: first the manifest with rows for new files, then the
+Twice a second it writes what arrived, in a thread: first the manifest with rows for new files, then the
 files, then the manifest with what is whole. When the disk refuses it cuts back to what is whole, says
 `interrupted`, and goes on when there is space.
 """
@@ -28,7 +28,7 @@ from recording.room import RoomRecording
 from recording.states import Cause, next_state
 from recording.store import MIN_FREE_PART, RESUME_FREE_PART, RUN_FILE, free_part, make_directory, write_whole
 
-TICK_S: Final = 1.0
+TICK_S: Final = 0.5
 
 
 class RunFile(BaseModel):

@@ -92,8 +92,11 @@ def read_timescale(init: bytes) -> int:
 
 
 def _segment(directory: Path, row: Segment, scale: int) -> Segment | None:
+    """The row as its file is; one that was told to be whole and is as long as told need not be read."""
     path = directory / row.name
     try:
+        if row.size and path.stat().st_size == row.size:
+            return row
         data = path.read_bytes()
     except FileNotFoundError:
         return None

@@ -43,12 +43,12 @@ class TrackRecorder:
         self._part: PartWriter | None = None
         self._written: list[PartWriter] = []
         self._voice = SteadyVoice()
-        self._ending = False
+        self._on = True
         self._asked_ms = 0.0
 
     def on_started(self, event: PublicationStarted) -> None:
         """The publication is there (again), perhaps with another codec."""
-        self._ending = not event.on
+        self._on = event.on
         if (event.codec, event.clock_rate) != (self._codec, self._clock_rate):
             self._codec, self._clock_rate = event.codec, event.clock_rate
             self._flows.clear()
@@ -60,6 +60,9 @@ class TrackRecorder:
             flow.clock.learn(event.rtp_timestamp, event.capture_ms)
 
     def on_batch(self, batch: TapBatch) -> None:
+        """Packets of what is switched off are not recorded, should they come."""
+        if not self._on:
+            return
         for packet in batch.packets:
             flow = self._flow(packet.rid)
             if flow is not None:
@@ -67,7 +70,7 @@ class TrackRecorder:
 
     def set_on(self, on: bool) -> None:
         """Off: nothing comes for now, and the part is closed at the next tick."""
-        self._ending = not on
+        self._on = on
 
     def _flow(self, rid: str) -> Flow | None:
         flow = self._flows.get(rid)
@@ -95,7 +98,7 @@ class TrackRecorder:
 
     def tick(self, now_ms: float, *, closing: bool = False) -> list[DiskOperation]:
         """Takes what arrived since the last tick and gives what is to be written."""
-        ending = closing or self._ending
+        ending = closing or not self._on
         frames = self._frames(now_ms, ending)
         operations: list[DiskOperation] = []
         for frame in frames:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from media.control import PublicationChanged
 from platform_api.kernel.rooms import Source
 from recording.manifest import PartState, RecordingState
 from tests.support.packetise import Sender, encode_video, encode_voice
@@ -164,7 +165,25 @@ async def test_the_best_layer_of_a_simulcast_is_recorded(tmp_path: Path) -> None
     assert (part.width, len(shown(tmp_path / "rec", part))) == (640, 60)
 
 
-async def test_a_publication_switched_off_ends_its_part_and_vp8_waits_for_a_job(tmp_path: Path) -> None:
+async def test_what_is_switched_off_is_not_recorded(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    await stage.start()
+    sender = Sender("H264")
+    hand = await stage.publish("p1", Source.HAND, sender)
+    await stage.play([(hand, sender, encode_video("H264", 45, gop=15))])
+    stage.node.tell(PublicationChanged(room="room", publication=hand, on=False))
+    await stage.play([(hand, sender, encode_video("H264", 60, gop=15, first=500))])
+    stage.node.tell(PublicationChanged(room="room", publication=hand, on=True))
+    await stage.play([(hand, sender, encode_video("H264", 45, gop=15, first=900))])
+
+    manifest = await stage.stop()
+
+    parts = track_of(manifest, hand).parts
+    counters = [[picture.counter for picture in shown(tmp_path / "rec", part)] for part in parts]
+    assert counters == [list(range(45)), list(range(900, 945))]
+
+
+async def test_vp8_waits_for_a_job(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     await stage.start()
     sender = Sender("VP8")
