@@ -5,10 +5,13 @@ from typing import Final
 
 from platform_api.db import Database
 from platform_api.http import Asker as SignedIn
-from platform_api.identity import Invitation, Invitations, NewInvitation
+from platform_api.identity import Invitation, Invitations, NewInvitation, Tokens
 from platform_api.kernel.clock import Clock
+from platform_api.kernel.errors import NotFound
 from platform_api.kernel.ids import InvitationId, SessionId
+from platform_api.teaching import store
 from platform_api.teaching.access import access_led_session, actor_of
+from platform_api.teaching.live import SYSTEM
 from platform_api.teaching.model import LIVE, Asker, Move, Session, SessionState
 from platform_api.teaching.rules import after
 
@@ -52,6 +55,25 @@ class Commentators:
         """Withdraws an invitation and puts its guest out; raises NotFound."""
         await self._led(asker, session)
         await self._invitations.revoke(signed_in, session, invitation, address=asker.address)
+
+    async def look(self, url_code: str) -> tuple[Invitation, Session]:
+        """What an invitation opens; raises the reason why it opens nothing."""
+        invitation = await self._invitations.look(url_code)
+        return invitation, await self._session_of(invitation)
+
+    async def redeem(
+        self, url_code: str, one_time_code: str, name: str, *, address: str
+    ) -> tuple[Session, Tokens]:
+        """Lets the invited person in, once (AU-04); raises what identity raises."""
+        invitation, tokens = await self._invitations.redeem(url_code, one_time_code, name, address=address)
+        return await self._session_of(invitation), tokens
+
+    async def _session_of(self, invitation: Invitation) -> Session:
+        async with self._database.transaction(SYSTEM) as transaction:
+            found = await store.get(transaction, invitation.session)
+        if found is None:
+            raise NotFound
+        return found
 
     def now(self) -> datetime:
         """The moment by which an invitation is judged."""

@@ -2,7 +2,8 @@
 
 from platform_api.http import GUEST_OR_USER, PUBLIC, Call, IdPath, Method, Permission, Rate, Route
 from platform_api.identity import keep_refresh
-from platform_api.kernel.errors import Conflict, NotFound, Refused
+from platform_api.identity.errors import InvitationLocked as Locked
+from platform_api.kernel.errors import Conflict, Gone, NotFound, Refused
 from platform_api.kernel.ids import InvitationId, RecordingId, SessionId
 from platform_api.teaching.access import calling
 from platform_api.teaching.commentators import Commentators
@@ -12,7 +13,9 @@ from platform_api.teaching.model import SessionState
 from platform_api.teaching.replays import Replays
 from platform_api.teaching.rules import PLAN, SHARE
 from platform_api.teaching.schemas import (
+    CodePath,
     CommentatorPath,
+    InvitationFacts,
     InvitationMade,
     InvitationOnce,
     NewCommentator,
@@ -21,6 +24,9 @@ from platform_api.teaching.schemas import (
     PlayItem,
     Position,
     RecordingItem,
+    Redeemed,
+    RedeemInvitation,
+    SessionOfGuest,
     ShareEntrance,
     ShareFacts,
     ShareOnce,
@@ -68,6 +74,25 @@ async def revoke_commentator(call: Call[CommentatorPath, None, None]) -> None:
     await call.services.get(Commentators).revoke(
         calling(call), call.asker, SessionId(call.path.id), InvitationId(call.path.invitation)
     )
+
+
+async def look_at_invitation(call: Call[CodePath, None, None]) -> InvitationFacts:
+    invitation, session = await call.services.get(Commentators).look(call.path.code)
+    return InvitationFacts(
+        session=shared_session(session),
+        kind="commentator",
+        name=invitation.name,
+        expires_at=invitation.expires_at,
+    )
+
+
+async def redeem_invitation(call: Call[CodePath, None, RedeemInvitation]) -> Redeemed:
+    session, tokens = await call.services.get(Commentators).redeem(
+        call.path.code, call.body.one_time_code, call.body.name, address=call.caller.address
+    )
+    keep_refresh(call, tokens)
+    place = SessionOfGuest(id=session.id, room=session.room, title=session.plan.title, state=session.state)
+    return Redeemed(access_token=tokens.access, expires_in=tokens.expires_in_s, session=place)
 
 
 async def share_session(call: Call[IdPath, None, NewShareLink]) -> ShareOnce:
@@ -178,6 +203,24 @@ PEOPLE_ROUTES = (
         summary="Withdraws an invitation and puts its guest out",
         errors=(NotFound, Refused),
         status=204,
+    ),
+    Route(
+        Method.GET,
+        "/invitations/{code}",
+        look_at_invitation,
+        permission=PUBLIC,
+        summary="What an invitation opens",
+        errors=(NotFound, Gone, Conflict, Locked),
+        rate=LOOK_RATE,
+    ),
+    Route(
+        Method.POST,
+        "/invitations/{code}/redeem",
+        redeem_invitation,
+        permission=PUBLIC,
+        summary="Lets the invited person in by the one-time code, once",
+        errors=(NotFound, Gone, Conflict, Refused, Locked),
+        rate=OPEN_RATE,
     ),
     Route(
         Method.POST,

@@ -210,6 +210,45 @@ class CommentatorPath(Shape):
     invitation: Id
 
 
+class CodePath(Shape):
+    """An invitation by the code of its link."""
+
+    code: Token
+
+
+class InvitationFacts(Shape):
+    """What an invitation opens, told to whoever has the link."""
+
+    session: "SharedSession"
+    kind: Literal["commentator"]
+    name: str
+    expires_at: Moment
+
+
+class RedeemInvitation(Shape):
+    """The one-time code, and the name to be shown by (that of the invitation if empty)."""
+
+    one_time_code: Annotated[str, Field(pattern=r"^[0-9]{8}$")]
+    name: Annotated[Text, Field(max_length=80)] = ""
+
+
+class SessionOfGuest(Shape):
+    """Where a guest was let in."""
+
+    id: Id
+    room: Id | None
+    title: str
+    state: SessionState
+
+
+class Redeemed(Shape):
+    """A guest's access token, for that session alone; the refresh token is a cookie."""
+
+    access_token: str
+    expires_in: int
+    session: SessionOfGuest
+
+
 class NewShareLink(Shape):
     """For how long the link opens; a day unless said otherwise."""
 
@@ -311,3 +350,6 @@ class Position(Shape):
     """Where the learner stopped."""
 
     position_ms: Annotated[int, Field(ge=0, le=7 * 24 * 3_600_000)]
+
+
+InvitationFacts.model_rebuild()
