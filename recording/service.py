@@ -89,6 +89,7 @@ class Recorder:
         media = self._nodes.get(run.node)
         if media is None:
             raise NotFound("recording.node_unknown")
+        self._rooms = {name: held for name, held in self._rooms.items() if not held.complete.is_set()}
         room = RoomRecorder(directory, run, media, self._clock, self._tell, tick_s=self._tick_s)
         self._rooms[run.recording] = room
         try:

@@ -7,7 +7,7 @@ under new names, then the manifest is replaced, then the old files go.
 import asyncio
 import fcntl
 import os
-import tempfile
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,10 +23,10 @@ from recording.depacketise.frames import CodecConfig, Joined
 from recording.depacketise.h264 import H264
 from recording.ffmpeg_command import h264_of
 from recording.manifest import Manifest, Part, PartState, RecordingState, Segment
-from recording.names import init_name, init_of, part_numbers, playlist_name, segment_name
-from recording.repair import read_manifest, write_manifest
+from recording.names import init_name, init_of, is_media_name, part_numbers, playlist_name, segment_name
+from recording.repair import files_of, read_manifest, write_manifest
 from recording.replay import media_playlist
-from recording.store import sync_directory, write_whole
+from recording.store import MIN_FREE_PART, free_part, sync_directory, write_whole
 
 SEGMENT: Final = 4 * VIDEO_TIMESCALE
 Progress = Callable[[float], None]
@@ -66,8 +66,8 @@ async def transcode_part(directory: Path, part_id: str, progress: Progress = lam
     part = await asyncio.to_thread(_find, directory, part_id)
     if part is None or part.state is not PartState.PENDING:
         return False
-    with tempfile.TemporaryDirectory(prefix="transcode-", dir=directory.parent) as place:
-        source, target = Path(place) / "source.mp4", Path(place) / "target.nut"
+    with work_place(directory, part_id) as place:
+        source, target = place / "source.mp4", place / "target.nut"
         times = await asyncio.to_thread(_join_source, directory, part, source)
         await _run(h264_of(source, target), part, progress)
         made = await asyncio.to_thread(_segments, target, times, f"{part_id}x", directory)
@@ -75,6 +75,20 @@ async def transcode_part(directory: Path, part_id: str, progress: Progress = lam
     progress(1.0)
     _log.info("part.transcoded", recording=directory.name, part=part_id, frames=len(times))
     return True
+
+
+@contextmanager
+def work_place(directory: Path, part_id: str) -> Iterator[Path]:
+    """A directory for this part's work beside the recordings; what a killed job left there goes first."""
+    if free_part(directory) < MIN_FREE_PART:
+        raise TranscodeFailed("low space")
+    place = directory.parent / f"transcode-{directory.name}-{part_id}"
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(mode=0o700)
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def _join_source(directory: Path, part: Part, target: Path) -> list[tuple[int, int]]:
@@ -209,8 +223,10 @@ def _replace_part(directory: Path, old: Part, made: Made) -> None:
         manifest = _with_part(manifest, new)
         write_whole(directory / playlist_name(new.id), media_playlist(manifest, new).encode())
         write_manifest(directory, manifest)
-    for name in {init_of(old.segments[0].name), *(segment.name for segment in old.segments)}:
-        (directory / name).unlink(missing_ok=True)
+    named = files_of(manifest)
+    for path in directory.glob(f"{old.id}*"):
+        if is_media_name(path.name) and path.name not in named:
+            path.unlink(missing_ok=True)
     sync_directory(directory)
 
 

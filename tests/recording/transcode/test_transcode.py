@@ -64,7 +64,10 @@ async def test_a_killed_job_leaves_the_part_and_is_asked_again(tmp_path: Path) -
     with pytest.raises(asyncio.CancelledError):
         await job
     assert part_now(directory)[1] == before
-    (directory / "t01p001x-init.mp4").write_bytes(b"left by an earlier kill")
+    for name in ("t01p001x-init.mp4", "t01p001x-00009.m4s"):
+        (directory / name).write_bytes(b"left by an earlier kill")
+    (tmp_path / "transcode-rec-t01p001").mkdir()
+    (tmp_path / "transcode-rec-t01p001" / "target.nut").write_bytes(b"left by an earlier kill")
 
     assert await transcode_part(directory, before.id)
 
