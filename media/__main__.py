@@ -1,6 +1,7 @@
 """Runs one media node by itself: `python -m media [settings.toml]`; ends at SIGTERM or SIGINT."""
 
 import asyncio
+import contextlib
 import signal
 import sys
 from pathlib import Path
@@ -13,13 +14,13 @@ from platform_api.kernel.log import configure_logging
 
 async def main() -> None:
     settings = Settings.read(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
-    running = asyncio.ensure_future(run_node(settings.section("media", MediaSettings)))
-    for wanted in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(wanted, running.cancel)
-    await asyncio.wait([running])
-    if not running.cancelled():
-        running.result()
+    running = asyncio.current_task()
+    if running is not None:
+        for wanted in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(wanted, running.cancel)
+    await run_node(settings.section("media", MediaSettings))
 
 
 configure_logging()
-asyncio.run(main())
+with contextlib.suppress(asyncio.CancelledError):
+    asyncio.run(main())

@@ -353,14 +353,17 @@ class MediaNode:
                 self._log.exception("listener.failed", event_kind=event.event)
 
     async def _tend(self) -> None:
-        """Every 2 s: how lines fare; rooms that stood empty are freed."""
         while True:
             await asyncio.sleep(QUALITY_INTERVAL_S)
-            for room in list(self._rooms.values()):
-                if room.peers:
-                    self._tell(RoomQuality(room=room.id, rows=self._quality.rows(room, advance=True)))
-                elif self._is_stale(room):
-                    del self._rooms[room.id]
+            self.tend()
+
+    def tend(self) -> None:
+        """What is due every 2 s: tells how lines fare, and frees rooms that stood empty."""
+        for room in list(self._rooms.values()):
+            if room.peers:
+                self._tell(RoomQuality(room=room.id, rows=self._quality.rows(room, advance=True)))
+            elif self._is_stale(room):
+                del self._rooms[room.id]
 
     def _is_stale(self, room: Room) -> bool:
         since_s = room.empty_since_s

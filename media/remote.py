@@ -75,6 +75,10 @@ class RemoteMediaClient:
         await self._tasks.close()
         self._lose_link()
 
+    async def linked(self) -> None:
+        """Returns when the node is there."""
+        await self._up.wait()
+
     def on_event(self, listener: Callable[[NodeEvent], None]) -> None:
         self._listeners.on_event(listener)
 

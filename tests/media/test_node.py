@@ -1,5 +1,7 @@
 """A node with real peers: what one sends is what the others decode."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from media.client import MediaRefused, TapBatch
@@ -14,6 +16,7 @@ from media.control import (
     SlotClockMoved,
 )
 from media.local import LocalMediaClient
+from platform_api.kernel.clock import ManualClock
 from platform_api.kernel.rooms import Source
 from tests.support.aiortc_peer import AiortcPeer, Events, peers, running_node
 
@@ -242,3 +245,20 @@ async def test_participant_keeps_at_most_four_peers() -> None:
 
             await events.until(PeerStateChanged, peer=offering[0].peer, state="closed")
             assert node.figures()["peers"] == 4
+
+
+async def test_empty_room_is_freed_within_half_a_minute() -> None:
+    clock = ManualClock(datetime(2026, 1, 1, tzinfo=UTC))
+    async with running_node(clock=clock) as (node, client):
+        doctor = AiortcPeer(client, participant="doctor")
+        async with peers(doctor):
+            doctor.receive()
+            await doctor.connect()
+            await doctor.leave()
+
+            clock.advance(10)
+            node.tend()
+            assert node.figures()["rooms"] == 1
+            clock.advance(15)
+            node.tend()
+            assert node.figures()["rooms"] == 0

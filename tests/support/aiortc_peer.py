@@ -36,6 +36,7 @@ from media.control import (
 from media.local import LocalMediaClient
 from media.node import MediaNode
 from media.plane_python.plane import PythonPlane
+from platform_api.kernel.clock import Clock
 from platform_api.kernel.ids import new_id
 from platform_api.kernel.rooms import AUDIO_SOURCES, Source
 
@@ -52,10 +53,12 @@ def loopback_alone() -> Iterator[None]:
 
 
 @asynccontextmanager
-async def running_node(**settings: Any) -> AsyncIterator[tuple[MediaNode, LocalMediaClient]]:
+async def running_node(
+    *, clock: Clock | None = None, **settings: Any
+) -> AsyncIterator[tuple[MediaNode, LocalMediaClient]]:
     """A node on a free port that advertises 127.0.0.1, and a client of it."""
     chosen = MediaSettings(port=0, advertised_addresses=("127.0.0.1",), ipv6=False, **settings)
-    node = MediaNode(PythonPlane(port=0, host6=None), chosen)
+    node = MediaNode(PythonPlane(port=0, host6=None), chosen, clock=clock)
     await node.start()
     client = LocalMediaClient(node)
     try:
