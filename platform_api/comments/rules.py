@@ -9,8 +9,8 @@ from platform_api.kernel.ids import CommentId
 
 def clean_body(text: str) -> str:
     """The text without control characters and outer space; raises `comment.empty` or `comment.too_long`."""
-    visible = "".join(character for character in text if _is_visible(character)).strip()
-    if not visible:
+    visible = "".join(character for character in text if _is_kept(character)).strip()
+    if all(unicodedata.category(character)[0] in "CZ" for character in visible):
         raise AppError("comment.empty", status_hint=422)
     if len(visible) > MAX_BODY_CHARS:
         raise AppError("comment.too_long", status_hint=422, params={"limit": MAX_BODY_CHARS})
@@ -43,5 +43,5 @@ def may_hide(comment: Comment, subject: Subject, asker: str) -> bool:
     return subject.may_moderate or comment.author_subject == asker
 
 
-def _is_visible(character: str) -> bool:
+def _is_kept(character: str) -> bool:
     return character == "\n" or unicodedata.category(character) not in {"Cc", "Cs"}

@@ -34,7 +34,12 @@ def test_a_text_is_kept_without_outer_space_and_control_characters() -> None:
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("", "comment.empty"), (" \n\x00", "comment.empty"), ("字" * (MAX_BODY_CHARS + 1), "comment.too_long")],
+    [
+        ("", "comment.empty"),
+        (" \n\x00", "comment.empty"),
+        ("\u200e\u200b", "comment.empty"),
+        ("字" * (MAX_BODY_CHARS + 1), "comment.too_long"),
+    ],
 )
 def test_an_empty_or_endless_text_is_refused(text: str, code: str) -> None:
     with pytest.raises(AppError) as caught:

@@ -1,0 +1,90 @@
+"""Every route that names one thing, walked by those who may not see it (AZ-02, F35)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from platform_api.app import DOMAINS
+from platform_api.http import GUEST_OR_USER, PUBLIC, SIGNED_IN, Route
+from platform_api.kernel.ids import new_id
+from tests.support.platform import Person
+from tests.support.sessions import PLAN, Stage, ok, picture
+
+MINE = ("teaching", "comments", "files", "jobs")
+BODIES: dict[str, object] = {
+    "teaching_plan_session": PLAN,
+    "teaching_change_session": {"title": "改"},
+    "teaching_invite_commentator": {"name": "张涛"},
+    "teaching_share_session": {"hours": 1},
+    "teaching_keep_position": {"position_ms": 1},
+    "comments_post_comment": {"body": "x"},
+}
+
+
+def routes() -> Iterator[Route]:
+    for domain in DOMAINS:
+        yield from (route for route in domain.ROUTES if route.name.partition("_")[0] in MINE)
+
+
+def test_AZ_03_every_route_names_its_permission_and_every_write_its_rate() -> None:
+    assert len(list(routes())) > 30
+    for route in routes():
+        assert route.permission.name
+        if route.permission in (PUBLIC, GUEST_OR_USER, SIGNED_IN) and route.method != "GET":
+            assert route.rate.count <= 300, route.name
+
+
+async def things(stage: Stage) -> dict[str, str]:
+    """One of everything that belongs to the first organisation, by the name in the paths."""
+    session = await stage.ended()
+    path = f"/sessions/{session['id']}"
+    comment = await ok(await stage.expert.post(f"{path}/comments", {"body": "本院"}), 201)
+    share = await ok(await stage.expert.post(f"{path}/share", {}), 201)
+    sent = await stage.town.client.post("/api/v1/files", data=picture(), headers=stage.expert.headers)
+    file = await ok(sent, 201)
+    await ok(await stage.expert.post(f"{path}/materials", {"file": file["id"]}), 204)
+    return {
+        "/sessions/{id}": session["id"],
+        "/recordings/{id}": session["recording"]["id"],
+        "/comments/{id}": comment["id"],
+        "/files/{id}": file["id"],
+        "{file}": file["id"],
+        "{share}": share["id"],
+        "{invitation}": new_id(),
+        "{still}": new_id(),
+    }
+
+
+def filled(route: Route, known: dict[str, str]) -> str:
+    path = route.path
+    for place, value in known.items():
+        path = path.replace(place, place.replace("{id}", value) if "{id}" in place else value)
+    return path
+
+
+async def ask(stage: Stage, person: Person, route: Route, path: str, file: str) -> Any:
+    body = {"file": file} if route.name == "teaching_add_material" else BODIES.get(route.name, {})
+    if route.name == "teaching_store_still":
+        return await stage.town.client.post(f"/api/v1{path}", data=picture(), headers=person.headers)
+    return await person.send(route.method, path, body)
+
+
+async def test_AZ_02_no_route_answers_a_foreigner_about_what_is_not_theirs(stage: Stage) -> None:
+    known = await things(stage)
+    missing = {place: new_id() for place in known}
+    walked = 0
+
+    for route in routes():
+        if "{" not in route.path or "{token}" in route.path or "{code}" in route.path:
+            continue
+        for person in (stage.foreigner, stage.foreign_office):
+            foreign = await ask(stage, person, route, filled(route, known), known["{file}"])
+            absent = await ask(stage, person, route, filled(route, missing), missing["{file}"])
+            walked += 1
+            assert foreign.status == 404, (route.name, await foreign.text())
+            assert (await foreign.json())["code"] == (await absent.json())["code"], route.name
+        anonymous = await stage.town.client.request(route.method, f"/api/v1{filled(route, known)}", json={})
+        assert anonymous.status == 401, route.name
+
+    assert walked >= 2 * 24
+    unchanged = await ok(await stage.expert.get(f"/sessions/{known['/sessions/{id}']}"))
+    assert (unchanged["title"], unchanged["likes"], unchanged["comments"]) == (PLAN["title"], 0, 1)
