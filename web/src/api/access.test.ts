@@ -2,9 +2,10 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 
 import { AppError } from "@/kernel/errors";
 
-import { call, dropToken, holdUserToken, onSignedOut } from "./access";
+import { call, dropToken, holdToken, onSignedOut, renew } from "./access";
 
 interface Seen {
+  readonly body: unknown;
   readonly path: string;
   readonly token: string | null;
 }
@@ -22,7 +23,7 @@ beforeEach(() => {
   globalThis.fetch = async (input, init) => {
     const path = new Request(input).url.replace(/^https?:\/\/[^/]+/, "").replace("/api/v1", "");
     const token = new Headers(init?.headers).get("Authorization");
-    seen.push({ path, token });
+    seen.push({ path, token, body: init?.body });
     return answer(path, token);
   };
 });
@@ -32,10 +33,10 @@ afterEach(() => {
   dropToken();
 });
 
-const renewed = { access_token: "new", expires_in: 900, user: null };
+const renewed = { access_token: "new", expires_in: 900, user: {}, guest: null };
 
 test("many calls that meet an ended token share one renewal", async () => {
-  holdUserToken("old", 900);
+  holdToken("old", 900, "user");
   answer = (path, token) => {
     if (path === "/auth/refresh") return json(renewed);
     return token === "Bearer new" ? json({ path }) : json({ code: "token.expired", status: 401 }, 401);
@@ -48,7 +49,7 @@ test("many calls that meet an ended token share one renewal", async () => {
 });
 
 test("a token that is about to end is renewed before the call", async () => {
-  holdUserToken("old", 10);
+  holdToken("old", 10, "user");
   answer = (path) => (path === "/auth/refresh" ? json(renewed) : json({}));
 
   await call("/a");
@@ -58,7 +59,7 @@ test("a token that is about to end is renewed before the call", async () => {
 });
 
 test("a session that the server has ended signs out once and refuses", async () => {
-  holdUserToken("old", 900);
+  holdToken("old", 900, "user");
   answer = () => json({ code: "token.invalid", status: 401 }, 401);
   let told = 0;
   const stop = onSignedOut(() => { told += 1; });
@@ -70,7 +71,7 @@ test("a session that the server has ended signs out once and refuses", async () 
 });
 
 test("a renewal that the network refuses keeps the person signed in", async () => {
-  holdUserToken("old", 900);
+  holdToken("old", 900, "user");
   let told = 0;
   const stop = onSignedOut(() => { told += 1; });
   answer = (path) => {
@@ -98,4 +99,14 @@ test("an answer that is no problem is named by its status", async () => {
   answer = () => new Response("<html>", { status: 502 });
 
   await expect(call("/a")).rejects.toMatchObject({ code: "http.502" });
+});
+
+test("a guest's tab asks for the guest's cookie, also after a reload, until a user signs in", async () => {
+  answer = () => json({ ...renewed, user: null, guest: { id: "g", name: "张涛", kind: "commentator", session: "s1" } });
+  holdToken("old", 900, "guest");
+  await renew();
+  holdToken("old", 900, "user");
+  await renew();
+
+  expect(seen.map((request) => request.body)).toEqual(['{"guest":true}', '{"guest":false}']);
 });

@@ -1,14 +1,8 @@
 /** Signing in and out, activation, one's own account, invitations. */
-import type { InvitationFacts, Redeemed, SignInAnswer, TotpEnrolment, User } from "@/contract/platform";
+import type { Credentials, InvitationFacts, Redeemed, SignInAnswer, TotpEnrolment, User } from "@/contract/platform";
 
 import { call } from "./access";
 import { send } from "./http";
-
-export interface Credentials {
-  readonly username: string;
-  readonly password: string;
-  readonly totp?: string;
-}
 
 export function signIn(credentials: Credentials): Promise<SignInAnswer> {
   return send("/auth/login", { method: "POST", body: credentials });

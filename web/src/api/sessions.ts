@@ -1,8 +1,12 @@
 /** Teaching sessions: programme, plan, life, materials, commentators, sharing, a place in the room. */
-import type { Commentator, MadeInvitation, Page, ProgrammeTab, RoomGrant, Session, SessionPlan, Share, StoredFile } from "@/contract/platform";
+import type {
+  BodyPart, Commentator, MadeInvitation, NewCommentator, Page, ProcedureForm, ProgrammeTab, RoomGrant, Session, SessionPlan, Share, ShareEntrance,
+  ShareFacts, StoredFile,
+} from "@/contract/platform";
 import type { FileId, InvitationId, SessionId } from "@/kernel/ids";
 
 import { call } from "./access";
+import { send } from "./http";
 import type { Query } from "./http";
 
 function at(session: SessionId, rest = ""): string {
@@ -12,6 +16,8 @@ function at(session: SessionId, rest = ""): string {
 export interface ProgrammeQuery {
   readonly state: ProgrammeTab;
   readonly q?: string;
+  readonly form?: ProcedureForm | null;
+  readonly body_part?: BodyPart | null;
   readonly cursor?: string | null;
   readonly limit?: number;
 }
@@ -70,12 +76,6 @@ export async function commentators(session: SessionId): Promise<readonly Comment
   return (await call<{ items: Commentator[] }>(at(session, "/commentators"))).items;
 }
 
-export interface NewCommentator {
-  readonly name: string;
-  readonly title: string;
-  readonly hospital: string;
-}
-
 export async function invite(session: SessionId, person: NewCommentator): Promise<MadeInvitation> {
   return (await call<{ invitation: MadeInvitation }>(at(session, "/commentators"), { method: "POST", body: person })).invitation;
 }
@@ -91,4 +91,14 @@ export function share(session: SessionId, hours: number): Promise<Share> {
 /** A grant with an encoder's rights: it may only send pictures and voice. */
 export function encoderGrant(session: SessionId): Promise<RoomGrant> {
   return call(at(session, "/grant"), { method: "POST", body: { role: "encoder" } });
+}
+
+/** What a share link opens, for anybody who has it. */
+export function shared(token: string): Promise<ShareFacts> {
+  return send(`/share/${encodeURIComponent(token)}`);
+}
+
+/** Opens a share link: as whoever is signed in, or by its PIN. */
+export function openShared(token: string, secret: { readonly pin?: string; readonly name?: string }): Promise<ShareEntrance> {
+  return call(`/share/${encodeURIComponent(token)}/open`, { method: "POST", body: secret });
 }

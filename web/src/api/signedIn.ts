@@ -3,10 +3,10 @@ import { defineStore } from "pinia";
 import { computed, ref } from "vue";
 import type { Ref } from "vue";
 
-import type { SignInAnswer, User } from "@/contract/platform";
+import type { RenewAnswer, SignInAnswer, User } from "@/contract/platform";
 import { AppError } from "@/kernel/errors";
 
-import { dropToken, holdGuestToken, holdUserToken, holdsGuestToken, onSignedOut, renew, restoreGuestToken } from "./access";
+import { dropToken, holdToken, onSignedOut, renew } from "./access";
 import * as identity from "./identity";
 
 interface State {
@@ -26,8 +26,7 @@ function forget(state: State): void {
   state.guest.value = false;
 }
 
-function accept(state: State, answer: SignInAnswer): void {
-  holdUserToken(answer.access_token, answer.expires_in);
+function takeUser(state: State, answer: SignInAnswer | RenewAnswer): void {
   state.guest.value = false;
   state.user.value = answer.user;
   state.mustChangePassword.value = answer.must_change_password;
@@ -35,12 +34,10 @@ function accept(state: State, answer: SignInAnswer): void {
 }
 
 async function restoreNow(state: State): Promise<void> {
-  if (restoreGuestToken()) {
-    state.guest.value = true;
-    return;
-  }
   try {
-    accept(state, await renew());
+    const answer = await renew();
+    if (answer.guest === null) takeUser(state, answer);
+    else state.guest.value = true;
   } catch (refused) {
     if (!(refused instanceof AppError)) throw refused;
   }
@@ -66,9 +63,12 @@ export const useSignedIn = defineStore("signedIn", () => {
     mustChangePassword: state.mustChangePassword,
     isGuest: computed(() => state.guest.value),
     may: (permission: string): boolean => state.user.value?.permissions.includes(permission) ?? false,
-    accept: (answer: SignInAnswer): void => accept(state, answer),
+    accept(answer: SignInAnswer): void {
+      holdToken(answer.access_token, answer.expires_in, "user");
+      takeUser(state, answer);
+    },
     acceptGuest(token: string, expiresInS: number): void {
-      holdGuestToken(token, expiresInS);
+      holdToken(token, expiresInS, "guest");
       state.user.value = null;
       state.guest.value = true;
     },
@@ -78,7 +78,7 @@ export const useSignedIn = defineStore("signedIn", () => {
     },
     /** After a reload: takes the session up again by the cookie, once. */
     restore(): Promise<void> {
-      if (state.user.value !== null || holdsGuestToken()) return Promise.resolve();
+      if (state.user.value !== null || state.guest.value) return Promise.resolve();
       restoring ??= restoreNow(state);
       return restoring;
     },

@@ -1,29 +1,13 @@
 /** Accounts and organisations, for administrators. */
-import type { Organisation, Page, RoleName } from "@/contract/platform";
-import type { OrganisationId, UserId } from "@/kernel/ids";
+import type { Account, NewAccount, OneTimeCredentials, Organisation, Page } from "@/contract/platform";
+import type { UserId } from "@/kernel/ids";
 
 import { call } from "./access";
 
-export interface Account {
-  readonly id: UserId;
-  readonly name: string;
-  readonly username: string;
-  readonly organisation: Organisation;
-  readonly roles: readonly RoleName[];
-  readonly state: "active" | "invited" | "disabled";
-  readonly totp: boolean;
-}
-
-export interface NewAccount {
-  readonly name: string;
-  readonly username: string;
-  readonly organisation: OrganisationId;
-  readonly roles: readonly RoleName[];
-}
-
-export interface OneTimeCredentials {
-  readonly user: Account;
-  readonly one_time_password: string;
+/** How far an account is: disabled, not yet its user's own (password or authenticator), or in use. */
+export function stateOf(account: Account): "active" | "invited" | "disabled" {
+  if (account.disabled) return "disabled";
+  return account.must_change_password || !account.totp_confirmed ? "invited" : "active";
 }
 
 export function list(q: string, cursor: string | null): Promise<Page<Account>> {
@@ -34,7 +18,7 @@ export function create(account: NewAccount): Promise<OneTimeCredentials> {
   return call("/users", { method: "POST", body: account });
 }
 
-export function setEnabled(user: UserId, on: boolean): Promise<undefined> {
+export function setEnabled(user: UserId, on: boolean): Promise<Account> {
   return call(`/users/${encodeURIComponent(user)}/${on ? "enable" : "disable"}`, { method: "POST", body: {} });
 }
 
@@ -43,5 +27,5 @@ export function resetCredentials(user: UserId): Promise<OneTimeCredentials> {
 }
 
 export async function organisations(): Promise<readonly Organisation[]> {
-  return (await call<{ items: Organisation[] }>("/organisations")).items;
+  return (await call<Page<Organisation>>("/organisations", { query: { limit: 100 } })).items;
 }

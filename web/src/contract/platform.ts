@@ -1,160 +1,63 @@
-/** Shapes of /api/v1 as the screens use them. */
-import type { CommentId, FileId, InvitationId, OrganisationId, RecordingId, RoomId, SessionId, UserId } from "@/kernel/ids";
+/**
+ * Shapes of /api/v1 as the screens use them: the generated ones, with ids that cannot be mixed up.
+ * A field that the platform renames or drops no longer compiles here.
+ */
+import type {
+  CommentId, FileId, InvitationId, OrganisationId, RecordingId, RoomId, SessionId, UserId,
+} from "@/kernel/ids";
 
-export interface Organisation {
-  readonly id: OrganisationId;
-  readonly name: string;
-}
+import type { components } from "./api";
 
-export interface User {
-  readonly id: UserId;
-  readonly name: string;
-  readonly username: string;
-  readonly organisation: Organisation;
-  readonly roles: readonly RoleName[];
-  readonly permissions: readonly string[];
-  readonly locale: "zh-CN" | "en";
-}
+type Schemas = components["schemas"];
+/** The generated shape with some fields narrowed to ours. */
+type Narrowed<Name extends keyof Schemas, Fields extends { [Key in keyof Fields]: Key extends keyof Schemas[Name] ? unknown : never }> =
+  Omit<Schemas[Name], keyof Fields> & Fields;
 
-export type RoleName = "expert" | "doctor" | "office" | "administrator";
+export type Organisation = Narrowed<"OrganisationName", { readonly id: OrganisationId }>;
+export type RoleName = Schemas["UserRole"];
+export type User = Narrowed<"UserView", { readonly id: UserId; readonly organisation: Organisation }>;
+export type SignInAnswer = Narrowed<"SignedIn", { readonly user: User }>;
+export type Guest = Narrowed<"GuestView", { readonly session: SessionId }>;
+export type RenewAnswer = Narrowed<"Refreshed", { readonly user: User | null; readonly guest: Guest | null }>;
+export type Credentials = Schemas["Credentials"];
+export type TotpEnrolment = Schemas["TotpEnrolment"];
+export type Account = Narrowed<"AccountView", { readonly id: UserId; readonly organisation: Organisation }>;
+export type NewAccount = Narrowed<"UserDraft", { readonly organisation: OrganisationId }>;
+export type OneTimeCredentials = Narrowed<"NewCredentialsView", { readonly user: Account }>;
 
-export interface SignInAnswer {
-  readonly access_token: string;
-  readonly expires_in: number;
-  readonly user: User;
-  readonly must_change_password: boolean;
-  readonly must_enrol_totp: boolean;
-}
+export type SessionState = Schemas["SessionState"];
+export type ProcedureForm = Schemas["Form"];
+export type BodyPart = Schemas["BodyPart"];
+export type Visibility = Schemas["Visibility"];
+export type ProgrammeTab = Schemas["ProgrammeView"];
+export type SessionRights = Schemas["MayItem"];
+export type SessionRecording = Narrowed<"RecordingOfSession", { readonly id: RecordingId }>;
+/** `room` is null until the session is opened for the first time. */
+export type Session = Narrowed<
+  "SessionItem",
+  { readonly id: SessionId; readonly room: RoomId | null; readonly recording: SessionRecording | null }
+>;
+export type SessionPlan = Required<Schemas["NewSession"]>;
+export type RoomGrant = Narrowed<"GrantItem", { readonly room: RoomId }>;
+export type StoredFile = Narrowed<"FileItem", { readonly id: FileId }>;
+export type NewCommentator = Required<Schemas["NewCommentator"]>;
+export type Commentator = Narrowed<"CommentatorItem", { readonly id: InvitationId }>;
+export type MadeInvitation = Narrowed<"InvitationOnce", { readonly id: InvitationId }>;
+export type InvitationFacts = Schemas["InvitationFacts"];
+type GuestPlace = Narrowed<"SessionOfGuest", { readonly id: SessionId; readonly room: RoomId | null }>;
+export type Redeemed = Narrowed<"Redeemed", { readonly session: GuestPlace }>;
+export type Share = Schemas["ShareOnce"];
+export type ShareFacts = Schemas["ShareFacts"];
+export type ShareEntrance = Narrowed<
+  "ShareEntrance",
+  { readonly session: SessionId; readonly room: RoomId | null; readonly recording: RecordingId | null }
+>;
 
-export interface TotpEnrolment {
-  readonly secret: string;
-  readonly uri: string;
-  readonly qr_svg: string;
-}
-
-export type SessionState = "planned" | "open" | "on_air" | "ended" | "cancelled";
-export type Visibility = "organisation" | "everyone_signed_in" | "invited";
-export type ProgrammeTab = "live" | "upcoming" | "replay" | "mine";
-
-export interface SessionRights {
-  readonly edit: boolean;
-  readonly open: boolean;
-  readonly end: boolean;
-  readonly join: boolean;
-  readonly replay: boolean;
-  readonly moderate: boolean;
-}
-
-export interface SessionRecording {
-  readonly id: RecordingId;
-  readonly state: "recording" | "interrupted" | "complete";
-  readonly duration_ms: number;
-}
-
-export interface Session {
-  readonly id: SessionId;
-  /** Null until the room is opened for the first time. */
-  readonly room: RoomId | null;
-  readonly title: string;
-  readonly expert_name: string;
-  readonly hospital: string;
-  readonly starts_at: string;
-  readonly planned_minutes: number;
-  readonly state: SessionState;
-  readonly case_summary: string;
-  readonly body_part: string;
-  readonly form: string;
-  readonly visibility: Visibility;
-  readonly consent_reference: string | null;
-  readonly recorded: boolean;
-  readonly viewers: number;
-  readonly likes: number;
-  readonly liked: boolean;
-  readonly comments: number;
-  readonly duration_ms: number | null;
-  readonly chapters: number;
-  readonly still_url: string | null;
-  readonly recording: SessionRecording | null;
-  readonly may: SessionRights;
-}
-
-export interface SessionPlan {
-  readonly title: string;
-  readonly hospital: string;
-  readonly starts_at: string;
-  readonly planned_minutes: number;
-  readonly case_summary: string;
-  readonly form: string;
-  readonly body_part: string;
-  readonly visibility: Visibility;
-  readonly consent_reference: string | null;
-  readonly recorded: boolean;
-}
+type CommentFields = Narrowed<"CommentItem", { readonly id: CommentId; readonly parent: CommentId | null }>;
+/** What a room's event tells of a comment lacks the counts that only lists show. */
+export type Comment = Omit<CommentFields, "depth" | "reply_count"> & { readonly replies?: readonly Comment[] };
 
 export interface Page<T> {
   readonly items: readonly T[];
   readonly next_cursor: string | null;
-}
-
-export interface RoomGrant {
-  readonly grant: string;
-  readonly room: RoomId;
-  readonly expires_at: string;
-}
-
-export interface StoredFile {
-  readonly id: FileId;
-  readonly url: string;
-  readonly name: string;
-  readonly size: number;
-  readonly content_type: string;
-}
-
-export interface Commentator {
-  readonly id: InvitationId;
-  readonly name: string;
-  readonly title: string;
-  readonly hospital: string;
-  readonly state: "invited" | "redeemed" | "revoked" | "expired";
-  readonly expires_at: string;
-}
-
-export interface MadeInvitation {
-  readonly id: InvitationId;
-  readonly url: string;
-  readonly one_time_code: string;
-  readonly expires_at: string;
-}
-
-export interface InvitationFacts {
-  readonly session: Pick<Session, "title" | "expert_name" | "starts_at" | "state">;
-  readonly kind: string;
-  readonly expires_at: string;
-}
-
-export interface Redeemed {
-  readonly access_token: string;
-  readonly expires_in: number;
-  readonly session: { readonly id: SessionId; readonly room: RoomId };
-}
-
-export interface Share {
-  readonly url: string;
-  readonly expires_at: string;
-  readonly pin: string | null;
-}
-
-export interface Comment {
-  readonly id: CommentId;
-  readonly parent: CommentId | null;
-  readonly author_name: string;
-  readonly author_subject: string;
-  readonly body: string;
-  readonly media_time_ms: number | null;
-  readonly posted_at: string;
-  readonly likes: number;
-  readonly liked: boolean;
-  readonly hidden: boolean;
-  readonly may_hide: boolean;
-  readonly replies?: readonly Comment[];
 }

@@ -1,5 +1,5 @@
 /** The planner's form as a value: from a session, checked, to what is sent. */
-import type { Session, SessionPlan, Visibility } from "@/contract/platform";
+import type { BodyPart, ProcedureForm, Session, SessionPlan, Visibility } from "@/contract/platform";
 import { fromWallClock, toWallClock } from "@/kernel/format";
 
 export interface PlanForm {
@@ -8,8 +8,8 @@ export interface PlanForm {
   /** Wall clock of our time zone, 2026-11-22T14:05:00, or empty. */
   starts: string;
   minutes: number;
-  form: string;
-  part: string;
+  form: ProcedureForm | "";
+  part: BodyPart | "";
   summary: string;
   visibility: Visibility;
   recorded: boolean;
@@ -55,6 +55,7 @@ export function planFaults(form: PlanForm, now: number, mayBePast = false): Plan
   return faults;
 }
 
+/** A form without faults, as the platform takes it. */
 export function toSend(form: PlanForm): SessionPlan {
   return {
     title: form.title.trim(),
@@ -62,8 +63,8 @@ export function toSend(form: PlanForm): SessionPlan {
     starts_at: fromWallClock(form.starts),
     planned_minutes: form.minutes,
     case_summary: form.summary.trim(),
-    form: form.form,
-    body_part: form.part,
+    form: form.form === "" ? "other" : form.form,
+    body_part: form.part === "" ? "other" : form.part,
     visibility: form.visibility,
     recorded: form.recorded,
     consent_reference: form.consent.trim() === "" ? null : form.consent.trim(),

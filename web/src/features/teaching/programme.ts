@@ -3,7 +3,7 @@ import { ref, shallowRef } from "vue";
 import type { Ref, ShallowRef } from "vue";
 
 import * as sessions from "@/api/sessions";
-import type { ProgrammeTab, Session } from "@/contract/platform";
+import type { BodyPart, ProcedureForm, ProgrammeTab, Session } from "@/contract/platform";
 import { toAppError } from "@/kernel/errors";
 import { sentenceFor } from "@/kernel/sentence";
 
@@ -14,13 +14,14 @@ export interface Programme {
   readonly more: Ref<boolean>;
   readonly refusal: Ref<string | null>;
   /** Loads a list from its beginning. */
-  show(tab: ProgrammeTab, q: string): Promise<void>;
+  show(tab: ProgrammeTab, filter?: Filter): Promise<void>;
   showMore(): Promise<void>;
 }
 
-interface Asked {
-  readonly tab: ProgrammeTab;
-  readonly q: string;
+export interface Filter {
+  readonly q?: string;
+  readonly form?: ProcedureForm | null;
+  readonly body_part?: BodyPart | null;
 }
 
 /** `limit`: rows a page. A newer question makes the answer to an older one void. */
@@ -29,7 +30,7 @@ export function useProgramme(limit: number): Programme {
   const loaded = ref(false);
   const more = ref(false);
   const refusal = ref<string | null>(null);
-  let asked: Asked = { tab: "live", q: "" };
+  let asked: sessions.ProgrammeQuery = { state: "live" };
   let cursor: string | null = null;
   let newest: AbortController | null = null;
 
@@ -39,7 +40,7 @@ export function useProgramme(limit: number): Programme {
     newest = mine;
     refusal.value = null;
     try {
-      const page = await sessions.list({ state: asked.tab, q: asked.q, limit, cursor: next ? cursor : null }, mine.signal);
+      const page = await sessions.list({ ...asked, limit, cursor: next ? cursor : null }, mine.signal);
       if (newest !== mine) return;
       rows.value = next ? [...rows.value, ...page.items] : page.items;
       cursor = page.next_cursor;
@@ -52,8 +53,8 @@ export function useProgramme(limit: number): Programme {
 
   return {
     rows, loaded, more, refusal,
-    show(tab, q) {
-      asked = { tab, q };
+    show(tab, filter = {}) {
+      asked = { state: tab, ...filter };
       return load(false);
     },
     showMore: () => load(true),

@@ -8,6 +8,12 @@ const teaching = messageBundle("teaching", {
 });
 
 export const routes: FeatureRoutes = [
+  {
+    path: "/s/:token",
+    component: () => import("./SharedScreen.vue"),
+    props: true,
+    meta: { access: "public", shell: "none", title: "teaching.title.shared", messages: [teaching] },
+  },
   { path: "/app", redirect: "/app/teaching" },
   {
     path: "/app/teaching",
@@ -29,6 +35,6 @@ export const routes: FeatureRoutes = [
     path: "/app/teaching/:session",
     component: () => import("./SessionScreen.vue"),
     props: (route) => ({ sessionId: route.params["session"] }),
-    meta: { title: "teaching.title.session", messages: [teaching, discussionMessages] },
+    meta: { title: "teaching.title.session", access: "guest", messages: [teaching, discussionMessages] },
   },
 ];

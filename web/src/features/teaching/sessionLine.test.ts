@@ -12,7 +12,7 @@ const NOBODY = { edit: false, open: false, end: false, join: false, replay: fals
 function session(change: Partial<Session> = {}): Session {
   return {
     id: "s1" as SessionId, room: "r1" as RoomId, title: "胃角早癌 ESD", expert_name: "王建国", hospital: "省肿瘤医院",
-    starts_at: "2026-11-22T06:00:00Z", planned_minutes: 60, state: "planned", case_summary: "", body_part: "stomach", form: "esd",
+    starts_at: "2026-11-22T06:00:00Z", opened_at: null, ended_at: null, position_ms: null, planned_minutes: 60, state: "planned", case_summary: "", body_part: "stomach", form: "esd",
     visibility: "organisation", consent_reference: null, recorded: true, viewers: 0, likes: 0, liked: false, comments: 0,
     duration_ms: null, chapters: 0, still_url: null, recording: null, may: NOBODY, ...change,
   };

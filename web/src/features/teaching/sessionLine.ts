@@ -1,5 +1,5 @@
 /** What a row of the programme says of a session, and where its act leads. */
-import type { Session } from "@/contract/platform";
+import type { Session, ShareEntrance } from "@/contract/platform";
 import { duration, sameDay, tableDateTime, timeOfDay } from "@/kernel/format";
 
 export type LineAct =
@@ -23,6 +23,12 @@ export function replayPath(session: Pick<Session, "recording" | "may">): string 
 
 export function pagePath(session: Pick<Session, "id">): string {
   return `/app/teaching/${session.id}`;
+}
+
+/** Where a share link leads: the replay of what has ended, the room of what is on, else the session's page. */
+export function sharedPath(entrance: ShareEntrance): string {
+  if (entrance.state === "ended" && entrance.recording !== null) return `/app/replay/${entrance.recording}`;
+  return roomPath({ id: entrance.session, room: entrance.room }) ?? pagePath({ id: entrance.session });
 }
 
 /** The one thing to do with this session from a list. */
