@@ -37,6 +37,7 @@ class Peer:
         self.tracks = {track.source: track for track in agreement.tracks}
         self.slots = {slot.mid: slot for slot in agreement.slots}
         self.may_subscribe = may_subscribe
+        self.transport.set_receiving(bool(self.slots))
 
     def plane_id(self, publication: str) -> PublicationId:
         """The name on the plane of this peer's sending of a publication."""

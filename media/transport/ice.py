@@ -5,13 +5,15 @@ one fails there first.
 """
 
 import asyncio
+import random
 import time
 from collections.abc import Sequence
 from typing import Any, Final, cast
 
+from aioice import ice
 from aioice.candidate import Candidate
 from aioice.ice import CandidatePair, Connection, StunProtocol
-from aioice.stun import Message
+from aioice.stun import Message, TransactionError
 
 from media.plane import Address, PacketPlane
 from platform_api.kernel.ids import PeerId
@@ -25,6 +27,7 @@ PRIVATE_NAMES: Final = (
     "_local_candidates_start",
     "_nominated",
     "_protocols",
+    "_query_consent_task",
     "_queue",
     "_remote_candidates",
 )
@@ -89,6 +92,7 @@ class PlaneConnection(Connection):
         self._heard: dict[Address, float] = {}
         self.dropped_datagrams = 0
         self.is_over = False
+        self.gets_media = True
 
     async def gather_candidates(self) -> None:
         """Nothing to look for: what is advertised is known (and the machine's interfaces are not scanned)."""
@@ -145,6 +149,34 @@ class PlaneConnection(Connection):
         pair.nominated = True
         self._nominated[pair.component] = pair
         self._plane.select_address(self._peer, pair.remote_addr)
+
+    async def query_consent(self) -> None:
+        """Asks for consent until it is lost (RFC 7675 5.1), and then ends.
+
+        A peer that receives no media need not answer: its own checks, whose integrity is proved, show that it
+        lives. FFmpeg's WHIP muxer sends such every 5 s and leaves ours unanswered.
+        """
+        failures = 0
+        while failures < ice.CONSENT_FAILURES:
+            await asyncio.sleep(ice.CONSENT_INTERVAL * (0.8 + 0.4 * random.random()))  # noqa: S311 - spread, no secret
+            for pair in list(self._nominated.values()):
+                failures = 0 if await self._consents(pair) else failures + 1
+        self._query_consent_task = None
+        await self.close()
+
+    async def _consents(self, pair: CandidatePair) -> bool:
+        request = self.build_request(pair, nominate=False)
+        try:
+            await pair.protocol.request(
+                request,
+                pair.remote_addr,
+                integrity_key=(self.remote_password or "").encode(),
+                retransmissions=0,
+            )
+        except TransactionError:
+            heard_ago_s = time.monotonic() - self._heard.get(pair.remote_addr, 0.0)
+            return not self.gets_media and heard_ago_s < 2 * ice.CONSENT_INTERVAL
+        return True
 
     async def close(self) -> None:
         """Ends; nothing is sent any more from this moment (RFC 7675 5.1)."""

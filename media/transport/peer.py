@@ -92,6 +92,10 @@ class PeerTransport:
             candidates=tuple(candidate.to_sdp() for candidate in self._settings.candidates),
         )
 
+    def set_receiving(self, gets_media: bool) -> None:
+        """Whether media goes to the peer: then it must answer when asked for its consent."""
+        self._connection.gets_media = gets_media
+
     def start(self, remote: RemoteTransport) -> None:
         """Begins to connect; the outcome is told by `on_state` within the time-out."""
         self._dtls = PlaneDtlsTransport(

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any, Self
 from unittest import mock
 
-from media.control import PeerStateChanged, PublicationEnded, PublicationStarted
+from media.control import PeerStateChanged, PublicationEnded, PublicationStarted, RoomQuality
 from platform_api.kernel.rooms import Source
 from tests.support.aiortc_peer import AiortcPeer, Events, peers, running_node
 
@@ -118,3 +118,32 @@ async def test_peer_that_falls_silent_fails_and_its_publications_end() -> None:
                 await events.until(PeerStateChanged, participant="expert", state="failed")
                 await events.until(PublicationEnded, publication="expert.scope")
                 assert node.figures()["peers"] == 0
+
+
+class Deaf(AiortcPeer):
+    """Sends its own checks and answers none, as FFmpeg's WHIP muxer does once it is connected."""
+
+    def turn_deaf(self) -> None:
+        transport: Any = self.connection.getTransceivers()[0].sender.transport
+        transport.transport._connection.request_received = lambda message, addr, protocol: None
+
+
+async def test_encoder_that_only_sends_checks_lives_and_a_viewer_that_does_fails() -> None:
+    with hasty_consent():
+        async with running_node() as (node, client):
+            events = Events(client)
+            await client.watch("room-1")
+            encoder, viewer = Deaf(client, participant="encoder"), Deaf(client, participant="viewer")
+            async with peers(encoder, viewer):
+                encoder.publish(Source.SCOPE, codec="VP8")
+                viewer.receive()
+                for peer in (encoder, viewer):
+                    await peer.connect()
+                    peer.turn_deaf()
+
+                await events.until(PeerStateChanged, participant="viewer", state="failed")
+                await events.until(RoomQuality, count=len(events.of(RoomQuality)) + 1)
+
+                assert not events.of(PeerStateChanged, participant="encoder", state="failed")
+                assert not events.of(PublicationEnded)
+                assert node.figures()["peers"] == 1

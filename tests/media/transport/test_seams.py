@@ -19,7 +19,8 @@ async def test_ice_names_are_where_we_look() -> None:
     connection = Connection(ice_controlling=False)
 
     assert [name for name in ice.PRIVATE_NAMES if not hasattr(connection, name)] == []
-    for name in ("check_complete", "check_incoming", "data_received", "gather_candidates", "close"):
+    overridden = ("check_complete", "check_incoming", "data_received", "gather_candidates", "query_consent")
+    for name in (*overridden, "close", "build_request"):
         assert callable(getattr(Connection, name))
     assert list(inspect.signature(Connection.check_incoming).parameters) == [
         "self",
