@@ -107,7 +107,8 @@ def socket_directory(data: Path, user: ServiceUser) -> Path:
     """A short path of its own for this data directory's socket (sun_path holds 107 bytes)."""
     if os.geteuid() == 0:
         above = Path("/run/scopecast")
-        above.mkdir(mode=0o755, exist_ok=True)
+        above.mkdir(exist_ok=True)
+        above.chmod(0o755)
     else:
         runtime = Path(f"/run/user/{user.uid}")
         place = runtime if runtime.is_dir() else Path("/tmp")  # noqa: S108 - private_directory checks it
@@ -120,15 +121,21 @@ def reachable_binaries(binaries: Path, user: ServiceUser) -> Path:
     if user.reaches(binaries):
         return binaries
     installation = binaries.parent
+    package = installation.parent
     mark = f"{os.fsencode(installation)!r}:{(binaries / 'postgres').stat().st_mtime_ns}"
     copy = COPIES / hashlib.sha256(mark.encode()).hexdigest()[:12]
     if not copy.exists():
-        COPIES.mkdir(mode=0o755, parents=True, exist_ok=True)
         half = copy.with_suffix(f".{os.getpid()}")
-        shutil.copytree(installation, half, symlinks=True)
-        half.chmod(0o755)
+        half.mkdir(mode=0o755, parents=True)
+        shutil.copytree(installation, half / package.name / installation.name, symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")  # where a wheel keeps what it links to
+        if libraries.is_dir():
+            shutil.copytree(libraries, half / libraries.name)
+        for path in (COPIES.parent, COPIES, half, *half.rglob("*")):
+            if not path.is_symlink():
+                path.chmod(0o755)  # whatever the umask of the installation or of this process
         half.rename(copy)
-    return copy / binaries.name
+    return copy / package.name / installation.name / binaries.name
 
 
 @contextmanager

