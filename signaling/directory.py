@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from media.client import MediaAway, MediaClient, MediaRefused
 from media.control import CloseRoom, Disconnect, NodeEvent
@@ -22,6 +22,8 @@ from signaling.node_events import NodeEvents
 from signaling.outbox import Outbox
 from signaling.room import Room
 
+RECORDING_OVER: Final = "recording.over"
+SERVER_FAULT: Final = 500
 RecordingWord = Literal["off", "on", "interrupted"]
 
 
@@ -135,8 +137,10 @@ class Directory:
                     title=room.facts.title,
                 )
             except AppError as error:
-                self._log.warning("recorder.away", room=room.facts.room, code=error.code)
+                self._log.warning("recorder.refused", room=room.facts.room, code=error.code)
                 await self.set_recording(room, "interrupted")
+                if error.code == RECORDING_OVER:
+                    return
                 await asyncio.sleep(self._settings.recorder_retry_s)
             else:
                 await self.set_recording(room, "on")
@@ -180,7 +184,9 @@ class Directory:
             try:
                 await self._edges.recorder.stop(recording=recording)
             except AppError as error:
-                self._log.warning("recorder.away", recording=recording, code=error.code)
+                self._log.warning("recorder.not_stopped", recording=recording, code=error.code)
+                if error.status_hint < SERVER_FAULT:
+                    return
                 await asyncio.sleep(self._settings.recorder_retry_s)
             else:
                 return

@@ -26,6 +26,7 @@ from signaling.errors import StorageFull
 from signaling.messages import media as media_messages
 from signaling.messages import room as messages
 from signaling.messages.catalogue import Message
+from signaling.presence import is_person
 from signaling.room import Room
 
 LEVEL_INTERVAL_S: Final = 0.2
@@ -186,8 +187,7 @@ def _endings(room: Room, publications: list[str]) -> list[Message]:
     left = {pub.participant for name, pub in state.publications.items() if name not in known}
     found: list[Message] = [messages.PublicationEnded(publication=name) for name in known]
     for participant in state.participants.values():
-        boxed = participant.role is Role.ENCODER and room.presence.get(participant.id) is None
-        if boxed and participant.id not in left:
+        if not is_person(participant.id) and participant.id not in left:
             leaving = messages.ParticipantLeft(participant=participant.id, reason=messages.LeaveReason.LEFT)
             found.append(leaving)
     return found

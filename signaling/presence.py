@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,12 +11,18 @@ from typing import Final
 from platform_api.kernel.tokens import Grant
 
 KEY_BYTES: Final = 24
+_PERSON: Final = re.compile(r"p[0-9a-f]{16}")
 
 
 def participant_id(room: str, subject: str) -> str:
     """One person has one participant id in a room, whenever and from wherever they come."""
     digest = hashlib.sha256(f"{room}\0{subject}".encode()).hexdigest()
     return f"p{digest[:16]}"
+
+
+def is_person(participant: str) -> bool:
+    """Whether the id is a person's; a box that only sends media is named by the media node."""
+    return _PERSON.fullmatch(participant) is not None
 
 
 @dataclass(slots=True)

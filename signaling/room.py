@@ -35,7 +35,7 @@ from signaling.messages.room import (
     ParticipantUpserted,
 )
 from signaling.outbox import Outbox
-from signaling.presence import Presence, participant_id
+from signaling.presence import Presence, is_person, participant_id
 from signaling.state import RoomState, may_publish
 
 EVENT_NAMES: Final = {spec.data: spec.name for spec in EVENTS.values()}
@@ -262,7 +262,7 @@ class Room:
         async with self.order:
             away = []
             for participant in tuple(self.state.participants.values()):
-                if participant.device != "encoder":
+                if is_person(participant.id):
                     self.presence.restore(participant.id, self._clock.monotonic_s())
                     self.empty_since_s = None
                     if participant.online:

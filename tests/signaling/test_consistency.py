@@ -22,6 +22,7 @@ from signaling.connection.states import State
 from signaling.handlers import HANDLERS
 from signaling.messages import EVENTS, REQUESTS
 from signaling.presence import participant_id
+from signaling.room import Room
 from signaling.state import RoomState
 from tests.support.live import ROOM, Json, Live, running
 
@@ -129,9 +130,24 @@ class RoomMachine(RuleBasedStateMachine):
         self.live.media.lose_everything()
         self.run(asyncio.sleep(0.002))
 
+    def settled_room(self) -> Room | None:
+        """The room once nothing is on its way to the disk."""
+        room = self.signaling.directory.get(ROOM)
+        if room is not None:
+            self.run(self.settle(room))
+        return room
+
+    async def settle(self, room: Room) -> None:
+        quiet = 0
+        while quiet < 3:
+            before = room.seq
+            await asyncio.sleep(0)
+            async with room.order:
+                quiet = quiet + 1 if room.seq == before else 0
+
     @invariant()
     def connections_seats_and_participants_agree(self) -> None:
-        room = self.signaling.directory.get(ROOM)
+        room = self.settled_room()
         if room is None:
             return
         seated = {seat.participant for seat in room.presence}
@@ -150,7 +166,7 @@ class RoomMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_journal_folds_to_the_live_room(self) -> None:
-        room = self.signaling.directory.get(ROOM)
+        room = self.settled_room()
         if room is None:
             return
         again = RoomState()

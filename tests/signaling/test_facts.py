@@ -3,6 +3,7 @@
 import asyncio
 
 from platform_api.kernel import events as facts
+from platform_api.kernel.errors import AppError, Unavailable
 from platform_api.kernel.ids import CommentId, RecordingId
 from platform_api.kernel.rooms import Role, Source
 from tests.support.live import ROOM, SESSION, Caller, Live
@@ -36,15 +37,30 @@ async def test_a_session_makes_its_room_and_its_recording(live: Live) -> None:
 
 
 async def test_a_recorder_that_is_away_is_asked_until_it_is_back(live: Live) -> None:
-    live.recorder.away = True
+    live.recorder.refusal = Unavailable("recording.away")
     await open_session(live)
     host = await live.enter("anne", Role.HOST, session=SESSION)
     await until_recording(host, "interrupted")
 
-    live.recorder.away = False
+    live.recorder.refusal = None
     await host.event("room.state", lambda data: data["recording"] == "on")
 
     assert len(live.recorder.started) == 1
+
+
+async def test_a_recording_that_is_over_is_not_asked_for_again(live: Live) -> None:
+    live.recorder.refusal = AppError("recording.over", status_hint=409)
+    await open_session(live)
+    host = await live.enter("anne", Role.HOST, session=SESSION)
+
+    await until_recording(host, "interrupted")
+    room = live.signaling.directory.get(ROOM)
+    async with asyncio.timeout(5):
+        while any(task.get_name() == "start-recorder" for task in asyncio.all_tasks()):
+            await asyncio.sleep(0)
+
+    assert room is not None
+    assert live.recorder.refused == 1
 
 
 async def test_an_ended_session_says_goodbye_to_all_and_closes_everything(live: Live) -> None:

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from platform_api.kernel.ids import RoomId
 from platform_api.kernel.rooms import Role
 from platform_api.kernel.tokens import grant_for
-from signaling.presence import Presence, participant_id
+from signaling.presence import Presence, is_person, participant_id
 
 GRANT = grant_for(
     Role.VIEWER, room=RoomId("r"), subject="s", name="S", expires_at=datetime(2026, 1, 1, tzinfo=UTC)
@@ -14,6 +14,8 @@ def test_one_person_is_one_participant_in_a_room_and_another_in_the_next() -> No
     assert participant_id("r", "s") == participant_id("r", "s")
     assert len({participant_id("r", "s"), participant_id("r2", "s"), participant_id("r", "s2")}) == 3
     assert participant_id("ab", "c") != participant_id("a", "bc")
+    assert is_person(participant_id("r", "s"))
+    assert not is_person("whip-scope")
 
 
 def test_a_seat_is_kept_and_expires_by_the_clock_in_hand() -> None:

@@ -180,6 +180,21 @@ async def test_the_room_survives_a_restart_of_the_front(live: Live) -> None:
     assert joined["participant"] == viewer.participant
 
 
+async def test_whoever_sat_there_before_a_restart_is_away_and_then_gone(tmp_path: Path) -> None:
+    settings = SignalingSettings(seat_kept_s=0.3, tick_s=0.05)
+    async with running(tmp_path, settings) as live:
+        gone = await live.caller("carl", Role.ENCODER).connect()
+        await gone.join(device="encoder")
+        await live.restart()
+
+        host = await live.enter("anne", Role.HOST)
+
+        (carl,) = [p for p in host.joined["snapshot"]["participants"] if p["id"] == gone.participant]
+        assert carl["online"] is False
+        left = await host.event("participant.left")
+        assert left == {"participant": gone.participant, "reason": "timed_out"}
+
+
 async def test_a_seat_that_nobody_takes_again_is_given_up(tmp_path: Path) -> None:
     settings = SignalingSettings(seat_kept_s=0.2, tick_s=0.05)
     async with running(tmp_path, settings) as live:

@@ -32,16 +32,18 @@ Json = dict[str, Any]
 
 
 class Recorder:
-    """A recorder that remembers what it was asked; `away` makes it refuse."""
+    """A recorder that remembers what it was asked; with a `refusal` it refuses."""
 
     def __init__(self) -> None:
         self.started: list[tuple[str, str]] = []
         self.stopped: list[str] = []
-        self.away = False
+        self.refusal: AppError | None = None
+        self.refused = 0
 
     async def start(self, *, recording: RecordingId, room: RoomId, node: str, title: str) -> None:
-        if self.away:
-            raise AppError("unavailable")
+        if self.refusal is not None:
+            self.refused += 1
+            raise self.refusal
         self.started.append((recording, node))
 
     async def stop(self, *, recording: RecordingId) -> None:
