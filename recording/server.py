@@ -1,8 +1,10 @@
 """The recorder as a process: its control WebSocket on a Unix socket (`/control`), and its running."""
 
 import asyncio
+import fcntl
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 from aiohttp import WSMsgType, web
@@ -33,6 +35,7 @@ from recording.service import Recorder
 
 MAX_WAITING: Final = 256
 RETENTION_EVERY_S: Final = 3600.0
+STANDBY_LOOKS_S: Final = 0.1
 _log = get_logger("recorder.server")
 
 
@@ -124,6 +127,36 @@ async def _retain(places: RecorderPlaces, settings: RecordingSettings, clock: Cl
         await asyncio.sleep(RETENTION_EVERY_S)
 
 
+@asynccontextmanager
+async def alone(places: RecorderPlaces, stop: asyncio.Event) -> AsyncIterator[bool]:
+    """Waits until no other recorder of this machine runs, and is the one until the end; False: told to stop.
+
+    A second recorder process thus stands by with everything loaded: the kernel lets go of the lock of a
+    process that was killed, and the other takes up its recordings a moment later.
+    """
+    places.recordings.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = places.socket.with_suffix(".lock")
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        first = _locked(descriptor)
+        while not first and not stop.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), STANDBY_LOOKS_S)
+            first = not stop.is_set() and _locked(descriptor)
+        yield first
+    finally:
+        os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 async def run_recorder(
     settings: RecordingSettings,
     places: RecorderPlaces,
@@ -133,8 +166,23 @@ async def run_recorder(
     ready: Callable[[], None] = lambda: None,
     clock: Clock | None = None,
 ) -> None:
-    """Runs the recorder until `stop` is set: repairs, resumes, listens. The clients are the caller's."""
-    clock = clock or SystemClock()
+    """Runs the recorder until `stop` is set: repairs, resumes, listens. The clients are the caller's.
+
+    While another recorder of the same places runs, it stands by.
+    """
+    async with alone(places, stop) as first:
+        if first:
+            await _run(settings, places, nodes, stop, ready, clock or SystemClock())
+
+
+async def _run(
+    settings: RecordingSettings,
+    places: RecorderPlaces,
+    nodes: Mapping[str, TapClient],
+    stop: asyncio.Event,
+    ready: Callable[[], None],
+    clock: Clock,
+) -> None:
     recorder = Recorder(places.recordings, nodes, clock, tick_s=settings.tick_s)
     server = ControlServer(recorder)
     async with TaskOwner("recorder") as tasks:

@@ -100,6 +100,24 @@ async def test_a_restarted_recorder_goes_on_and_the_front_hears_it(places: Recor
     assert (first.state, first.origin_ms) == (RecordingState.RECORDING, last.origin_ms)
 
 
+async def test_a_second_recorder_stands_by_and_takes_over(places: RecorderPlaces) -> None:
+    stop, ready = asyncio.Event(), asyncio.Event()
+    async with linked(places) as (client, heard):
+        async with running(places, FakeNode()):
+            await start(client)
+            await until(heard, RecordingState.RECORDING)
+            settings, nodes = RecordingSettings(tick_s=0.05), {"media-1": FakeNode()}
+            second = asyncio.create_task(run_recorder(settings, places, nodes, stop=stop, ready=ready.set))
+            await asyncio.sleep(0.3)
+            assert not ready.is_set()
+
+        await asyncio.wait_for(ready.wait(), 5)
+        await until(heard, RecordingState.RECORDING)
+        third = asyncio.create_task(run_recorder(settings, places, nodes, stop=stop))
+        stop.set()
+        await asyncio.wait_for(asyncio.gather(second, third), 10)
+
+
 async def test_what_was_said_while_the_recorder_was_away_is_said_again(
     places: RecorderPlaces, monkeypatch: pytest.MonkeyPatch
 ) -> None:
