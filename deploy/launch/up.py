@@ -16,7 +16,7 @@ from deploy.launch.options import Options
 from deploy.launch.supervisor import Part, Supervisor
 
 READY_TIMEOUT_S: Final = 60.0
-STOP_ORDER: Final = ("demo", "front", "worker", "recorder", "media-1")
+STOP_ORDER: Final = ("demo", "front", "worker", "recorder-standby", "recorder", "media-1")
 
 
 async def up(options: Options) -> None:
@@ -51,7 +51,8 @@ async def up(options: Options) -> None:
 
 def parts(options: Options) -> list[Part]:
     """The processes of one machine."""
-    names = [("media-1", "media"), ("recorder", "recorder"), ("worker", "worker"), ("front", "front")]
+    names = [("media-1", "media"), ("recorder", "recorder"), ("recorder-standby", "recorder")]
+    names += [("worker", "worker"), ("front", "front")]
     if options.demo:
         names.append(("demo", "demo"))
     return [Part(name=name, command=options.command(role)) for name, role in names]
