@@ -76,7 +76,7 @@ export function labelPlace(shape: Shape, rect: Rect): Vertex {
     }
     case "arrow": {
       const [x, y] = at(shape.tail, rect);
-      return [x + 6, y - 6];
+      return shape.head.x >= shape.tail.x ? [x - 20, y + 20] : [x + 6, y + 20];
     }
     case "ellipse": {
       const [x, y] = at(shape.centre, rect);

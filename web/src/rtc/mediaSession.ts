@@ -96,9 +96,20 @@ export class MediaSession {
       await peer.own.put(source, this.tracks.get(source) ?? null);
       if (fresh) await this.negotiate(peer);
     });
-    await this.options.asks.switchSource(source, track !== null).catch((thrown: unknown) => {
+    if (this.onAirAlready(source)) await this.tell(source, track !== null);
+  }
+
+  /** A publication that began is on by itself; only one that was there before is switched. */
+  private onAirAlready(source: Source): boolean {
+    return this.publications.some((each) => each.participant === this.options.self && each.source === source);
+  }
+
+  private async tell(source: Source, on: boolean): Promise<void> {
+    try {
+      await this.options.asks.switchSource(source, on);
+    } catch (thrown) {
       log.warn("media.switch_refused", { source, code: toAppError(thrown).code });
-    });
+    }
   }
 
   /** What is on air and what is looked at; asks for slots and layers when they changed. */

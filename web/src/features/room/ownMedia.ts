@@ -60,7 +60,13 @@ class Sources {
       if (on) await this.openMic();
       return;
     }
-    await this.room.connection.request("media.switch", { source: this.voice, on }).catch(this.failed);
+    await this.tellSwitch(on);
+  }
+
+  /** Before its first packet a voice is not on air yet: there is nothing to switch, it is silent here. */
+  private async tellSwitch(on: boolean): Promise<void> {
+    const known = this.room.state.value.publications.has(`${this.room.selfId.value}.${this.voice}`);
+    if (known) await this.room.connection.request("media.switch", { source: this.voice, on }).catch(this.failed);
   }
 
   private async openMic(): Promise<void> {

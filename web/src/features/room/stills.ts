@@ -11,6 +11,7 @@ import type { LiveRoom } from "./liveRoom";
 import type { PictureFrames } from "./pictureFrames";
 
 const JPEG_QUALITY = 0.92;
+const UNDO_FOR_MS = 10_000;
 
 /** The picture of a video element in its own size. */
 export async function pictureOf(
@@ -77,6 +78,9 @@ export function useStills(room: LiveRoom, frames: PictureFrames, session: Sessio
         if (!open) {
           kept.value += 1;
           lastKept.value = id;
+          setTimeout(() => {
+            if (lastKept.value === id) lastKept.value = null;
+          }, UNDO_FOR_MS);
         }
         await files.storeStill(session, as<StillId>(id), picture);
       }),
