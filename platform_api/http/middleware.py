@@ -45,7 +45,7 @@ HEADERS: Final = {
     "Permissions-Policy": (
         "camera=(self), microphone=(self), display-capture=(self), fullscreen=(self), "
         "screen-wake-lock=(self), autoplay=(self), geolocation=(), payment=(), usb=(), serial=(), "
-        "bluetooth=(), browsing-topics=()"
+        "browsing-topics=()"
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
