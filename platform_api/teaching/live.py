@@ -132,7 +132,8 @@ class LiveSessions:
             expires_at=expires_at,
         )
         more = MODERATOR_RIGHTS if allowed.moderate and role is Role.VIEWER else frozenset()
-        grant = replace(grant, session=session, may=grant.may | more)
+        hospital = found.plan.hospital if role is Role.HOST else None
+        grant = replace(grant, session=session, may=grant.may | more, organisation=hospital)
         token = sign_grant(grant, key=self._signing_key, clock=self._clock)
         return GrantedSeat(token=token, room=found.room, role=role, expires_at=expires_at)
 

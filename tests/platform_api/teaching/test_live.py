@@ -163,6 +163,7 @@ async def test_a_grant_carries_the_seat_of_its_asker(stage: Stage) -> None:
 
     assert (host.role, host.room, host.session) == (Role.HOST, session["room"], session["id"])
     assert host.subject == stage.expert.user.id
+    assert (host.organisation, viewer.organisation) == (PLAN["hospital"], None)
     assert host.may == ROLE_RIGHTS[Role.HOST]
     assert (viewer.role, viewer.may) == (Role.VIEWER, ROLE_RIGHTS[Role.VIEWER])
     assert (office.role, office.may) == (
