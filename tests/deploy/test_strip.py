@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.launch.demo.strip import Stamp, read_stamp, strip_height, write_stamp
+from deploy.launch.demo.strip import Stamp, read_stamp, stamp_frame, strip_height, write_stamp
 
 
 def picture(width: int = 640, height: int = 360) -> np.ndarray:
@@ -52,3 +52,14 @@ def test_the_strip_lies_at_the_lower_edge_only() -> None:
     write_stamp(luma, Stamp(1, 2))
 
     assert (luma[: 360 - strip_height(360)] == 90).all()
+
+
+def test_the_strip_of_a_frame_has_no_colour() -> None:
+    frame = np.full((540, 640), 90, np.uint8)
+
+    stamp_frame(frame, 360, Stamp(1, 2))
+
+    planes = frame[360:].reshape(2, 180, 320)
+    assert read_stamp(frame[:360]) == Stamp(1, 2)
+    assert (planes[:, 180 - strip_height(360) // 2 :, :] == 128).all()
+    assert (planes[:, : 180 - strip_height(360) // 2, :] == 90).all()

@@ -68,7 +68,7 @@ async def stamp_of(page: Page, selector: str) -> Stamp | None:
 async def until_picture(page: Page, selector: str, *, timeout_ms: float = 20_000) -> None:
     """Waits until this video shows a frame with a readable strip."""
     await page.wait_for_function(
-        f"(selector) => {{ const read = {READ_STRIP}; const video = document.querySelector(selector); return video && read(video); }}",
+        f"(selector) => {{ const read = {READ_STRIP}; return read(document.querySelector(selector)); }}",
         arg=selector,
         timeout=timeout_ms,
     )

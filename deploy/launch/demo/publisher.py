@@ -14,7 +14,7 @@ from typing import Final
 import imageio_ffmpeg
 
 from deploy.launch.demo.pictures import FPS, Yuv, looped_frames
-from deploy.launch.demo.strip import Stamp, write_stamp
+from deploy.launch.demo.strip import Stamp, stamp_frame
 from platform_api.kernel.log import get_logger
 
 RETRY_S: Final = 1.0
@@ -115,6 +115,6 @@ async def _pump(pipe: asyncio.StreamWriter, feed: Feed, frames: Iterator[Yuv]) -
             await asyncio.sleep(delay_s)
         elif delay_s < -1:
             start_s -= delay_s  # the machine was busy: go on from now instead of sending a burst
-        write_stamp(frame[: feed.height], Stamp(counter, time.time_ns() // 1_000_000))
+        stamp_frame(frame, feed.height, Stamp(counter, time.time_ns() // 1_000_000))
         pipe.write(frame.tobytes())
         await pipe.drain()

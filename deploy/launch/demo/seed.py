@@ -62,7 +62,7 @@ async def seed_demo(platform: Platform, options: Options, keys: Keys, clock: Clo
         "session": session.id,
         "room": session.room,
         "recording": session.recording.id if session.recording else None,
-        "path": f"/app/rooms/{session.room}",
+        "path": f"/app/rooms/{session.room}?session={session.id}",
         "on_air": True,
     }
     _write(facts_file, facts)

@@ -18,6 +18,7 @@ CLOCK_MASK: Final = (1 << 32) - 1
 HEIGHT_PART: Final = 1 / 36
 WHITE: Final = 235
 BLACK: Final = 16
+GREY: Final = 128
 
 Luma = npt.NDArray[np.uint8]
 
@@ -48,6 +49,15 @@ def write_stamp(luma: Luma, stamp: Stamp) -> None:
     height, width = luma.shape
     edges = np.arange(width) * CELLS // width
     luma[height - strip_height(height) :, :] = np.where(_bits(stamp)[edges] == 1, WHITE, BLACK)
+
+
+def stamp_frame(frame: Luma, height: int, stamp: Stamp) -> None:
+    """Draws the strip into a planar YUV 4:2:0 frame (1.5 height, width) in place, without colour."""
+    write_stamp(frame[:height], stamp)
+    width = frame.shape[1]
+    rows = strip_height(height) // 2
+    for plane in frame[height:].reshape(2, height // 2, width // 2):
+        plane[height // 2 - rows :, :] = GREY
 
 
 def read_stamp(luma: Luma) -> Stamp | None:

@@ -1,0 +1,139 @@
+"""A session is taught, ended and replayed: what was drawn lies on the very frame on which it was drawn."""
+
+import asyncio
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.support.browser import PHONE, person
+from tests.support.people import READ_STRIP, new_page, sign_in, until_picture
+from tests.support.product import Product, running_product
+from tests.support.room import INK_AT, SCOPE, SCOPE_VIDEO, draw, enter_room, journal, spot_in, until_ink
+
+pytestmark = pytest.mark.e2e
+
+READY_WITHIN_S = 10.0
+REPLAY = "[data-testid=replay-scope]"
+REPLAY_VIDEO = f"{REPLAY} video"
+
+# Notes for each frame that is presented what its strip says and which capture time the page gives it.
+NOTE_FRAMES = f"""
+() => {{
+  const read = {READ_STRIP};
+  const tile = document.querySelector("{SCOPE}");
+  const video = tile.querySelector("video");
+  window.notedFrames = [];
+  const note = () => {{
+    window.notedFrames.push({{ stamp: read(video), captureMs: Number(tile.dataset.captureMs) }});
+    video.requestVideoFrameCallback(note);
+  }};
+  video.requestVideoFrameCallback(note);
+}}
+"""
+
+
+@pytest.fixture(scope="module")
+def lesson(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """A product of its own, because its session is ended."""
+    with running_product(tmp_path_factory.mktemp("lesson")) as product:
+        yield product
+
+
+async def counter_at(page: Page, capture_ms: float) -> int:
+    """The counter of the frame to which the page gave this capture time."""
+    noted: list[dict[str, Any]] = await page.evaluate("() => window.notedFrames")
+    readable = [frame for frame in noted if frame["stamp"] is not None]
+    nearest = min(readable, key=lambda frame: abs(float(frame["captureMs"]) - capture_ms))
+    assert abs(nearest["captureMs"] - capture_ms) < 1
+    return int(nearest["stamp"]["counter"])
+
+
+async def frame_of(page: Page) -> tuple[int, bool]:
+    """The counter of the replayed frame that is shown, and whether the mark lies on it."""
+    spot = await spot_in(page, REPLAY_VIDEO, 0.4, 0.4)
+    found: dict[str, Any] = await page.evaluate(
+        f"""([video, canvas, at]) => {{
+          const read = {READ_STRIP}, ink = {INK_AT};
+          return {{ stamp: read(document.querySelector(video)), ink: ink(document.querySelector(canvas), at) }};
+        }}""",
+        [REPLAY_VIDEO, f"{REPLAY} canvas", {"x": spot.x, "y": spot.y}],
+    )
+    assert found["stamp"] is not None
+    return found["stamp"]["counter"], found["ink"]
+
+
+async def step(page: Page, key: str) -> None:
+    """One frame on or back, until the browser has presented it."""
+    before = await page.locator(REPLAY).get_attribute("data-shown-ms")
+    await page.keyboard.press(key)
+    await page.wait_for_function(
+        "([selector, before]) => document.querySelector(selector).dataset.shownMs !== before",
+        arg=[REPLAY, before],
+    )
+
+
+async def until_complete(product: Product, recording: str) -> dict[str, Any]:
+    path = product.data_dir / "recordings" / recording / "manifest.json"
+    deadline = time.monotonic() + READY_WITHIN_S
+    while time.monotonic() < deadline:
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if manifest["state"] == "complete":
+            return manifest
+        await asyncio.sleep(0.05)
+    pytest.fail(f"the recording was not complete {READY_WITHIN_S} s after the end")
+
+
+async def test_what_was_drawn_lies_on_its_own_frame_in_the_replay(browser: Browser, lesson: Product) -> None:
+    expert = await new_page(await person(browser, base_url=lesson.url))
+    await sign_in(expert, lesson, "expert")
+    await enter_room(expert, lesson)
+    recording = lesson.ready["demo"]["recording"]
+    await expert.evaluate(NOTE_FRAMES)
+    await expert.get_by_test_id("tool-arrow").click()
+    await draw(expert, SCOPE_VIDEO, [(0.3, 0.3), (0.5, 0.5)])
+    await until_ink(expert, SCOPE, SCOPE_VIDEO, 0.4, 0.4)
+    marks = [e for e in journal(lesson, recording) if e["name"] == "marks.changed"]
+    anchor_ms = marks[0]["data"]["changes"]["put"][0]["target"]["capture_ms"]
+    drawn_on = await counter_at(expert, anchor_ms)
+    await expert.get_by_test_id("host-menu").click()
+    await expert.get_by_test_id("room-end").click()
+    await expert.get_by_test_id("room-end-confirm").click()
+    await expect(expert.get_by_test_id("room-ended")).to_be_visible()
+    manifest = await until_complete(lesson, recording)
+
+    await expert.goto(f"{lesson.url}/app/replay/{recording}")
+    await expert.get_by_test_id("replay-mark").first.click()
+    await until_picture(expert, REPLAY_VIDEO)
+    await until_ink(expert, REPLAY, REPLAY_VIDEO, 0.4, 0.4)
+
+    counter, marked = await frame_of(expert)
+    while marked:
+        first = counter
+        await step(expert, "Shift+ArrowLeft")
+        counter, marked = await frame_of(expert)
+    assert counter == first - 1
+    assert first == drawn_on
+    assert {track["source"] for track in manifest["tracks"]} >= {"scope", "hand", "voice"}
+
+    await expert.get_by_test_id("replay-toggle").click()
+    await expert.wait_for_function(
+        f"(from) => {{ const seen = ({READ_STRIP})(document.querySelector('{REPLAY_VIDEO}')); return seen && seen.counter > from; }}",
+        arg=first + 25,
+    )
+
+
+async def test_a_learner_replays_on_the_phone(browser: Browser, lesson: Product) -> None:
+    recording = lesson.ready["demo"]["recording"]
+    phone = await new_page(await person(browser, base_url=lesson.url, viewport=PHONE, phone=True))
+    await sign_in(phone, lesson, "doctor")
+
+    await phone.goto(f"{lesson.url}/app/replay/{recording}?t=2")
+    await until_picture(phone, REPLAY_VIDEO)
+    await phone.get_by_test_id("replay-view-hand").click()
+
+    await until_picture(phone, "[data-testid=replay-hand] video")
+    assert await phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

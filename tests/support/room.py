@@ -1,0 +1,98 @@
+"""The room as somebody in front of the screen works it."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Page
+
+from tests.support.people import until_picture
+from tests.support.product import Product
+
+SCOPE = "[data-testid=room-stage-scope]"
+HAND = "[data-testid=room-stage-hand]"
+SCOPE_VIDEO = f"{SCOPE} video"
+HAND_VIDEO = f"{HAND} video"
+
+
+async def enter_room(page: Page, product: Product) -> None:
+    """Opens the demonstration's room, passes the check page, and waits for the scope's picture."""
+    await page.goto(product.url + product.ready["demo"]["path"])
+    await page.get_by_test_id("enter-room").click()
+    await page.get_by_test_id("room").wait_for()
+    await until_picture(page, SCOPE_VIDEO)
+    await page.wait_for_function(
+        "(tile) => Number(document.querySelector(tile).dataset.captureMs) > 0", arg=SCOPE
+    )
+
+
+def journal(product: Product, recording: str) -> list[dict[str, Any]]:
+    """All events of the recording's room, in order, as they lie on the disk."""
+    path: Path = product.data_dir / "recordings" / recording / "journal.jsonl"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [json.loads(line[line.index("{") : line.rindex("}") + 1]) for line in lines]
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place in the window, CSS px."""
+
+    x: float
+    y: float
+
+
+async def spot_in(page: Page, selector: str, across: float, down: float) -> Spot:
+    """The place in the window of a place (0..1) in the picture that this video shows, letterbox left out."""
+    found = await page.locator(selector).evaluate(
+        """(video, at) => {
+          const box = video.getBoundingClientRect();
+          const scale = Math.min(box.width / video.videoWidth, box.height / video.videoHeight);
+          const width = video.videoWidth * scale, height = video.videoHeight * scale;
+          return { x: box.left + (box.width - width) / 2 + at[0] * width,
+                   y: box.top + (box.height - height) / 2 + at[1] * height };
+        }""",
+        [across, down],
+    )
+    return Spot(found["x"], found["y"])
+
+
+async def draw(page: Page, selector: str, path: list[tuple[float, float]]) -> None:
+    """Draws with the mouse through these places of the picture."""
+    first, *rest = [await spot_in(page, selector, *place) for place in path]
+    await page.mouse.move(first.x, first.y)
+    await page.mouse.down()
+    for spot in rest:
+        await page.mouse.move(spot.x, spot.y, steps=4)
+    await page.mouse.up()
+
+
+INK_AT = """
+(sheet, at) => {
+  const context = sheet.getContext("2d");
+  const box = sheet.getBoundingClientRect();
+  const scale = sheet.width / box.width;
+  const x = Math.round((at.x - box.left) * scale), y = Math.round((at.y - box.top) * scale);
+  const pixels = context.getImageData(x - 6, y - 6, 13, 13).data;
+  for (let index = 3; index < pixels.length; index += 4) if (pixels[index] > 128) return true;
+  return false;
+}
+"""
+
+
+async def until_ink(page: Page, tile: str, video: str, across: float, down: float) -> None:
+    """Waits until a mark lies at this place of the picture."""
+    spot = await spot_in(page, video, across, down)
+    await page.wait_for_function(
+        f"([selector, at]) => {{ const ink = {INK_AT}; return ink(document.querySelector(selector), at); }}",
+        arg=[f"{tile} canvas", {"x": spot.x, "y": spot.y}],
+    )
+
+
+async def until_no_ink(page: Page, tile: str, video: str, across: float, down: float) -> None:
+    """Waits until nothing lies at this place of the picture."""
+    spot = await spot_in(page, video, across, down)
+    await page.wait_for_function(
+        f"([selector, at]) => {{ const ink = {INK_AT}; return !ink(document.querySelector(selector), at); }}",
+        arg=[f"{tile} canvas", {"x": spot.x, "y": spot.y}],
+    )
