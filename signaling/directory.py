@@ -121,6 +121,7 @@ class Directory:
             over = room.state.status.state == "ended" and room.facts.session is None
             if room.seq == 0 or over:
                 await room.commit(RoomStateChanged(state="open", on_air_since_ms=None, recording="off"))
+        room.tell_on_air()
         opened.node_events.start()
         if room.facts.recording is not None:
             room.tasks.spawn(self._start_recorder(room, room.facts.recording), name="start-recorder")

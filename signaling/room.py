@@ -7,12 +7,14 @@ not happen. After a restart the same fold over the journal gives the same state.
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from platform_api.kernel.clock import Clock, unix_ms
 from platform_api.kernel.events import Event as Fact
 from platform_api.kernel.events import ParticipantJoined as JoinedFact
 from platform_api.kernel.events import ParticipantLeft as LeftFact
+from platform_api.kernel.events import RoomWentOnAir
 from platform_api.kernel.log import get_logger
 from platform_api.kernel.rooms import Right
 from platform_api.kernel.tasks import TaskOwner
@@ -108,12 +110,22 @@ class Room:
         except JournalFull as error:
             self._log.error("journal.full")
             raise StorageFull from error
+        before = self.state.status.state
         for event, kept in zip(events, numbered, strict=True):
             self.seq = kept.seq
             self.state.apply(event)
             self._history.append(kept)
             await self._tell_all(kept)
+        if before != "on_air":
+            self.tell_on_air()
         return self.seq
+
+    def tell_on_air(self) -> None:
+        """Tells the house that the room is on air, if it is; told again it changes nothing there."""
+        status = self.state.status
+        if status.state == "on_air" and status.on_air_since_ms is not None:
+            since = datetime.fromtimestamp(status.on_air_since_ms / 1000, UTC)
+            self._tell(RoomWentOnAir(at=since, room=self.facts.room, session=self.facts.session))
 
     async def _tell_all(self, event: NumberedEvent) -> None:
         frame = event.model_dump()

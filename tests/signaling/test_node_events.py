@@ -1,8 +1,9 @@
 """What the media node tells, as the room hears it."""
 
 from media.control import AudioLevel, PeerStateChanged, QualityRow, RoomQuality, SlotClockMoved
+from platform_api.kernel import events as facts
 from platform_api.kernel.rooms import Role, Source
-from tests.support.live import ROOM, Live
+from tests.support.live import ROOM, SESSION, Live
 
 
 async def test_an_encoder_is_there_as_long_as_it_sends_and_puts_the_room_on_air(live: Live) -> None:
@@ -19,6 +20,45 @@ async def test_an_encoder_is_there_as_long_as_it_sends_and_puts_the_room_on_air(
     assert state["on_air_since_ms"] > 0
     assert left["participant"] == "whip-scope"
     assert [event["name"] for event in host.events if event["name"] == "room.state"] == ["room.state"]
+
+
+async def test_the_house_hears_once_that_a_room_is_on_air_and_again_after_a_restart(live: Live) -> None:
+    told: list[facts.RoomWentOnAir] = []
+
+    async def keep(fact: facts.RoomWentOnAir) -> None:
+        told.append(fact)
+
+    live.bus.subscribe(facts.RoomWentOnAir, keep)
+    host = await live.enter("anne", Role.HOST, session=SESSION)
+    live.media.publish(ROOM, "whip-voice", Source.VOICE)
+    live.media.publish(ROOM, "whip-scope", Source.SCOPE)
+    live.media.publish(ROOM, "whip-hand", Source.HAND)
+    state = await host.event("room.state", lambda data: data["state"] == "on_air")
+    await host.event("publication.upserted", lambda d: d["publication"]["source"] == "hand")
+    await live.signaling._teller.drain()
+    assert [(fact.room, fact.session) for fact in told] == [(ROOM, SESSION)]
+
+    await live.restart()
+    live.bus.subscribe(facts.RoomWentOnAir, keep)
+    await live.enter("anne", Role.HOST, session=SESSION)
+    await live.signaling._teller.drain()
+
+    assert [round(fact.at.timestamp() * 1000) for fact in told] == [state["on_air_since_ms"]] * 2
+
+
+async def test_a_room_without_a_picture_is_not_on_air(live: Live) -> None:
+    told: list[facts.RoomWentOnAir] = []
+
+    async def keep(fact: facts.RoomWentOnAir) -> None:
+        told.append(fact)
+
+    live.bus.subscribe(facts.RoomWentOnAir, keep)
+    host = await live.enter("anne", Role.HOST)
+    live.media.publish(ROOM, "whip-voice", Source.VOICE)
+    await host.event("publication.upserted")
+    await live.signaling._teller.drain()
+
+    assert told == []
 
 
 async def test_a_lost_node_ends_its_publications_and_pages_offer_again(live: Live) -> None:
