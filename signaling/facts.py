@@ -140,7 +140,11 @@ class FactListener:
             return
         async with room.order:
             still = room.state.stills.get(fact.still)
-            if still is not None:
+            if still is None:
+                return
+            if fact.subject and participant_id(room.facts.room, fact.subject) != still.author:
+                self._log.warning("still.foreign_picture", room=fact.room)
+            else:
                 stored = {"url": fact.url, "width": fact.width, "height": fact.height}
                 await room.commit(messages.StillChanged(still=still.model_copy(update=stored)))
 

@@ -136,6 +136,29 @@ async def test_comments_likes_and_pictures_of_stills_are_shown(live: Live) -> No
     assert await late.event("still.removed") == {"still": "still-0001"}
 
 
+async def test_the_picture_of_a_still_is_taken_from_its_author_alone(live: Live) -> None:
+    live.media.publish(ROOM, "whip-scope", Source.SCOPE)
+    host = await live.enter("anne", Role.HOST)
+    freeze = {"id": "still-0001", "publication": "whip-scope.scope", "capture_ms": 5.5, "open": True}
+    await host.do("still.freeze", freeze)
+
+    for subject, url in (("mallory", "/forged"), ("anne", "/own")):
+        await live.bus.publish(
+            facts.StillStored(
+                at=live.clock.now(),
+                room=ROOM,
+                still="still-0001",
+                url=url,
+                width=1,
+                height=1,
+                subject=subject,
+            )
+        )
+
+    first = await host.event("still.changed", lambda data: data["still"]["url"])
+    assert first["still"]["url"] == "/own"
+
+
 async def test_comings_and_goings_are_told_in_order(live: Live) -> None:
     told: list[tuple[str, str]] = []
 
