@@ -69,17 +69,34 @@ export class MediaSession {
     this.restart();
   }
 
-  /** A new peer connection with the same publications and wants: failure, reset, another network. */
+  /**
+   * A new peer connection with the same publications and wants: failure, reset, another network. The
+   * old one goes on until the new one is agreed, since media outlives a gap of the line.
+   */
   restart(): void {
     void this.inTurn(async () => {
       if (this.ended) return;
-      this.peer?.close();
-      this.clock.clear();
-      this.askedLast = "";
-      this.peer = this.newPeer();
-      await this.negotiate(this.peer);
-      this.attempt = 0;
+      const fresh = this.newPeer();
+      try {
+        await this.negotiate(fresh);
+      } catch (thrown) {
+        fresh.close();
+        const error = toAppError(thrown);
+        log.warn("media.negotiation_failed", { code: error.code });
+        this.again(error.retryAfterS);
+        return;
+      }
+      await this.use(fresh);
     });
+  }
+
+  /** The line to the room is back: what waited for it need not wait longer. */
+  lineBack(): void {
+    if (this.retry === null && this.peer?.connected === true) return;
+    if (this.retry !== null) clearTimeout(this.retry);
+    this.retry = null;
+    this.attempt = 0;
+    this.restart();
   }
 
   /** Puts a source on air with this track, or off (null). */
@@ -94,7 +111,7 @@ export class MediaSession {
       if (fresh && track === null) return;
       peer.own.add(source);
       await peer.own.put(source, this.tracks.get(source) ?? null);
-      if (fresh) await this.negotiate(peer);
+      if (fresh) await peer.negotiate();
     });
     if (this.onAirAlready(source)) await this.tell(source, track !== null);
   }
@@ -168,15 +185,20 @@ export class MediaSession {
 
   private async negotiate(peer: Peer): Promise<void> {
     peer.grow(slotsFor(this.wants(), this.kinds(), peer.have, peer.own.count));
-    try {
-      for (const [source, track] of this.tracks) await peer.own.put(source, track);
-      await peer.negotiate();
-      await this.subscribe();
-    } catch (thrown) {
-      const error = toAppError(thrown);
-      log.warn("media.negotiation_failed", { code: error.code });
-      this.again(error.retryAfterS);
-    }
+    for (const [source, track] of this.tracks) await peer.own.put(source, track);
+    await peer.negotiate();
+  }
+
+  private async use(fresh: Peer): Promise<void> {
+    const old = this.peer;
+    this.peer = fresh;
+    this.clock.clear();
+    this.askedLast = "";
+    this.attempt = 0;
+    if (this.ended) fresh.close();
+    await this.subscribe();
+    old?.close();
+    if (fresh.connected) this.options.connected(true);
   }
 
   /** Tries a new peer after a while; the waiting grows and is capped. */

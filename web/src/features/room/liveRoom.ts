@@ -128,6 +128,7 @@ class Hall {
         closed: this.ended,
       },
     });
+    window.addEventListener("online", this.networkCame);
     this.timer = setInterval(() => {
       this.refs.notice.value = lineNotice(this.connection.downSinceMs, performance.now());
     }, NOTICE_EVERY_MS);
@@ -143,10 +144,15 @@ class Hall {
   }
 
   close(): void {
+    window.removeEventListener("online", this.networkCame);
     clearInterval(this.timer);
     this.connection.stop();
     this.refs.media.value?.close();
   }
+
+  private readonly networkCame = (): void => {
+    this.connection.retryNow();
+  };
 
   private readonly seated = (joined: Joined, missedMs: number | null): void => {
     const { refs } = this;
@@ -180,6 +186,8 @@ class Hall {
       refs.media.value?.close();
       refs.media.value = this.newMedia(joined);
       refs.media.value.start(preparedSources(joined.may_publish, this.selfRole(joined)));
+    } else {
+      refs.media.value?.lineBack();
     }
     this.view(this.viewing);
   }

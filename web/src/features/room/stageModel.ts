@@ -46,7 +46,7 @@ export function stageModel(state: RoomState, choice: StageChoice): StageModel {
     tiles.push({ kind: "still", key: stillKey(still.id), still });
   }
   const faces = main.others.filter((each) => each.source === "camera");
-  for (const other of main.others) if (!faces.includes(other)) add(other, `room-stage-${other.source}`);
+  for (const other of main.others) if (!faces.includes(other)) add(other, `room-other-${other.source}`);
   for (const face of faces) add(face, "room-face");
   tiles.splice(Math.min(tiles.length, 4), 0, { kind: "board", key: BOARD_KEY });
   const there = new Set(tiles.map((tile) => tile.key));
