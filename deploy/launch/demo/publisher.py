@@ -15,6 +15,7 @@ import imageio_ffmpeg
 
 from deploy.launch.demo.pictures import FPS, Yuv, looped_frames
 from deploy.launch.demo.strip import Stamp, stamp_frame
+from deploy.launch.supervisor import die_with_parent
 from platform_api.kernel.log import get_logger
 
 RETRY_S: Final = 1.0
@@ -70,7 +71,7 @@ def ffmpeg_arguments(feed: Feed) -> list[str]:
         "-bufsize",
         f"{feed.bitrate_kbps}k",
     ]
-    shape = ["-bf", "0", "-g", str(2 * FPS), "-threads", "1", "-fps_mode", "passthrough"]
+    shape = ["-bf", "0", "-g", str(FPS), "-threads", "1", "-fps_mode", "passthrough"]
     audio = (
         ["-map", "1:a", "-c:a", "libopus", "-b:a", "32k", "-ar", "48000", "-ac", "2"] if feed.voice else []
     )
@@ -93,7 +94,9 @@ async def publish(feed: Feed) -> None:
 
 
 async def _one_connection(feed: Feed, frames: Iterator[Yuv]) -> int:
-    process = await asyncio.create_subprocess_exec(*ffmpeg_arguments(feed), stdin=asyncio.subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(
+        *ffmpeg_arguments(feed), stdin=asyncio.subprocess.PIPE, preexec_fn=die_with_parent()
+    )
     assert process.stdin is not None  # noqa: S101 - a pipe was asked for
     try:
         await _pump(process.stdin, feed, frames)

@@ -1,0 +1,48 @@
+"""All figures of the house: `python -m tests.bench [name…]` prints each bench's tables, then the machine."""
+
+import importlib
+import os
+import platform
+import sys
+from pathlib import Path
+
+from tests.bench.table import Table, print_tables
+
+BENCHES = {
+    "plane": "tests.bench.plane.forwarding",
+    "join": "tests.bench.media.join",
+    "annotation": "tests.bench.signaling.annotation",
+    "recording": "tests.bench.recording.cost",
+    "room": "tests.bench.browser.room",
+}
+
+
+def machine() -> Table:
+    """What the figures were measured on, and how busy it was."""
+    model = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+            if line.startswith("model name")
+        ),
+        "unknown",
+    )
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    rows = (
+        ("processor", f"{model}, {os.cpu_count()} cores"),
+        ("kernel", platform.release()),
+        ("Python", platform.python_version()),
+        ("load average (1, 5, 15 min)", load),
+    )
+    return Table("Machine", ("what", "value"), rows)
+
+
+def main(names: list[str]) -> None:
+    for name in names or list(BENCHES):
+        print_tables(importlib.import_module(BENCHES[name]).run())
+        sys.stdout.flush()
+    print_tables([machine()])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

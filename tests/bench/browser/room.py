@@ -1,0 +1,132 @@
+"""What a person waits for, in real Chromium on one machine: joining, a mark of somebody else, the picture's age."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+from playwright.async_api import Browser, Page
+
+from tests.bench.table import Table, percentile
+from tests.support.browser import chromium, person
+from tests.support.people import READ_STRIP, new_page, sign_in
+from tests.support.product import Product, running_product
+from tests.support.room import INK_AT, SCOPE, SCOPE_VIDEO, draw, enter_room, spot_in
+
+JOINS = 12
+STROKES = 15
+AGES = 150
+
+FIRST_FRAME = f"""
+() => new Promise((resolve) => {{
+  const started = performance.now();
+  document.querySelector("[data-testid=enter-room]").click();
+  const look = () => {{
+    const video = document.querySelector("{SCOPE_VIDEO}");
+    if (video) video.requestVideoFrameCallback(() => resolve(performance.now() - started));
+    else requestAnimationFrame(look);
+  }};
+  look();
+}})
+"""
+
+WATCH_INK = f"""
+(at) => {{
+  const ink = {INK_AT};
+  const look = () => {{
+    const sheet = document.querySelector("{SCOPE} canvas");
+    if (ink(sheet, at)) window.inkSeenAt = Date.now();
+    else requestAnimationFrame(look);
+  }};
+  window.inkSeenAt = null;
+  look();
+}}
+"""
+
+AGE_OF_FRAMES = f"""
+(count) => new Promise((resolve) => {{
+  const read = {READ_STRIP};
+  const video = document.querySelector("{SCOPE_VIDEO}");
+  const ages = [];
+  const note = () => {{
+    const stamp = read(video);
+    const now = Date.now() % 4294967296;
+    if (stamp) ages.push(now - stamp.clock);
+    if (ages.length >= count) resolve(ages); else video.requestVideoFrameCallback(note);
+  }};
+  video.requestVideoFrameCallback(note);
+}})
+"""
+
+
+async def joins(browser: Browser, product: Product) -> list[float]:
+    """ms from the tap on enter to the first decoded frame of the scope, one after the other."""
+    page = await new_page(await person(browser, base_url=product.url))
+    await sign_in(page, product, "doctor")
+    found = []
+    for _ in range(JOINS):
+        await page.goto(product.url + product.ready["demo"]["path"])
+        await page.evaluate("() => sessionStorage.clear()")
+        await page.goto(product.url + product.ready["demo"]["path"])
+        await page.get_by_test_id("enter-room").wait_for()
+        found.append(float(await page.evaluate(FIRST_FRAME)))
+        await asyncio.sleep(6.5)  # ten joins a minute are allowed
+    return found
+
+
+async def strokes(expert: Page, viewer: Page) -> list[float]:
+    """ms from the end of the expert's stroke until its ink lies on the viewer's picture."""
+    found = []
+    await expert.get_by_test_id("tool-arrow").click()
+    await expert.evaluate(
+        "() => document.addEventListener('pointerup', () => { window.strokeEndedAt = Date.now(); }, true)"
+    )
+    for index in range(STROKES):
+        across = 0.25 + 0.04 * (index % 12)
+        spot = await spot_in(viewer, SCOPE_VIDEO, across, 0.4)
+        await viewer.evaluate(WATCH_INK, {"x": spot.x, "y": spot.y})
+        await draw(expert, SCOPE_VIDEO, [(across, 0.3), (across, 0.5)])
+        await viewer.wait_for_function("() => window.inkSeenAt !== null")
+        seen, ended = (
+            await viewer.evaluate("() => window.inkSeenAt"),
+            await expert.evaluate("() => window.strokeEndedAt"),
+        )
+        found.append(float(seen - ended))
+        await expert.get_by_test_id("tool-undo").click()
+        await viewer.wait_for_function(
+            f"(at) => {{ const ink = {INK_AT}; return !ink(document.querySelector('{SCOPE} canvas'), at); }}",
+            arg={"x": spot.x, "y": spot.y},
+        )
+    return found
+
+
+async def measure() -> list[Table]:
+    with (
+        tempfile.TemporaryDirectory(prefix="scopecast-bench-") as folder,
+        running_product(Path(folder)) as product,
+    ):
+        async with chromium() as browser:
+            joined = await joins(browser, product)
+            expert = await new_page(await person(browser, base_url=product.url))
+            await sign_in(expert, product, "expert")
+            await enter_room(expert, product)
+            viewer = await new_page(await person(browser, base_url=product.url))
+            await sign_in(viewer, product, "doctor2")
+            await enter_room(viewer, product)
+            marks = await strokes(expert, viewer)
+            ages = [float(age) for age in await viewer.evaluate(AGE_OF_FRAMES, AGES)]
+    rows = [
+        _row("tap on enter to first decoded frame", joined, "700"),
+        _row("end of a stroke to its ink at another viewer", marks, "150"),
+        _row("age of the picture on the screen (glass to glass)", ages, "-"),
+    ]
+    headers = ("figure (ms)", "n", "p50", "p95", "worst", "p95 at most")
+    return [Table("Chromium, demonstration session, one machine", headers, tuple(rows))]
+
+
+def _row(name: str, values: list[float], limit: str) -> tuple[str, ...]:
+    shown = [f"{percentile(values, share):.0f}" for share in (0.5, 0.95)]
+    return (name, str(len(values)), *shown, f"{max(values):.0f}", limit)
+
+
+def run() -> list[Table]:
+    return asyncio.run(measure())
