@@ -12,7 +12,7 @@ from typing import Final
 import aiohttp
 from pydantic import ValidationError
 
-from platform_api.kernel.ids import RecordingId, RoomId
+from platform_api.kernel.ids import RecordingId, RoomId, SessionId
 from platform_api.kernel.log import get_logger
 from platform_api.kernel.tasks import TaskOwner
 from recording.errors import RecorderAway, RecordingRefused
@@ -68,9 +68,17 @@ class RemoteRecorderClient:
         """Has every change of a recording's state told, and all states when the link is new."""
         self._listeners.append(listener)
 
-    async def start(self, *, recording: RecordingId, room: RoomId, node: str, title: str) -> None:
+    async def start(
+        self,
+        *,
+        recording: RecordingId,
+        room: RoomId,
+        node: str,
+        title: str,
+        session: SessionId | None = None,
+    ) -> None:
         """Starts, now or as soon as the recorder is there; raises RecordingRefused if it refuses."""
-        request = Start(recording=recording, room=room, node=node, title=title[:300])
+        request = Start(recording=recording, room=room, node=node, title=title[:300], session=session)
         self._running[recording] = request
         self._stopping.discard(recording)
         try:

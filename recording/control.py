@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from platform_api.kernel.ids import RecordingId, RoomId
+from platform_api.kernel.ids import RecordingId, RoomId, SessionId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +44,16 @@ class JournalStore(Protocol):
 class RecorderClient(Protocol):
     """The recording side as signaling sees it."""
 
-    async def start(self, *, recording: RecordingId, room: RoomId, node: str, title: str) -> None:
-        """Records all of the room's publications from now; safe to ask again."""
+    async def start(
+        self,
+        *,
+        recording: RecordingId,
+        room: RoomId,
+        node: str,
+        title: str,
+        session: SessionId | None = None,
+    ) -> None:
+        """Records all of the room's publications from now, for this session; safe to ask again."""
         ...
 
     async def stop(self, *, recording: RecordingId) -> None:

@@ -26,6 +26,7 @@ class Start(Wire):
     room: Id
     node: Id
     title: str = Field(max_length=300)
+    session: Id | None = None
 
 
 class Stop(Wire):

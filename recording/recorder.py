@@ -40,6 +40,7 @@ class RunFile(BaseModel):
     room: str
     node: str
     title: str
+    session: str | None = None
     origin_ms: float
     stopped_at_ms: float | None = None
 
@@ -127,11 +128,12 @@ class RoomRecorder:
 
     def _first_manifest(self, earlier: Manifest | None) -> Manifest:
         if earlier is not None:
-            return earlier.model_copy(update={"state": next_state(earlier.state, Cause.RESUMED)})
+            state = next_state(earlier.state, Cause.RESUMED)
+            return earlier.model_copy(update={"state": state, "session": self.run.session or earlier.session})
         return Manifest(
             recording=self.run.recording,
             room=self.run.room,
-            session=None,
+            session=self.run.session,
             title=self.run.title,
             origin_ms=self.run.origin_ms,
             duration_ms=0,

@@ -98,7 +98,7 @@ def media_playlist(manifest: Manifest, part: Part) -> str:
 
 
 def with_names(manifest: Manifest, entries: Iterable[JournalEntry]) -> Manifest:
-    """The tracks under the names and roles that their participants had in the room."""
+    """The tracks under the names and roles that people had in the room; an encoder has no name."""
     known: dict[str, tuple[str, str]] = {}
     for entry in entries:
         if entry.name == "participant.upserted":
@@ -109,7 +109,7 @@ def with_names(manifest: Manifest, entries: Iterable[JournalEntry]) -> Manifest:
 
 def _named(track: Track, known: dict[str, tuple[str, str]]) -> Track:
     name, role = known.get(track.participant, (track.participant_name, track.role))
-    return track.model_copy(update={"participant_name": name, "role": role})
+    return track.model_copy(update={"participant_name": "" if role == Role.ENCODER else name, "role": role})
 
 
 @dataclass(slots=True)

@@ -96,7 +96,11 @@ class ControlServer:
     async def _do(self, request: Request) -> Answer:
         if isinstance(request, Start):
             await self._recorder.start(
-                recording=request.recording, room=request.room, node=request.node, title=request.title
+                recording=request.recording,
+                room=request.room,
+                node=request.node,
+                title=request.title,
+                session=request.session,
             )
         elif isinstance(request, Stop):
             await self._recorder.stop(recording=request.recording)

@@ -65,7 +65,9 @@ class Recorder:
             except (OSError, NotFound):
                 self._log.exception("recording.not_resumed", recording=run.recording)
 
-    async def start(self, *, recording: str, room: str, node: str, title: str) -> None:
+    async def start(
+        self, *, recording: str, room: str, node: str, title: str, session: str | None = None
+    ) -> None:
         """Records the room from now; a recording that runs already goes on, a complete one is refused."""
         async with self._starting:
             if recording in self._rooms and not self._rooms[recording].complete.is_set():
@@ -79,7 +81,14 @@ class Recorder:
                 self._tell_over(manifest)
                 raise RecordingRefused("recording.over")
             origin_ms = manifest.origin_ms if manifest else self._clock.now().timestamp() * 1000
-            run = RunFile(recording=recording, room=room, node=node, title=title, origin_ms=origin_ms)
+            run = RunFile(
+                recording=recording,
+                room=room,
+                node=node,
+                title=title,
+                session=session,
+                origin_ms=origin_ms,
+            )
             try:
                 await self._begin(directory, run)
             except OSError as error:

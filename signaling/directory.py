@@ -136,6 +136,7 @@ class Directory:
                     room=room.facts.room,
                     node=self._settings.node,
                     title=room.facts.title,
+                    session=room.facts.session,
                 )
             except AppError as error:
                 self._log.warning("recorder.refused", room=room.facts.room, code=error.code)

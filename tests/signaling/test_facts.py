@@ -32,6 +32,7 @@ async def test_a_session_makes_its_room_and_its_recording(live: Live) -> None:
     await until_recording(host, "on")
 
     assert live.recorder.started == [(RECORDING, "media-1")]
+    assert live.recorder.sessions == [SESSION]
     assert host.joined["snapshot"]["title"] == "胃角早癌 ESD"
     assert live.journals.open(RECORDING).read()[0].seq == 1
 

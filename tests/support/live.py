@@ -36,15 +36,25 @@ class Recorder:
 
     def __init__(self) -> None:
         self.started: list[tuple[str, str]] = []
+        self.sessions: list[SessionId | None] = []
         self.stopped: list[str] = []
         self.refusal: AppError | None = None
         self.refused = 0
 
-    async def start(self, *, recording: RecordingId, room: RoomId, node: str, title: str) -> None:
+    async def start(
+        self,
+        *,
+        recording: RecordingId,
+        room: RoomId,
+        node: str,
+        title: str,
+        session: SessionId | None = None,
+    ) -> None:
         if self.refusal is not None:
             self.refused += 1
             raise self.refusal
         self.started.append((recording, node))
+        self.sessions.append(session)
 
     async def stop(self, *, recording: RecordingId) -> None:
         self.stopped.append(recording)

@@ -132,6 +132,14 @@ def test_tracks_get_the_names_people_had() -> None:
     assert (track.participant_name, track.role) == ("王主任", "host")
 
 
+def test_an_encoder_has_a_role_and_no_name() -> None:
+    joined = entry(1, 0, "participant.upserted", participant=person("p1", "whip-scope", "encoder"))
+
+    (track,) = with_names(manifest(), [joined]).tracks
+
+    assert (track.participant_name, track.role) == ("", "encoder")
+
+
 def test_a_playlist_ends_when_nothing_more_comes() -> None:
     whole, growing = manifest(), manifest(RecordingState.RECORDING, (10, 0))
 

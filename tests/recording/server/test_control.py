@@ -8,7 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from platform_api.kernel.ids import RecordingId, RoomId
+from platform_api.kernel.ids import RecordingId, RoomId, SessionId
 from recording.client import RemoteRecorderClient
 from recording.config import RecorderPlaces, RecordingSettings
 from recording.errors import RecorderAway, RecordingRefused
@@ -18,7 +18,7 @@ from recording.repair import read_manifest
 from recording.server import run_recorder
 from tests.support.fake_node import FakeNode
 
-REC, ROOM = RecordingId("rec"), RoomId("room")
+REC, ROOM, SESSION = RecordingId("rec"), RoomId("room"), SessionId("session-a")
 
 
 @asynccontextmanager
@@ -58,7 +58,7 @@ def places(tmp_path: Path) -> RecorderPlaces:
 
 
 async def start(client: RemoteRecorderClient) -> None:
-    await client.start(recording=REC, room=ROOM, node="media-1", title="示教")
+    await client.start(recording=REC, room=ROOM, node="media-1", title="示教", session=SESSION)
 
 
 async def test_start_status_stop(places: RecorderPlaces) -> None:
@@ -78,7 +78,7 @@ async def test_start_status_stop(places: RecorderPlaces) -> None:
     assert refused.value.code == "recording.over"
     manifest = read_manifest(places.recordings / "rec")
     assert manifest is not None
-    assert (manifest.title, manifest.state) == ("示教", RecordingState.COMPLETE)
+    assert (manifest.title, manifest.session, manifest.state) == ("示教", SESSION, RecordingState.COMPLETE)
 
 
 async def test_a_restarted_recorder_goes_on_and_the_front_hears_it(places: RecorderPlaces) -> None:
@@ -98,6 +98,7 @@ async def test_a_restarted_recorder_goes_on_and_the_front_hears_it(places: Recor
     assert first is not None
     assert last is not None
     assert (first.state, first.origin_ms) == (RecordingState.RECORDING, last.origin_ms)
+    assert (first.session, last.session) == (SESSION, SESSION)
 
 
 async def test_a_second_recorder_stands_by_and_takes_over(places: RecorderPlaces) -> None:
