@@ -1,6 +1,8 @@
 """What WHIP and WHEP share: an SDP offer by POST, its session a resource (RFC 9725)."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from math import ceil
 from typing import Final
 
 from aiohttp import web
@@ -18,7 +20,6 @@ from platform_api.kernel.tokens import Grant
 
 SDP: Final = "application/sdp"
 FRAGMENT: Final = "application/trickle-ice-sdpfrag"
-VerifyGrant = Callable[[str], Grant]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 ROOM_PATH: Final = "{room:[A-Za-z0-9._:-]{1,96}}"
 PEER_PATH: Final = "{peer:[A-Za-z0-9-]{8,64}}"
@@ -32,6 +33,34 @@ _STATUS: Final = {
 _log = get_logger("media.http")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """Whom the routes let in: each raises AppError for who may not.
+
+    `verify` reads a bearer's grant, `admit` asks whether its session and holder still stand, `count` takes
+    one post of the asker that its key names.
+    """
+
+    verify: Callable[[str], Grant]
+    admit: Callable[[Grant], Awaitable[None]]
+    count: Callable[[str], None]
+
+    async def enter(self, request: web.Request) -> Grant:
+        """The bearer's grant for the room in the path, which lets its holder in now."""
+        grant = self._grant_of(request)
+        await self.admit(grant)
+        return grant
+
+    def _grant_of(self, request: web.Request) -> Grant:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise NotAuthenticated("grant.invalid")
+        grant = self.verify(token.strip())
+        if grant.room != request.match_info["room"]:
+            raise Refused("grant.invalid")
+        return grant
+
+
 def with_problems(handler: Handler) -> Handler:
     """The handler, whose refusals go out as `application/problem+json` in the asker's language."""
 
@@ -39,7 +68,10 @@ def with_problems(handler: Handler) -> Handler:
         try:
             return await handler(request)
         except AppError as error:
-            return _problem(request, error.code, _STATUS.get(error.code, error.status_hint))
+            answer = _problem(request, error.code, _STATUS.get(error.code, error.status_hint))
+            if error.retry_after_s is not None:
+                answer.headers["Retry-After"] = str(max(1, ceil(error.retry_after_s)))
+            return answer
         except web.HTTPException:
             raise
         except Exception:  # noqa: BLE001 - the edge: the asker learns that it failed, the log why
@@ -63,17 +95,6 @@ def _problem(request: web.Request, code: str, status: int, *, error_id: str | No
     }
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     return web.json_response(body, status=status, content_type="application/problem+json", headers=headers)
-
-
-def grant_of(request: web.Request, verify: VerifyGrant) -> Grant:
-    """The bearer's grant for the room in the path; raises NotAuthenticated or Refused."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise NotAuthenticated("grant.invalid")
-    grant = verify(token.strip())
-    if grant.room != request.match_info["room"]:
-        raise Refused("grant.invalid")
-    return grant
 
 
 def sources_of(request: web.Request) -> tuple[Source, ...]:

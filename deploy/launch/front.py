@@ -20,8 +20,10 @@ from media.client import MediaRefused
 from media.egress.whep import add_whep_routes
 from media.ingress.whip import add_whip_routes
 from media.remote import RemoteMediaClient
+from media.sdp_over_http import Gate
 from platform_api.app import Platform, build_platform
 from platform_api.db import Database, DatabaseSettings
+from platform_api.http.rate import Rate, RateLimiter
 from platform_api.identity.secrets import Keys, load_keys
 from platform_api.kernel.bus import LocalBus
 from platform_api.kernel.clock import Clock, SystemClock
@@ -40,6 +42,7 @@ from signaling.app import Signaling, build_signaling
 from signaling.config import SignalingSettings
 
 WEB_DIST: Final = Path(__file__).resolve().parents[2] / "web" / "dist"
+POST_RATE: Final = Rate(30, 60)  # WHIP and WHEP, a person and source: an encoder that cannot settle down
 KEEP_ALIVE_S: Final = 75
 SHUTDOWN_S: Final = 3.0
 LOOPBACK: Final = ("127.0.0.1", "::1")
@@ -110,8 +113,12 @@ def build_front(options: Options, keys: Keys) -> Front:
     def verify(token: str) -> Grant:
         return verify_grant(token, keys=verifying, clock=clock)
 
-    add_whip_routes(platform.http_app, media, verify)
-    add_whep_routes(platform.http_app, media, verify)
+    posts = RateLimiter(clock)
+    gate = Gate(
+        verify=verify, admit=platform.admission.may_enter, count=lambda key: posts.take(key, POST_RATE)
+    )
+    add_whip_routes(platform.http_app, media, gate)
+    add_whep_routes(platform.http_app, media, gate)
     replays = platform.services.get(Replays)
 
     async def authorise(request: web.Request, recording: str) -> None:

@@ -23,10 +23,9 @@ from media.control import (
 from media.sdp_over_http import (
     PEER_PATH,
     ROOM_PATH,
-    VerifyGrant,
+    Gate,
     created,
     delete,
-    grant_of,
     offer_of,
     options,
     patch,
@@ -129,27 +128,28 @@ class WhepSessions:
             self._tasks.spawn(self._renew(room), name="whep-renew")
 
 
-def add_whep_routes(app: web.Application, media: MediaClient, verify: VerifyGrant) -> None:
+def add_whep_routes(app: web.Application, media: MediaClient, gate: Gate) -> None:
     """Adds the endpoint and its session resources."""
     sessions = WhepSessions(media)
     app.on_cleanup.append(sessions.close)
 
     async def post(request: web.Request) -> web.StreamResponse:
-        grant = grant_of(request, verify)
+        grant = await gate.enter(request)
         sources = frozenset(sources_of(request)) or grant.subscribe
         if not sources <= grant.subscribe:
             raise Refused("right.missing")
+        gate.count(f"whep {grant.room} {grant.subject}")
         peer = new_id()
         player = Player(room=grant.room, participant=f"whep-{peer}", peer=peer, sources=sources)
         answer = await sessions.begin(player, await offer_of(request))
         return created(request, answer, participant=player.participant, peer=peer)
 
     async def patch_session(request: web.Request) -> web.StreamResponse:
-        grant_of(request, verify)
+        await gate.enter(request)
         return await patch(request, media)
 
     async def delete_session(request: web.Request) -> web.StreamResponse:
-        grant_of(request, verify)
+        await gate.enter(request)
         return await delete(request, media)
 
     endpoint = f"/whep/{ROOM_PATH}"

@@ -2,7 +2,8 @@
 
 `POST /whip/{room}?source=scope` with a bearer grant. The first sending video section becomes the source; the
 first sending audio section the voice, if the grant allows it (else it is answered inactive). An encoder
-is the participant `whip-{source}`: a second one with the same source takes over from the first.
+is the participant `whip-{source}`: a second one with the same source takes over from the first, by whichever
+grant of the same room it comes.
 """
 
 from typing import Final
@@ -16,10 +17,9 @@ from media.negotiation.sdp import Offer, parse_offer
 from media.sdp_over_http import (
     PEER_PATH,
     ROOM_PATH,
-    VerifyGrant,
+    Gate,
     created,
     delete,
-    grant_of,
     offer_of,
     options,
     patch,
@@ -34,12 +34,13 @@ PARTICIPANT_PATH: Final = "{participant:whip-[a-z]{1,16}}"
 SENDS: Final = frozenset({"sendonly", "sendrecv"})
 
 
-def add_whip_routes(app: web.Application, media: MediaClient, verify: VerifyGrant) -> None:
+def add_whip_routes(app: web.Application, media: MediaClient, gate: Gate) -> None:
     """Adds the endpoint and its session resources."""
 
     async def post(request: web.Request) -> web.StreamResponse:
-        grant = grant_of(request, verify)
+        grant = await gate.enter(request)
         source = _allowed_source(request, grant)
+        gate.count(f"whip {grant.room} {grant.subject} {source.value}")
         text = await offer_of(request)
         participant, peer = f"whip-{source.value}", new_id()
         negotiated = await media.negotiate(
@@ -56,11 +57,11 @@ def add_whip_routes(app: web.Application, media: MediaClient, verify: VerifyGran
         return created(request, negotiated.answer, participant=participant, peer=peer)
 
     async def patch_session(request: web.Request) -> web.StreamResponse:
-        _refuse_foreign(request, grant_of(request, verify))
+        _refuse_foreign(request, await gate.enter(request))
         return await patch(request, media)
 
     async def delete_session(request: web.Request) -> web.StreamResponse:
-        _refuse_foreign(request, grant_of(request, verify))
+        _refuse_foreign(request, await gate.enter(request))
         return await delete(request, media)
 
     endpoint = f"/whip/{ROOM_PATH}"

@@ -16,7 +16,9 @@ from media.control import PeerStateChanged, PublicationStarted
 from media.egress.whep import add_whep_routes
 from media.ingress.whip import add_whip_routes
 from media.local import LocalMediaClient
-from platform_api.kernel.clock import SystemClock
+from media.sdp_over_http import Gate
+from platform_api.kernel.clock import Clock, ManualClock, SystemClock
+from platform_api.kernel.errors import AppError, Conflict, Refused, TooMany
 from platform_api.kernel.ids import RoomId
 from platform_api.kernel.rooms import Role, Source
 from platform_api.kernel.tokens import Grant, SigningKey, sign_grant, verify_grant
@@ -33,29 +35,53 @@ def token(
     room: str = "room-1",
     publish: frozenset[Source] = frozenset({Source.SCOPE, Source.VOICE}),
     subscribe: frozenset[Source] = frozenset(Source),
+    subject: str = "encoder",
+    clock: Clock = CLOCK,
 ) -> str:
     grant = Grant(
         room=RoomId(room),
-        subject="encoder",
+        subject=subject,
         name="encoder",
         role=Role.ENCODER,
-        expires_at=CLOCK.now() + timedelta(minutes=5),
+        expires_at=clock.now() + timedelta(minutes=5),
         publish=publish,
         subscribe=subscribe,
     )
-    return sign_grant(grant, key=KEY, clock=CLOCK)
+    return sign_grant(grant, key=KEY, clock=clock)
+
+
+class Door:
+    """Lets everybody in until told what to object, and so many posts of each asker."""
+
+    def __init__(self, posts: int = 100) -> None:
+        self.objection: AppError | None = None
+        self.asked: list[str] = []
+        self._left: dict[str, int] = {}
+        self._posts = posts
+
+    async def admit(self, grant: Grant) -> None:
+        self.asked.append(grant.subject)
+        if self.objection is not None:
+            raise self.objection
+
+    def count(self, key: str) -> None:
+        left = self._left[key] = self._left.get(key, self._posts) - 1
+        if left < 0:
+            raise TooMany("rate.exceeded", retry_after_s=5.2)
 
 
 @asynccontextmanager
-async def serving() -> AsyncIterator[tuple[Http, LocalMediaClient]]:
+async def serving(door: Door | None = None) -> AsyncIterator[tuple[Http, LocalMediaClient]]:
+    door = door or Door()
     async with running_node() as (_, client):
         app = web.Application()
 
         def verify(text: str) -> Grant:
             return verify_grant(text, keys=KEY.verifying(), clock=CLOCK)
 
-        add_whip_routes(app, client, verify)
-        add_whep_routes(app, client, verify)
+        gate = Gate(verify=verify, admit=door.admit, count=door.count)
+        add_whip_routes(app, client, gate)
+        add_whep_routes(app, client, gate)
         async with TestClient(TestServer(app)) as http:
             yield http, client
 
@@ -70,7 +96,7 @@ def whep_player(http: Http, client: LocalMediaClient, query: str = "") -> WhepPl
     return WhepPlayer(client, http.session, str(http.make_url(f"/whep/room-1{query}")), token())
 
 
-def ffmpeg(url: str, *, seconds: int) -> list[str]:
+def ffmpeg(url: str, *, seconds: int, bearer: str = "") -> list[str]:
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-loglevel", "warning", "-re"]
     command += [
         "-f",
@@ -84,7 +110,19 @@ def ffmpeg(url: str, *, seconds: int) -> list[str]:
     ]
     command += ["-t", str(seconds), "-c:v", "libx264", "-profile:v", "baseline", "-bf", "0", "-g", "15"]
     command += ["-tune", "zerolatency", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-b:v", "300k"]
-    command += ["-c:a", "libopus", "-ar", "48000", "-ac", "2", "-f", "whip", "-authorization", token(), url]
+    command += [
+        "-c:a",
+        "libopus",
+        "-ar",
+        "48000",
+        "-ac",
+        "2",
+        "-f",
+        "whip",
+        "-authorization",
+        bearer or token(),
+        url,
+    ]
     return command
 
 
@@ -200,3 +238,82 @@ async def test_session_takes_candidates_and_ends_once_asked_by_its_own() -> None
         assert (foreign.status, ended.status) == (404, 200)
         await events.until(PeerStateChanged, state="closed")
         assert "Access-Control-Allow-Origin" not in posted.headers
+
+
+async def post_offer(http: Http, path: str, bearer: str, body: str = PUBLISHING) -> aiohttp.ClientResponse:
+    headers = {"Authorization": f"Bearer {bearer}", "Content-Type": "application/sdp"}
+    return await http.post(path, data=body, headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("objection", "status"), [(Conflict("session.ended"), 409), (Refused("refused"), 403)]
+)
+async def test_a_good_signature_is_not_enough_once_the_house_objects(
+    objection: AppError, status: int
+) -> None:
+    door = Door()
+    async with serving(door) as (http, _):
+        taken = await post_offer(http, "/whip/room-1?source=scope", token())
+        door.objection = objection
+
+        whip = await post_offer(http, "/whip/room-1?source=scope", token())
+        whep = await post_offer(http, "/whep/room-1?source=scope", token(), offer(section("0")))
+        mine = {"Authorization": f"Bearer {token()}"}
+        removed = await http.delete(taken.headers["Location"], headers=mine)
+
+        assert taken.status == 201
+        for refused in (whip, whep, removed):
+            assert (refused.status, refused.content_type) == (status, "application/problem+json")
+            assert (await refused.json())["code"] == objection.code
+        assert door.asked == ["encoder"] * 4
+
+
+async def test_an_expired_or_foreign_grant_reaches_nobody() -> None:
+    door = Door()
+    old = ManualClock(CLOCK.now() - timedelta(minutes=10))
+    async with serving(door) as (http, _):
+        expired = await post_offer(http, "/whep/room-1", token(clock=old), offer(section("0")))
+        foreign = await post_offer(http, "/whep/room-1", token(room="room-2"), offer(section("0")))
+
+        assert (expired.status, (await expired.json())["code"]) == (401, "token.expired")
+        assert (foreign.status, (await foreign.json())["code"]) == (403, "grant.invalid")
+        assert door.asked == []
+
+
+async def test_an_asker_who_posts_too_often_is_told_when_to_come_back() -> None:
+    async with serving(Door(posts=1)) as (http, _):
+        first = await post_offer(http, "/whip/room-1?source=scope", token())
+        second = await post_offer(http, "/whip/room-1?source=scope", token())
+        other = await post_offer(http, "/whip/room-1?source=scope", token(subject="other"))
+
+        assert (first.status, second.status, other.status) == (201, 429, 201)
+        assert (second.headers["Retry-After"], (await second.json())["code"]) == ("6", "rate.exceeded")
+
+
+async def test_the_newest_encoder_of_a_source_takes_over_in_its_own_room_alone() -> None:
+    async with serving() as (http, client):
+        events = Events(client)
+        await client.watch("room-1")
+        foreign = await post_offer(http, "/whip/room-2?source=scope", token(room="room-2"))
+        async with encoder(http, token()):
+            first = await events.until(PeerStateChanged, participant="whip-scope", state="connected")
+            async with encoder(http, token(subject="other")):
+                await events.until(PeerStateChanged, peer=first.peer, state="closed")
+                connected = events.of(PeerStateChanged, participant="whip-scope", state="connected")
+
+        assert foreign.status == 201
+        assert [event.peer == first.peer for event in connected] == [True, False]
+        assert {event.room for event in connected} == {"room-1"}
+
+
+@asynccontextmanager
+async def encoder(http: Http, bearer: str) -> AsyncIterator[None]:
+    """FFmpeg on the scope while the block runs."""
+    command = ffmpeg(str(http.make_url("/whip/room-1?source=scope")), seconds=30, bearer=bearer)
+    process = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
