@@ -15,6 +15,8 @@ MAX_UNDO: Final = 200
 
 Unit = Annotated[float, Field(ge=-0.05, le=1.05, allow_inf_nan=False)]
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
+RtpTimestamp = Annotated[int, Field(ge=0, le=0xFFFFFFFF)]
+Rid = Annotated[str, Field(max_length=16)]
 
 
 class Value(BaseModel):
@@ -30,11 +32,17 @@ class Point(Value):
 
 
 class LiveTarget(Value):
-    """The moving picture of a publication, at the frame the author saw (ms since 1970 UTC, server's axis)."""
+    """The moving picture of a publication, at the frame the author saw (ms since 1970 UTC, server's axis).
+
+    `rtp_timestamp` names that frame exactly, in the RTP time of the publication's layer `rid`; null where the
+    author's page is not sure of it.
+    """
 
     kind: Literal["live"] = "live"
     publication: Annotated[str, Field(max_length=96)]
     capture_ms: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    rtp_timestamp: RtpTimestamp | None = None
+    rid: Rid = ""
 
 
 class StillTarget(Value):

@@ -245,7 +245,11 @@ class ClockMoved(Wire):
 
 
 class SlotClockMoved(Wire):
-    """The same for one slot of one peer, in the RTP time that the subscriber sees."""
+    """The same for one slot of one peer, in the RTP time that the subscriber sees.
+
+    `source_rtp_timestamp` is the same moment in the RTP time of the publication's layer `rid`. Told with the
+    first packet of each layer that the slot takes; the difference of the two holds from there on.
+    """
 
     event: Literal["slot_clock"] = "slot_clock"
     room: Id
@@ -253,6 +257,8 @@ class SlotClockMoved(Wire):
     peer: Id
     mid: str
     rtp_timestamp: int
+    source_rtp_timestamp: int
+    rid: str = ""
     capture_ms: float
     clock_rate: int
 

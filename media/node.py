@@ -29,7 +29,7 @@ from media.control import (
 from media.control import Candidate as CandidateRequest
 from media.errors import MediaErrorCode
 from media.peer import Peer
-from media.plane import Address, ClockPoint, PacketPlane
+from media.plane import Address, ClockPoint, PacketPlane, SlotClockPoint
 from media.quality import QualityMeter
 from media.room import Room
 from media.stage import Stage
@@ -241,7 +241,7 @@ class MediaNode:
             if found.is_started:
                 self._tell(found.clocks[rid])
 
-    def on_slot_clock(self, peer: PeerId, mid: str, point: ClockPoint) -> None:
+    def on_slot_clock(self, peer: PeerId, mid: str, point: SlotClockPoint) -> None:
         found = self._peers.get(peer)
         if found is not None:
             self._tell(
@@ -251,6 +251,8 @@ class MediaNode:
                     peer=found.id,
                     mid=mid,
                     rtp_timestamp=point.rtp_timestamp,
+                    source_rtp_timestamp=point.source_rtp_timestamp,
+                    rid=point.rid,
                     capture_ms=point.capture_ms,
                     clock_rate=point.clock_rate,
                 )

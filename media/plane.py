@@ -96,6 +96,17 @@ class ClockPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class SlotClockPoint(ClockPoint):
+    """A point in a slot's RTP time, and the same moment in that of the layer `rid` that flows on it.
+
+    It holds from its RTP time on: the difference of the two stays until the next point.
+    """
+
+    source_rtp_timestamp: int
+    rid: str
+
+
+@dataclass(frozen=True, slots=True)
 class LayerStats:
     """What arrives of one layer, counted from its beginning; `bitrate_bps` over the last second."""
 
@@ -162,8 +173,8 @@ class PlaneListener(Protocol):
         """The mapping from RTP time to wall time was learnt or moved by more than 2 ms."""
         ...
 
-    def on_slot_clock(self, peer: PeerId, mid: str, point: ClockPoint) -> None:
-        """The same for what leaves on a slot, in the slot's own RTP time."""
+    def on_slot_clock(self, peer: PeerId, mid: str, point: SlotClockPoint) -> None:
+        """The same for what leaves on a slot; also told with the first packet of each layer that it takes."""
         ...
 
     def on_audio_level(self, publication: PublicationId, level_dbov: int) -> None:

@@ -198,6 +198,8 @@ def _slot_clock(event: SlotClockMoved) -> media_messages.SlotClock:
         peer=event.peer,
         mid=event.mid,
         rtp_timestamp=event.rtp_timestamp,
+        source_rtp_timestamp=event.source_rtp_timestamp,
+        rid=event.rid,
         capture_ms=event.capture_ms,
         clock_rate=event.clock_rate,
     )

@@ -11,7 +11,7 @@ from media.core.packet import PLAIN, MediaPacket, Shape
 from media.core.rewrite import Rewriter, continued_timestamp
 from media.core.sequence import difference32
 from media.core.stats import RateMeter
-from media.plane import Address, ClockPoint, Codec, SlotSpec, SlotStats
+from media.plane import Address, Codec, SlotClockPoint, SlotSpec, SlotStats
 from media.plane_python.layer import Layer
 from platform_api.kernel.ids import PublicationId
 
@@ -194,8 +194,8 @@ class Slot:
         timestamp = continued_timestamp(then, elapsed_ms, layer.clock.clock_rate)
         return timestamp if difference32(timestamp, last) > 0 else (last + 1) & 0xFFFFFFFF
 
-    def clock_point(self) -> ClockPoint | None:
-        """Where the newest packet of what flows stands, in the slot's own RTP time."""
+    def clock_point(self) -> SlotClockPoint | None:
+        """Where the newest packet of what flows stands, in the slot's own RTP time and in its layer's."""
         layer, rewriter = self.layer, self.rewriter
         if layer is None or self.catch_up is not None:
             return None
@@ -203,7 +203,7 @@ class Slot:
         if point is None:
             return None
         timestamp = (point.rtp_timestamp + rewriter.timestamp_delta) & 0xFFFFFFFF
-        return ClockPoint(timestamp, point.capture_ms, point.clock_rate)
+        return SlotClockPoint(timestamp, point.capture_ms, point.clock_rate, point.rtp_timestamp, layer.rid)
 
     def stats(self) -> SlotStats:
         return SlotStats(

@@ -32,6 +32,8 @@ async def freeze(context: Context, request: Freeze) -> Empty:
             id=request.id,
             publication=request.publication,
             capture_ms=request.capture_ms,
+            rtp_timestamp=request.rtp_timestamp,
+            rid=request.rid,
             author=me.id,
             author_name=me.name,
             open=request.open,

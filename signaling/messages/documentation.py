@@ -184,6 +184,8 @@ EVENT_EXAMPLES: Final[dict[str, dict[str, Any]]] = {
         "peer": "0192f-peer-1",
         "mid": "3",
         "rtp_timestamp": 905512,
+        "source_rtp_timestamp": 3021877455,
+        "rid": "h",
         "capture_ms": 1795366000123.0,
         "clock_rate": 90000,
     },

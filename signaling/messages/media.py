@@ -68,11 +68,17 @@ class SwitchSource(Message):
 
 
 class SlotClock(Message):
-    """At this RTP timestamp of the slot the picture was captured at this time (ms UTC, server's axis)."""
+    """At this RTP timestamp of the slot the picture was captured at this time (ms UTC, server's axis).
+
+    `source_rtp_timestamp` is the same moment in the RTP time of the publication's layer `rid`: the
+    difference of the two holds from this RTP timestamp until the next such message.
+    """
 
     peer: str
     mid: str
     rtp_timestamp: int
+    source_rtp_timestamp: int
+    rid: str = ""
     capture_ms: float
     clock_rate: int
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from annotation.model import BoardPage, Mark
+from annotation.model import BoardPage, Mark, Rid, RtpTimestamp
 from platform_api.kernel.rooms import Right, Role, Source
 from signaling.messages.catalogue import Empty, EventSpec, Message, RequestSpec
 
@@ -53,7 +53,8 @@ class Publication(Message):
 
 
 class Still(Message):
-    """A frozen picture: from which publication, the capture time of its frame, who froze it.
+    """A frozen picture: from which publication, the capture time of its frame (with `rtp_timestamp` and `rid`
+    exactly, as in a live mark's target), who froze it.
 
     `url` is null until the author's upload has arrived; `open` says that it is shown beside the live
     picture, false that it was only kept.
@@ -62,6 +63,8 @@ class Still(Message):
     id: Id
     publication: str
     capture_ms: float
+    rtp_timestamp: int | None = None
+    rid: str = ""
     author: Id
     author_name: str
     open: bool
@@ -164,6 +167,8 @@ class Freeze(Message):
     id: Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9-]+$")]
     publication: Id
     capture_ms: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    rtp_timestamp: RtpTimestamp | None = None
+    rid: Rid = ""
     open: bool
 
 

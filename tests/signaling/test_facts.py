@@ -100,7 +100,14 @@ async def test_comments_likes_and_pictures_of_stills_are_shown(live: Live) -> No
     live.media.publish(ROOM, "whip-scope", Source.SCOPE)
     host = await live.enter("anne", Role.HOST)
     now = live.clock.now()
-    freeze = {"id": "still-0001", "publication": "whip-scope.scope", "capture_ms": 5.5, "open": True}
+    freeze = {
+        "id": "still-0001",
+        "publication": "whip-scope.scope",
+        "capture_ms": 5.5,
+        "rtp_timestamp": 0xFFFFFFFF,
+        "rid": "h",
+        "open": True,
+    }
     await host.do("still.freeze", freeze)
     assert await host.refused("still.freeze", freeze) == "still.exists"
 
@@ -129,6 +136,7 @@ async def test_comments_likes_and_pictures_of_stills_are_shown(live: Live) -> No
     assert (await host.event("likes.counted"))["count"] == 3
     still = (await host.event("still.changed", lambda data: data["still"]["url"]))["still"]
     assert (still["url"], still["width"], still["open"]) == ("/api/v1/files/f", 16, True)
+    assert (still["rtp_timestamp"], still["rid"]) == (0xFFFFFFFF, "h")
     late = await live.enter("carla")
     assert late.joined["snapshot"]["likes"] == 3
     await host.do("still.close", {"id": "still-0001"})

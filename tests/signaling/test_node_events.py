@@ -136,6 +136,8 @@ async def test_passing_things_reach_whom_they_concern(live: Live) -> None:
             peer="peer-0001",
             mid="0",
             rtp_timestamp=9,
+            source_rtp_timestamp=4_000_000_000,
+            rid="h",
             capture_ms=5.0,
             clock_rate=90000,
         )
@@ -146,7 +148,8 @@ async def test_passing_things_reach_whom_they_concern(live: Live) -> None:
     live.media.tell(RoomQuality(room=ROOM, rows=(row,)))
 
     assert (await viewer.passed("media.peer"))["state"] == "connected"
-    assert (await viewer.passed("media.slot_clock"))["capture_ms"] == 5.0
+    point = await viewer.passed("media.slot_clock")
+    assert (point["capture_ms"], point["source_rtp_timestamp"], point["rid"]) == (5.0, 4_000_000_000, "h")
     assert (await host.passed("audio.levels"))["levels"] == {"a.voice": -20}
     assert (await host.passed("quality"))["rows"][0]["down_loss"] == 0.5
     assert {frame["name"] for frame in host.passing} == {"audio.levels", "quality"}

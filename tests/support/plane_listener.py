@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from media.plane import Address, ClockPoint
+from media.plane import Address, ClockPoint, SlotClockPoint
 from platform_api.kernel.ids import PeerId, PublicationId
 
 
@@ -14,7 +14,7 @@ class RecordingListener:
         self.control: list[tuple[PeerId, bytes, Address]] = []
         self.started: list[tuple[PublicationId, str]] = []
         self.clocks: list[tuple[PublicationId, str, ClockPoint]] = []
-        self.slot_clocks: list[tuple[PeerId, str, ClockPoint]] = []
+        self.slot_clocks: list[tuple[PeerId, str, SlotClockPoint]] = []
         self.levels: list[tuple[PublicationId, int]] = []
         self._changed = asyncio.Event()
 
@@ -30,7 +30,7 @@ class RecordingListener:
         self.clocks.append((publication, rid, point))
         self._changed.set()
 
-    def on_slot_clock(self, peer: PeerId, mid: str, point: ClockPoint) -> None:
+    def on_slot_clock(self, peer: PeerId, mid: str, point: SlotClockPoint) -> None:
         self.slot_clocks.append((peer, mid, point))
         self._changed.set()
 

@@ -9,7 +9,7 @@ import pytest
 import uvloop
 
 from media.core.extensions import encode_block
-from media.plane import ClockPoint, PacketPlane, SrtpProfile, TapPacket
+from media.plane import PacketPlane, SlotClockPoint, SrtpProfile, TapPacket
 from media.plane_python.guard import Drop
 from media.plane_python.plane import PythonPlane
 from platform_api.kernel.ids import PeerId, PublicationId
@@ -221,7 +221,7 @@ async def test_nothing_is_told_from_inside_a_call(
     inside = False
     told_inside: list[bool] = []
 
-    def on_slot_clock(peer: PeerId, mid: str, point: ClockPoint) -> None:
+    def on_slot_clock(peer: PeerId, mid: str, point: SlotClockPoint) -> None:
         told_inside.append(inside)
 
     listener.on_slot_clock = on_slot_clock  # type: ignore[method-assign]

@@ -11,6 +11,7 @@ from media.plane_python.plane import PythonPlane
 from platform_api.kernel.ids import PublicationId
 from tests.media.plane_python.conftest import MakePeer
 from tests.support.media_factory import video_slot, video_track, vp8
+from tests.support.plane_listener import RecordingListener
 from tests.support.rtp_peer import Received, RtpPeer
 
 SCOPE, HAND = PublicationId("anna.scope"), PublicationId("anna.hand")
@@ -192,6 +193,34 @@ async def test_the_layer_changes_only_at_a_keyframe_of_the_target(
     assert plane.peer_stats(subscriber.id).slots[0].layer == "h"
     asked = {packet.media_ssrc for packet in publisher.feedback(rtcp.Pli) if isinstance(packet, rtcp.Pli)}
     assert 0x32 in asked
+
+
+async def test_the_frames_of_each_layer_are_told_in_its_own_rtp_time_from_the_first_on(
+    plane: PythonPlane, make_peer: MakePeer, listener: RecordingListener
+) -> None:
+    publisher, subscriber = make_peer("anna"), make_peer("ben")
+    plane.set_tracks(publisher.id, [video_track(rids=("l", "h"))])
+    plane.set_slots(subscriber.id, [video_slot()])
+    plane.attach(subscriber.id, "5", SCOPE)
+    low, high = Camera(publisher, 0x31, rid="l"), Camera(publisher, 0x32, sequence=200, rid="h")
+    high.timestamp = 2**32 - 3000
+    low.frame(b"low", key=True)
+    await subscriber.packets(2)
+    plane.set_layer(subscriber.id, "5", "h")
+    low.frame(b"low")
+    await subscriber.packets(4)
+    high.frame(b"high", key=True)
+    high.frame(b"high")
+    packets = await subscriber.packets(8)
+    await listener.until(lambda: len(listener.slot_clocks) >= 2)
+
+    def source(timestamp: int) -> tuple[str, int]:
+        told = [point for _, _, point in listener.slot_clocks]
+        held = [point for point in told if (timestamp - point.rtp_timestamp) % 2**32 < 2**31][-1]
+        return held.rid, (timestamp - held.rtp_timestamp + held.source_rtp_timestamp) % 2**32
+
+    frames = [source(packet.header.timestamp) for packet in packets[::2]]
+    assert frames == [("l", 5_000), ("l", 8_000), ("h", 2**32 - 3000), ("h", 0)]
 
 
 async def test_pausing_holds_packets_and_resuming_begins_at_a_keyframe(

@@ -11,7 +11,7 @@ function mark(id: string, over: Partial<Mark> = {}): Mark {
     author: "p1",
     author_name: "王建国",
     colour: 0,
-    target: { kind: "live", publication: "p1.scope", capture_ms: 1000 },
+    target: { kind: "live", publication: "p1.scope", capture_ms: 1000, rtp_timestamp: null, rid: "" },
     shape: { shape: "text", at: { x: 0.5, y: 0.5, p: 0.5 }, text: "看", size: 0.04 },
     created_ms: 1000,
     ...over,

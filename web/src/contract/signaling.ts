@@ -97,7 +97,7 @@ export type ErrorCode =
 export interface AddMark {
   readonly op: "add";
   readonly id: string;
-  readonly target: LiveTarget | StillTarget | BoardTarget;
+  readonly target: LiveTargetInput | StillTarget | BoardTarget;
   readonly shape: PenInput | ArrowInput | EllipseInput | TextInput;
 }
 
@@ -250,6 +250,8 @@ export interface Freeze {
   readonly id: string;
   readonly publication: string;
   readonly capture_ms: number;
+  readonly rtp_timestamp?: number | null;
+  readonly rid?: string;
   readonly open: boolean;
 }
 
@@ -286,11 +288,32 @@ export interface LikesCounted {
   readonly count: number;
 }
 
-/** The moving picture of a publication, at the frame the author saw (ms since 1970 UTC, server's axis). */
+/**
+ * The moving picture of a publication, at the frame the author saw (ms since 1970 UTC, server's axis).
+ *
+ * `rtp_timestamp` names that frame exactly, in the RTP time of the publication's layer `rid`; null where the
+ * author's page is not sure of it.
+ */
 export interface LiveTarget {
   readonly kind: "live";
   readonly publication: string;
   readonly capture_ms: number;
+  readonly rtp_timestamp: number | null;
+  readonly rid: string;
+}
+
+/**
+ * The moving picture of a publication, at the frame the author saw (ms since 1970 UTC, server's axis).
+ *
+ * `rtp_timestamp` names that frame exactly, in the RTP time of the publication's layer `rid`; null where the
+ * author's page is not sure of it.
+ */
+export interface LiveTargetInput {
+  readonly kind: "live";
+  readonly publication: string;
+  readonly capture_ms: number;
+  readonly rtp_timestamp?: number | null;
+  readonly rid?: string;
 }
 
 export interface LowerHand {
@@ -429,7 +452,7 @@ export interface Pointer {
 
 /** The laser pointer on a sheet; null: put away. */
 export interface PointerInput {
-  readonly target: LiveTarget | StillTarget | BoardTarget | null;
+  readonly target: LiveTargetInput | StillTarget | BoardTarget | null;
   readonly at: PointInput | null;
 }
 
@@ -556,11 +579,18 @@ export interface Slot {
   readonly kind: "audio" | "video";
 }
 
-/** At this RTP timestamp of the slot the picture was captured at this time (ms UTC, server's axis). */
+/**
+ * At this RTP timestamp of the slot the picture was captured at this time (ms UTC, server's axis).
+ *
+ * `source_rtp_timestamp` is the same moment in the RTP time of the publication's layer `rid`: the
+ * difference of the two holds from this RTP timestamp until the next such message.
+ */
 export interface SlotClock {
   readonly peer: string;
   readonly mid: string;
   readonly rtp_timestamp: number;
+  readonly source_rtp_timestamp: number;
+  readonly rid: string;
   readonly capture_ms: number;
   readonly clock_rate: number;
 }
@@ -594,7 +624,8 @@ export interface SpeakAsked {
 }
 
 /**
- * A frozen picture: from which publication, the capture time of its frame, who froze it.
+ * A frozen picture: from which publication, the capture time of its frame (with `rtp_timestamp` and `rid`
+ * exactly, as in a live mark's target), who froze it.
  *
  * `url` is null until the author's upload has arrived; `open` says that it is shown beside the live
  * picture, false that it was only kept.
@@ -603,6 +634,8 @@ export interface Still {
   readonly id: string;
   readonly publication: string;
   readonly capture_ms: number;
+  readonly rtp_timestamp: number | null;
+  readonly rid: string;
   readonly author: string;
   readonly author_name: string;
   readonly open: boolean;
@@ -636,7 +669,7 @@ export interface StrokeInProgress {
 /** A mark being drawn, so that all see it grow; it ends with the `add` of the same id. */
 export interface StrokeInProgressInput {
   readonly id: string;
-  readonly target: LiveTarget | StillTarget | BoardTarget;
+  readonly target: LiveTargetInput | StillTarget | BoardTarget;
   readonly shape: PenInput | ArrowInput | EllipseInput | TextInput;
 }
 
