@@ -1,14 +1,18 @@
 import { describe, expect, it } from "vitest";
 
-import { CaptureClock, rtpDifference } from "./captureClock";
+import { CaptureClock, rtpDifference, type ClockPoint } from "./captureClock";
 import { LatencyMeter } from "./latency";
 import { pictureState } from "./pictureAge";
 import { ServerClock } from "./serverClock";
 
+function point(rtpTimestamp: number, captureMs: number, clockRate = 90_000, sourceRtpTimestamp = 0, rid = ""): ClockPoint {
+  return { rtpTimestamp, sourceRtpTimestamp, rid, captureMs, clockRate };
+}
+
 describe("CaptureClock", () => {
   it("maps a frame's RTP time to its capture time", () => {
     const clock = new CaptureClock();
-    clock.point("3", { rtpTimestamp: 90_000, captureMs: 5_000, clockRate: 90_000 });
+    clock.point("3", point(90_000, 5_000));
 
     expect(clock.captureMs("3", 90_000 + 3_000)).toBeCloseTo(5_033.33, 1);
     expect(clock.captureMs("4", 90_000)).toBeNull();
@@ -16,7 +20,7 @@ describe("CaptureClock", () => {
 
   it("goes through the 32-bit wrap in both directions", () => {
     const clock = new CaptureClock();
-    clock.point("0", { rtpTimestamp: 0xffff_ff00, captureMs: 1_000, clockRate: 90_000 });
+    clock.point("0", point(0xffff_ff00, 1_000));
 
     expect(clock.captureMs("0", 0x0000_0100)).toBeCloseTo(1_000 + (0x200 / 90_000) * 1_000);
     expect(clock.captureMs("0", 0xffff_fe00)).toBeCloseTo(1_000 - (0x100 / 90_000) * 1_000);
@@ -25,18 +29,38 @@ describe("CaptureClock", () => {
 
   it("judges each frame by the point that held when it was sent", () => {
     const clock = new CaptureClock();
-    clock.point("0", { rtpTimestamp: 0, captureMs: 0, clockRate: 1_000 });
-    clock.point("0", { rtpTimestamp: 1_000, captureMs: 9_000, clockRate: 1_000 });
+    clock.point("0", point(0, 0, 1_000));
+    clock.point("0", point(1_000, 9_000, 1_000));
 
     expect(clock.captureMs("0", 500)).toBe(500);
     expect(clock.captureMs("0", 1_500)).toBe(9_500);
   });
 
+  it("names a frame in the RTP time of the layer that it came in, through both wraps", () => {
+    const clock = new CaptureClock();
+    clock.point("0", point(0xffff_fff0, 0, 90_000, 0xffff_fffe, "l"));
+    clock.point("0", point(0x20, 1_000, 90_000, 7_000, "h"));
+
+    expect(clock.frame("0", 0xffff_fff0)).toMatchObject({ rtpTimestamp: 0xffff_fffe, rid: "l" });
+    expect(clock.frame("0", 0x1f)).toMatchObject({ rtpTimestamp: 0x2d, rid: "l" });
+    expect(clock.frame("0", 0x20)).toMatchObject({ rtpTimestamp: 7_000, rid: "h" });
+    expect(clock.frame("0", 0x20 + 3_000)).toMatchObject({ rtpTimestamp: 10_000, rid: "h" });
+  });
+
+  it("names no RTP time for a frame before the first point or long after the last", () => {
+    const clock = new CaptureClock();
+    clock.point("0", point(90_000, 5_000, 90_000, 1, "h"));
+
+    expect(clock.frame("0", 89_999)).toMatchObject({ rtpTimestamp: null, rid: "" });
+    expect(clock.frame("0", 90_000 + 8 * 90_000)).toMatchObject({ rtpTimestamp: 720_001 });
+    expect(clock.frame("0", 90_001 + 8 * 90_000)).toMatchObject({ rtpTimestamp: null });
+  });
+
   it("knows nothing any more when it was cleared, and takes no point without a rate", () => {
     const clock = new CaptureClock();
-    clock.point("0", { rtpTimestamp: 0, captureMs: 0, clockRate: 90_000 });
+    clock.point("0", point(0, 0));
     clock.clear();
-    clock.point("0", { rtpTimestamp: 0, captureMs: 0, clockRate: 0 });
+    clock.point("0", point(0, 0, 0));
 
     expect(clock.captureMs("0", 0)).toBeNull();
   });

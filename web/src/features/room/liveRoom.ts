@@ -271,8 +271,9 @@ class Hall {
     const media = this.refs.media.value;
     if (event.name === "media.reset") media?.restart();
     else if (media?.isPeer(event.data.peer) === true) {
-      const { mid, rtp_timestamp: rtpTimestamp, capture_ms: captureMs, clock_rate: clockRate } = event.data;
-      media.clock.point(mid, { rtpTimestamp, captureMs, clockRate });
+      const { mid, rid, rtp_timestamp: rtpTimestamp, capture_ms: captureMs, clock_rate: clockRate } = event.data;
+      const sourceRtpTimestamp = event.data.source_rtp_timestamp;
+      media.clock.point(mid, { rtpTimestamp, sourceRtpTimestamp, rid, captureMs, clockRate });
     }
   }
 

@@ -7,6 +7,9 @@ import { pictureState, type PictureState } from "@/rtc/pictureAge";
 
 export interface ShownFrame {
   readonly captureMs: number | null;
+  /** The frame in its layer's own RTP time, where that is sure. */
+  readonly rtpTimestamp: number | null;
+  readonly rid: string;
   readonly frameAtMs: number;
   readonly video: HTMLVideoElement;
 }

@@ -71,10 +71,14 @@ export function useStills(room: LiveRoom, frames: PictureFrames, session: Sessio
       attempt(async () => {
         const frame = frames.of(publication);
         if (frame === null) throw new AppError({ code: "still.noPicture", status: 0 });
-        const captureMs = frame.captureMs ?? room.now();
+        const anchor = {
+          capture_ms: frame.captureMs ?? room.now(),
+          rtp_timestamp: frame.rtpTimestamp,
+          rid: frame.rid,
+        };
         const picture = await pictureOf(frame.video);
         const id = newId();
-        await room.connection.request("still.freeze", { id, publication, capture_ms: captureMs, open });
+        await room.connection.request("still.freeze", { id, publication, ...anchor, open });
         if (!open) {
           kept.value += 1;
           lastKept.value = id;

@@ -109,5 +109,11 @@ function fit(canvas: HTMLCanvasElement, size: { readonly width: number; readonly
 /** The live target of a picture at the frame on the screen now. */
 export function liveTarget(context: RoomContext, publication: string): Target {
   const frame = context.frames.of(publication);
-  return { kind: "live", publication, capture_ms: frame?.captureMs ?? context.room.now() };
+  return {
+    kind: "live",
+    publication,
+    capture_ms: frame?.captureMs ?? context.room.now(),
+    rtp_timestamp: frame?.rtpTimestamp ?? null,
+    rid: frame?.rid ?? "",
+  };
 }
