@@ -10,8 +10,10 @@ from platform_api.db.migrate import (
     DATABASE,
     OWNER_ROLE,
     migrate,
+    missing_steps,
     prepare_cluster,
 )
+from platform_api.kernel.config import SettingsError
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +22,13 @@ class Cluster:
 
     embedded: EmbeddedPostgres | None
     app_dsn: str
-    owner_dsn: str
+    owner_dsn: str | None
 
     @classmethod
     def of(cls, options: Options) -> "Cluster":
         settings = options.settings().section("database", DatabaseSettings)
         if settings.dsn is not None:
-            return cls(None, str(settings.dsn), str(settings.owner_dsn or settings.dsn))
+            return cls(None, str(settings.dsn), settings.owner_dsn)
         server = EmbeddedPostgres(options.places.root / "postgres")
         return cls(
             server,
@@ -40,10 +42,18 @@ class Cluster:
             self.embedded.start()
 
     async def migrate(self) -> None:
-        """Brings the schema up to this version; nothing happens if it is."""
+        """Brings the schema up to this version; nothing happens if it is.
+
+        Raises SettingsError if it is not and nobody said who owns it: the application's role must not.
+        """
         if self.embedded is not None:
             await prepare_cluster(self.embedded.dsn())
-        await migrate(self.owner_dsn)
+        if self.owner_dsn is not None:
+            await migrate(self.owner_dsn)
+        elif missing := await missing_steps(self.app_dsn):
+            raise SettingsError(
+                f"database.owner_dsn is not set and the schema lacks {len(missing)} steps, first {missing[0]}"
+            )
 
     def stop(self) -> None:
         if self.embedded is not None:

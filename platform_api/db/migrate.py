@@ -25,7 +25,8 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
     name text NOT NULL,
     sha256 text NOT NULL,
     applied_at timestamptz NOT NULL DEFAULT now()
-)
+);
+GRANT SELECT ON schema_migrations TO scopecast_app;
 """
 
 
@@ -98,6 +99,19 @@ async def migrate(owner_dsn: str) -> list[str]:
     finally:
         await connection.close()
     return applied
+
+
+async def missing_steps(dsn: str) -> list[str]:
+    """The names of the steps that this database lacks, as far as any role may see."""
+    connection = await asyncpg.connect(dsn, timeout=10)
+    try:
+        rows = await connection.fetch("SELECT number FROM schema_migrations")
+    except (asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError):
+        rows = []
+    finally:
+        await connection.close()
+    done = {row["number"] for row in rows}
+    return [step.name for step in read_migrations() if step.number not in done]
 
 
 async def _apply(connection: "asyncpg.Connection[asyncpg.Record]", step: Migration) -> None:

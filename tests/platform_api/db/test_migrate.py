@@ -14,6 +14,7 @@ from platform_api.db.migrate import (
     OWNER_ROLE,
     MigrationError,
     migrate,
+    missing_steps,
     prepare_cluster,
     read_migrations,
 )
@@ -49,6 +50,22 @@ async def test_schema_sql_is_the_sum_of_the_migrations(cluster: EmbeddedPostgres
 
 async def test_a_second_run_applies_nothing(cluster: EmbeddedPostgres, database_name: str) -> None:
     assert await migrate(cluster.dsn(role=OWNER_ROLE, database=database_name)) == []
+
+
+async def test_the_application_sees_what_its_schema_lacks(
+    cluster: EmbeddedPostgres, database_name: str
+) -> None:
+    app = cluster.dsn(role=APP_ROLE, database=database_name)
+    assert await missing_steps(app) == []
+    connection = await asyncpg.connect(cluster.dsn(role=OWNER_ROLE, database=database_name))
+
+    await connection.execute("DELETE FROM schema_migrations WHERE number = 13")
+    assert await missing_steps(app) == ["0013_pre_jobs.sql"]
+    await connection.execute("REVOKE SELECT ON schema_migrations FROM scopecast_app")
+    assert len(await missing_steps(app)) == len(read_migrations())
+    await connection.execute("DROP TABLE schema_migrations")
+    assert len(await missing_steps(app)) == len(read_migrations())
+    await connection.close()
 
 
 async def test_a_changed_step_is_refused(cluster: EmbeddedPostgres, database_name: str) -> None:
