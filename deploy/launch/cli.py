@@ -14,11 +14,10 @@ from deploy.launch.demo.role import run_demo
 from deploy.launch.front import run_front
 from deploy.launch.options import Options
 from deploy.launch.roles import run_jobs, run_media, run_recording
+from deploy.launch.supervisor import EXIT_REFUSED, SAYS
 from deploy.launch.up import up
 from platform_api.kernel.config import SettingsError
 from platform_api.kernel.log import configure_logging
-
-EXIT_REFUSED: Final = 2
 
 
 async def _migrate(options: Options) -> None:
@@ -56,7 +55,7 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         return _run(parsed)
     except (SettingsError, token.TokenRefused, demo_accounts.UnknownAccount) as error:
-        print(f"scopecast: {error}", file=sys.stderr)
+        print(f"{SAYS}{error}", file=sys.stderr)
         return EXIT_REFUSED
 
 

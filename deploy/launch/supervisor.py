@@ -11,9 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
 
+from platform_api.kernel.config import SettingsError
 from platform_api.kernel.log import get_logger
 from platform_api.kernel.tasks import TaskOwner
 
+EXIT_REFUSED: Final = 2
+SAYS: Final = "scopecast: "
 PR_SET_PDEATHSIG: Final = 1
 STOP_TIMEOUT_S: Final = 8.0
 RESTART_FIRST_S: Final = 0.1
@@ -42,7 +45,10 @@ def die_with_parent() -> Callable[[], None]:
 
 
 class Supervisor:
-    """Owns the child processes. A part that dies comes back after a pause that doubles up to 10 s."""
+    """Owns the child processes. A part that dies comes back after a pause that doubles up to 10 s.
+
+    One that refuses its settings (exit code 2) would do so again: `refusal` tells instead.
+    """
 
     def __init__(self, logs: Path, *, roll: Path | None = None) -> None:
         self._logs = logs
@@ -51,6 +57,7 @@ class Supervisor:
         self._processes: dict[str, asyncio.subprocess.Process] = {}
         self._log = get_logger("supervisor")
         self._stopping = False
+        self._refused: asyncio.Queue[SettingsError] = asyncio.Queue()
         self._hook = die_with_parent()
 
     def pids(self) -> dict[str, int]:
@@ -60,6 +67,10 @@ class Supervisor:
     def start(self, part: Part) -> None:
         self._tasks.spawn(self._keep(part), name=f"keep {part.name}")
 
+    async def refusal(self) -> None:
+        """Waits for a part to refuse its settings; raises SettingsError with its sentence."""
+        raise await self._refused.get()
+
     async def _keep(self, part: Part) -> None:
         pause_s = RESTART_FIRST_S
         while True:
@@ -68,6 +79,9 @@ class Supervisor:
             if self._stopping:
                 return
             self._log.error("part.died", part=part.name, exit_code=code)
+            if code == EXIT_REFUSED:
+                self._refused.put_nowait(SettingsError(self._last_words(part.name)))
+                return
             pause_s = RESTART_FIRST_S if time.monotonic() - started_s > STABLE_AFTER_S else pause_s
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 2, RESTART_MOST_S)
@@ -93,6 +107,12 @@ class Supervisor:
             partial = self._roll.with_suffix(".partial")
             partial.write_text(json.dumps(self.pids()), encoding="utf-8")
             os.replace(partial, self._roll)
+
+    def _last_words(self, name: str) -> str:
+        """What the part said last, as a sentence."""
+        lines = (self._logs / f"{name}.log").read_text(encoding="utf-8", errors="replace").splitlines()
+        said = [line for line in lines if line.startswith(SAYS)]
+        return f"{said[-1].removeprefix(SAYS) if said else 'refused to start'} ({name})"
 
     def _open_log(self, name: str) -> IO[bytes]:
         path = self._logs / f"{name}.log"

@@ -14,19 +14,24 @@ from deploy.launch.certificate import host_addresses
 from deploy.launch.database import Cluster
 from deploy.launch.options import Options
 from deploy.launch.supervisor import Part, Supervisor
+from platform_api.identity.secrets import load_keys
 
-READY_TIMEOUT_S: Final = 60.0
+READY_TIMEOUT_S: Final = 180.0
 STOP_ORDER: Final = ("demo", "front", "worker", "recorder-standby", "recorder", "media-1")
 
 
 async def up(options: Options) -> None:
-    """Runs until SIGTERM or SIGINT; raises TimeoutError if a part does not come up."""
+    """Runs until SIGTERM or SIGINT.
+
+    Raises TimeoutError if a part does not come up, SettingsError if we or a part refuse the settings.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for wanted in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(wanted, stop.set)
     places = options.places
     places.make()
+    load_keys(options.data_dir, options.settings())
     ready_file = places.run / "ready.json"
     for stale in (ready_file, places.run / "demo.json"):
         stale.unlink(missing_ok=True)
@@ -37,16 +42,27 @@ async def up(options: Options) -> None:
         await cluster.migrate()
         for part in parts(options):
             supervisor.start(part)
-        waiting = asyncio.create_task(_until_ready(options))
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if waiting.done():
-            announce(options, waiting.result(), ready_file)
-        waiting.cancel()
-        await stopping
+        await _until_stopped(options, supervisor, stop, ready_file)
     finally:
         await supervisor.close(STOP_ORDER)
         await asyncio.to_thread(cluster.stop)
+
+
+async def _until_stopped(
+    options: Options, supervisor: Supervisor, stop: asyncio.Event, ready_file: Path
+) -> None:
+    ready = asyncio.create_task(_until_ready(options))
+    stopping, refusal = asyncio.create_task(stop.wait()), asyncio.create_task(supervisor.refusal())
+    try:
+        await asyncio.wait({ready, stopping, refusal}, return_when=asyncio.FIRST_COMPLETED)
+        if ready.done():
+            announce(options, ready.result(), ready_file)
+            await asyncio.wait({stopping, refusal}, return_when=asyncio.FIRST_COMPLETED)
+        if refusal.done():
+            refusal.result()
+    finally:
+        for task in (ready, stopping, refusal):
+            task.cancel()
 
 
 def parts(options: Options) -> list[Part]:

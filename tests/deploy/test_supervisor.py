@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from deploy.launch.supervisor import Part, Supervisor
+from platform_api.kernel.config import SettingsError
 
 WRITES_PID = "import os,sys,time; open(sys.argv[1],'a').write(str(os.getpid())+'\\n'); time.sleep(60)"
 DEAF = """
@@ -45,6 +46,18 @@ async def test_a_killed_part_comes_back(tmp_path: Path) -> None:
     assert supervisor.pids() == {}
     with pytest.raises(ProcessLookupError):
         os.kill(second, 0)
+
+
+async def test_a_part_that_refuses_its_settings_is_not_started_again(tmp_path: Path) -> None:
+    supervisor = Supervisor(tmp_path)
+    says = "import sys; print('scopecast: unknown setting media.prot', file=sys.stderr); sys.exit(2)"
+    supervisor.start(part("media-1", says, tmp_path / "none"))
+
+    with pytest.raises(SettingsError, match=r"^unknown setting media\.prot \(media-1\)$"):
+        await asyncio.wait_for(supervisor.refusal(), 20)
+
+    await supervisor.close([])
+    assert (tmp_path / "media-1.log").read_text().count("scopecast:") == 1
 
 
 async def test_a_deaf_part_is_ended_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
