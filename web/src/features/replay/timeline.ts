@@ -1,5 +1,5 @@
 /** Where on the axis which track has a picture or a sound. Pure. */
-import type { ReplayManifest, ReplayPart, ReplayTrack } from "@/contract/replay";
+import type { ReplayChapter, ReplayManifest, ReplayPart, ReplayTrack } from "@/contract/replay";
 
 /** Marks the edge of a part: a frame lasts about this long after its beginning, ms. */
 const LAST_FRAME_MS = 40;
@@ -56,4 +56,10 @@ export function momentFrom(text: string | null | undefined, durationMs: number):
   const seconds = Number(text);
   if (!Number.isFinite(seconds) || seconds <= 0) return 0;
   return Math.min(durationMs, Math.round(seconds * 1000));
+}
+
+/** What a chapter is called: a view by its name, a person or page by its label, the rest by why it is there. */
+export function chapterWords(chapter: ReplayChapter): { readonly key: string; readonly label: string } {
+  if (chapter.why === "view") return { key: `replay.view.${chapter.label}`, label: "" };
+  return { key: `replay.chapter.${chapter.why}`, label: chapter.label };
 }

@@ -29,11 +29,13 @@ function firstOf(tracks: readonly ReplayTrack[], source: string): string | undef
 /** Every picture has a place; `picked` is a small view that the learner made large. */
 export function arrange(
   tracks: readonly ReplayTrack[],
+  stills: readonly string[],
   hasBoard: boolean,
   layout: Layout,
   picked: string | null,
 ): Arrangement {
-  const all = [...tracks.map((track) => track.publication), ...(hasBoard ? [BOARD] : [])];
+  const frozen = stills.map((still) => `still:${still}`);
+  const all = [...tracks.map((track) => track.publication), ...frozen, ...(hasBoard ? [BOARD] : [])];
   const scope = firstOf(tracks, "scope") ?? firstOf(tracks, "screen") ?? all[0];
   const hand = firstOf(tracks, "hand");
   const wanted: Record<Layout, readonly (string | undefined)[]> = {
