@@ -38,18 +38,8 @@ class Feed:
 def ffmpeg_arguments(feed: Feed) -> list[str]:
     """The command line: raw frames on standard input, H264 baseline and Opus out by WHIP (RFC 9725)."""
     size = f"{feed.width}x{feed.height}"
-    raw = [
-        "-f",
-        "rawvideo",
-        "-pix_fmt",
-        "yuv420p",
-        "-video_size",
-        size,
-        "-framerate",
-        str(FPS),
-        "-i",
-        "pipe:0",
-    ]
+    raw = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-video_size", size, "-framerate", str(FPS)]
+    raw += ["-use_wallclock_as_timestamps", "1", "-i", "pipe:0"]  # a late frame is late, not slow motion
     sound = ["-re", "-stream_loop", "-1", "-i", str(feed.voice)] if feed.voice else []
     video = [
         "-map",
@@ -119,5 +109,7 @@ async def _pump(pipe: asyncio.StreamWriter, feed: Feed, frames: Iterator[Yuv]) -
         elif delay_s < -1:
             start_s -= delay_s  # the machine was busy: go on from now instead of sending a burst
         stamp_frame(frame, feed.height, Stamp(counter, time.time_ns() // 1_000_000))
+        if pipe.is_closing():
+            return
         pipe.write(frame.tobytes())
         await pipe.drain()
