@@ -6,6 +6,7 @@ import platform
 import sys
 from pathlib import Path
 
+from platform_api.kernel.log import configure_logging
 from tests.bench.table import Table, print_tables
 
 BENCHES = {
@@ -38,8 +39,10 @@ def machine() -> Table:
 
 
 def main(names: list[str]) -> None:
+    configure_logging(level="error")
     for name in names or list(BENCHES):
-        print_tables(importlib.import_module(BENCHES[name]).run())
+        bench = importlib.import_module(BENCHES[name])
+        print_tables(bench.tables())
         sys.stdout.flush()
     print_tables([machine()])
 

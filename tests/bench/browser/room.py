@@ -128,5 +128,5 @@ def _row(name: str, values: list[float], limit: str) -> tuple[str, ...]:
     return (name, str(len(values)), *shown, f"{max(values):.0f}", limit)
 
 
-def run() -> list[Table]:
+def tables() -> list[Table]:
     return asyncio.run(measure())

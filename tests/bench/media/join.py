@@ -7,6 +7,7 @@ publisher is served all the while, so its share, measured without joins, is take
 
 import argparse
 import asyncio
+import contextlib
 import multiprocessing
 import os
 import tempfile
@@ -27,6 +28,7 @@ from tests.support.aiortc_peer import AiortcPeer, loopback_alone, peers
 
 PEERS = 20
 IDLE_S = 3.0
+HELD = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,22 @@ async def join(remote: RemoteMediaClient, number: int) -> Join:
     return Join((connected - began) * 1000, (seen - began) * 1000)
 
 
-async def measure(socket: Path, count: int, cpu_s: Callable[[], float]) -> Table:
+async def held(remote: RemoteMediaClient, rss: Callable[[], int]) -> float:
+    """KB of the node's memory that one viewer takes who stays: ICE, DTLS, keys, slots, a subscription."""
+    async with contextlib.AsyncExitStack() as stack:
+        sizes = [rss()]
+        for number in range(HELD):
+            viewer = AiortcPeer(remote, participant=f"guest-{number}")
+            await stack.enter_async_context(peers(viewer))
+            viewer.receive(video=2, audio=2)
+            await viewer.connect()
+            await viewer.subscribe("expert.scope")
+            sizes.append(rss())
+    settled = HELD // 4  # the first ones pay for what all share
+    return (sizes[-1] - sizes[settled]) / 1024 / (HELD - settled)
+
+
+async def measure(socket: Path, count: int, cpu_s: Callable[[], float], rss: Callable[[], int]) -> Table:
     remote = RemoteMediaClient(socket)
     await remote.start()
     expert = AiortcPeer(remote, participant="expert")
@@ -80,11 +97,12 @@ async def measure(socket: Path, count: int, cpu_s: Callable[[], float]) -> Table
             before, since = cpu_s(), time.perf_counter()
             joins = [await join(remote, number) for number in range(count)]
             cost = cpu_s() - before - idle * (time.perf_counter() - since)
+            kilobytes = await held(remote, rss)
     await remote.close()
-    return table(joins, cost * 1000 / count, idle)
+    return table(joins, cost * 1000 / count, idle, kilobytes)
 
 
-def table(joins: Sequence[Join], cpu_ms: float, idle: float) -> Table:
+def table(joins: Sequence[Join], cpu_ms: float, idle: float, kilobytes: float) -> Table:
     connected = [item.connected_ms for item in joins]
     frames = [item.first_frame_ms for item in joins]
     return Table(
@@ -102,6 +120,7 @@ def table(joins: Sequence[Join], cpu_ms: float, idle: float) -> Table:
                 f"{percentile(frames, 0.95):.0f}",
             ),
             ("node CPU a join and leave, ms", f"{cpu_ms:.1f}", ""),
+            (f"node memory a viewer, KB ({HELD} held)", f"{kilobytes:.0f}", ""),
             ("node CPU with one publisher, % of a core", f"{idle * 100:.1f}", ""),
         ),
     )
@@ -122,7 +141,7 @@ def tables(count: int = PEERS) -> list[Table]:
             return float(times.user + times.system)
 
         try:
-            return [asyncio.run(measure(socket, count, cpu_s))]
+            return [asyncio.run(measure(socket, count, cpu_s, lambda: int(child.memory_info().rss)))]
         finally:
             stop.set()
             process.join(10)

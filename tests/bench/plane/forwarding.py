@@ -221,7 +221,7 @@ def _read(selector: selectors.BaseSelector, scratch: bytearray, timeout_s: float
     return bool(ready)
 
 
-def run(*, seconds: float = ROW_S, counts: Sequence[int] = VIEWERS, on_uvloop: bool = True) -> list[Table]:
+def tables(*, seconds: float = ROW_S, counts: Sequence[int] = VIEWERS, on_uvloop: bool = True) -> list[Table]:
     """The forwarding table of the Python plane."""
     rows = tuple(measure(count, seconds=seconds, on_uvloop=on_uvloop) for count in counts)
     loop = "uvloop" if on_uvloop else "asyncio"
@@ -235,4 +235,4 @@ if __name__ == "__main__":
     parser.add_argument("--viewers", type=int, nargs="*", default=VIEWERS)
     parser.add_argument("--asyncio", action="store_true")
     options = parser.parse_args()
-    print_tables(run(seconds=options.seconds, counts=options.viewers, on_uvloop=not options.asyncio))
+    print_tables(tables(seconds=options.seconds, counts=options.viewers, on_uvloop=not options.asyncio))

@@ -243,7 +243,7 @@ def _part(track: int, count: int) -> Part:
     )
 
 
-def run(seconds: float = SECONDS) -> list[Table]:
+def tables(seconds: float = SECONDS) -> list[Table]:
     """The tables; `seconds` is how long each codec is measured."""
     rows = []
     for codec in CODECS:
@@ -274,4 +274,4 @@ def run(seconds: float = SECONDS) -> list[Table]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=SECONDS)
-    print_tables(run(parser.parse_args().seconds))
+    print_tables(tables(parser.parse_args().seconds))
