@@ -63,7 +63,10 @@ class MediaClient(Protocol):
     def on_event(self, listener: Callable[[NodeEvent], None]) -> None: ...
 
     def on_reset(self, listener: Callable[[], None]) -> None:
-        """Called after the link to the node was lost and is back: rooms there may be gone, watch again."""
+        """Called when the node behind the link is another one than before: its rooms are gone.
+
+        A lost link to the same node is made good silently: what ended meanwhile is told as an event.
+        """
         ...
 
 

@@ -305,8 +305,15 @@ class EventFrame(Wire):
     event: NodeEvent
 
 
-FRAME: Final[TypeAdapter[RequestFrame | AnswerFrame | EventFrame]] = TypeAdapter(
-    RequestFrame | AnswerFrame | EventFrame
+class HelloFrame(Wire):
+    """The first frame of each link, from the node: `instance` is another one after each of its starts."""
+
+    instance: Id
+    version: Literal[1] = CONTROL_VERSION
+
+
+FRAME: Final[TypeAdapter[RequestFrame | AnswerFrame | EventFrame | HelloFrame]] = TypeAdapter(
+    RequestFrame | AnswerFrame | EventFrame | HelloFrame
 )
 
 

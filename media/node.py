@@ -38,7 +38,7 @@ from media.transport.addresses import CandidatePolicy, advertised_addresses, loc
 from media.transport.dtls import Certificate
 from media.transport.peer import PeerTransport, TransportSettings, TransportState
 from platform_api.kernel.clock import Clock, SystemClock
-from platform_api.kernel.ids import PeerId, PublicationId
+from platform_api.kernel.ids import PeerId, PublicationId, new_id
 from platform_api.kernel.log import get_logger
 from platform_api.kernel.tasks import TaskOwner
 
@@ -63,6 +63,7 @@ class MediaNode:
         self._tasks = TaskOwner("media.node")
         self._transports: TransportSettings | None = None
         self._age = 0
+        self.instance = new_id()
         self._log = get_logger("media.node")
         self.counters: Counter[str] = Counter()
 

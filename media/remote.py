@@ -18,6 +18,7 @@ from media.control import (
     EventFrame,
     Failed,
     GetStats,
+    HelloFrame,
     Negotiate,
     Negotiated,
     NodeEvent,
@@ -33,6 +34,7 @@ from media.control import (
 )
 from media.control import Candidate as CandidateRequest
 from media.errors import MediaErrorCode
+from media.known import KnownPublications
 from media.listeners import Listeners
 from media.tap_wire import MAX_FRAME_BYTES, TapFrameInvalid, decode_batch
 from platform_api.kernel.log import get_logger
@@ -50,8 +52,8 @@ A = TypeVar("A")
 class RemoteMediaClient:
     """A `TapClient` of the node behind `socket`; finds it again by itself after either side restarts.
 
-    After a lost link the reset listeners are called first, then everything watched and tapped is asked for
-    again, so that listeners may forget what they knew and hear the present anew.
+    After a lost link everything watched and tapped is asked for again, and what ended meanwhile is told. If
+    the node is another one, the reset listeners are called first: they forget all and hear the present anew.
     """
 
     def __init__(self, socket: Path) -> None:
@@ -64,6 +66,8 @@ class RemoteMediaClient:
         self._next_id = 0
         self._watched: set[str] = set()
         self._taps: dict[tuple[str, str], TapSink] = {}
+        self._known = KnownPublications()
+        self._instance: str | None = None
         self._log = get_logger("media.remote")
 
     async def start(self) -> None:
@@ -103,6 +107,7 @@ class RemoteMediaClient:
     async def close_room(self, request: CloseRoom) -> None:
         await self._ask(request)
         self._watched.discard(request.room)
+        self._known.forget(request.room)
 
     async def request_keyframe(self, request: RequestKeyframe) -> None:
         await self._ask(request)
@@ -155,7 +160,6 @@ class RemoteMediaClient:
 
     async def _keep_linked(self) -> None:
         backoff_s = FIRST_BACKOFF_S
-        was_linked = False
         while True:
             try:
                 connector = aiohttp.UnixConnector(str(self._socket))
@@ -164,18 +168,17 @@ class RemoteMediaClient:
                     http.ws_connect("http://media/control", max_msg_size=MAX_FRAME_BYTES * 2) as link,
                 ):
                     backoff_s = FIRST_BACKOFF_S
-                    await self._serve_link(link, again=was_linked)
+                    await self._serve_link(link)
             except (aiohttp.ClientError, OSError) as error:
                 self._log.debug("link.refused", reason=type(error).__name__)
-            was_linked = was_linked or self._up.is_set()
             self._lose_link()
             await asyncio.sleep(backoff_s)
             backoff_s = min(backoff_s * 2, MAX_BACKOFF_S)
 
-    async def _serve_link(self, link: aiohttp.ClientWebSocketResponse, *, again: bool) -> None:
+    async def _serve_link(self, link: aiohttp.ClientWebSocketResponse) -> None:
+        if not await self._greeted(link):
+            return
         self._link = link
-        if again:
-            self._listeners.reset()
         self._up.set()
         async with TaskOwner("media.remote") as restoring:
             restoring.spawn(self._restore(), name="media-restore")
@@ -185,15 +188,31 @@ class RemoteMediaClient:
                 elif message.type is aiohttp.WSMsgType.TEXT:
                     self._hear(message.data)
 
+    async def _greeted(self, link: aiohttp.ClientWebSocketResponse) -> bool:
+        """Hears which node it is, and has all forget the one before if it is another."""
+        try:
+            hello = HelloFrame.model_validate_json(await link.receive_str(timeout=ANSWER_TIMEOUT_S))
+        except (ValidationError, TypeError, TimeoutError) as error:
+            self._log.warning("hello.foreign", reason=type(error).__name__)
+            return False
+        before, self._instance = self._instance, hello.instance
+        if before not in (None, hello.instance):
+            self._known.forget()
+            self._listeners.reset()
+        return True
+
     async def _restore(self) -> None:
         """Asks again for everything that is watched and tapped, in case the link is a new one."""
-        wanted: list[Request] = [Watch(room=room) for room in sorted(self._watched)]
-        wanted += [Tap(room=room, publication=publication) for room, publication in self._taps]
-        for request in wanted:
-            await self._ask(request)
+        for room in sorted(self._watched):
+            await self._ask(Watch(room=room))
+            for event in self._known.ended(room):
+                self._listeners.tell(event)
+        for room, publication in list(self._taps):
+            await self._ask(Tap(room=room, publication=publication))
 
     def _lose_link(self) -> None:
         self._link = None
+        self._known.lose_link()
         self._up.clear()
         for answer in self._pending.values():
             if not answer.done():
@@ -210,6 +229,7 @@ class RemoteMediaClient:
             if answer is not None and not answer.done():
                 answer.set_result(frame.answer)
         elif isinstance(frame, EventFrame):
+            self._known.hear(frame.event)
             self._listeners.tell(frame.event)
 
     def _hear_tap(self, frame: bytes) -> None:

@@ -19,6 +19,7 @@ from media.control import (
     EventFrame,
     Failed,
     GetStats,
+    HelloFrame,
     Negotiate,
     NodeEvent,
     Request,
@@ -86,6 +87,7 @@ class ControlConnection:
 
     async def serve(self) -> None:
         """Until the client leaves, or is so slow that its events do not fit any more."""
+        self._send(HelloFrame(instance=self._node.instance).model_dump_json())
         stop_listening = self._node.listen(self._hear)
         try:
             async with TaskOwner("media.server") as tasks:

@@ -3,7 +3,8 @@
 A publisher's sender reports tie its RTP time to its own NTP clock, which may be wrong by any amount.
 `SenderClock` lays that clock onto the server's by the smallest (arrival - sender) difference of the
 last half minute: the report that waited least. `ClockMap` joins the two for one layer. Before the
-first report, the packets' arrival stands in. All times are ms; wall times since 1970 on the server's axis.
+first report, the packets' arrival stands in. Once settled, the mapping moves slowly, so that pages which
+were told it at different moments agree. All times are ms; wall times since 1970 on the server's axis.
 """
 
 from collections import deque
@@ -13,6 +14,9 @@ from media.core.sequence import Unwrapper, difference32
 WINDOW_MS = 30_000
 STEP_MS = 1_000
 STEP_SAMPLES = 3
+SETTLE_MS = 5_000.0
+SLEW_MS_PER_MS = 1.5 / 1_000
+JUMP_MS = 500.0
 TELL_MOVED_MS = 2.0
 TELL_EVERY_MS = 5_000.0
 
@@ -68,10 +72,53 @@ class SenderClock:
         self._minimum.add(arrival_ms, sample)
 
 
+class Settled:
+    """A value that is followed at once for its first five seconds and then by at most 1.5 ms a second.
+
+    A step of more than half a second is no unrest but another truth, and is followed at once.
+    """
+
+    __slots__ = ("_at_ms", "_since_ms", "value")
+
+    def __init__(self) -> None:
+        self.value: float | None = None
+        self._since_ms: float | None = None
+        self._at_ms = 0.0
+
+    def follow(self, target: float, now_ms: float) -> None:
+        """Comes nearer to the target; `now_ms` on any axis that goes on."""
+        since = self._since_ms
+        if since is None:
+            since = self._since_ms = now_ms
+        known, elapsed, self._at_ms = self.value, max(0.0, now_ms - self._at_ms), max(now_ms, self._at_ms)
+        if known is None or now_ms - since < SETTLE_MS or abs(target - known) > JUMP_MS:
+            self.value = target
+        else:
+            most = elapsed * SLEW_MS_PER_MS
+            self.value = known + max(-most, min(most, target - known))
+
+    def forget(self) -> None:
+        self.value = self._since_ms = None
+
+    @property
+    def is_firm(self) -> bool:
+        """Whether it is past its first seconds, so that it alone counts."""
+        return self._since_ms is not None and self._at_ms - self._since_ms >= SETTLE_MS
+
+
 class ClockMap:
     """RTP time of one layer to the wall time of capture."""
 
-    __slots__ = ("_arrival", "_exact", "_intercept_ms", "_ms_per_tick", "_sender", "_unwrapper", "clock_rate")
+    __slots__ = (
+        "_arrival",
+        "_exact",
+        "_intercept_ms",
+        "_ms_per_tick",
+        "_sender",
+        "_settled",
+        "_unwrapper",
+        "clock_rate",
+    )
 
     def __init__(self, clock_rate: int, sender: SenderClock) -> None:
         self.clock_rate = clock_rate
@@ -81,6 +128,7 @@ class ClockMap:
         self._arrival = WindowedMinimum(5_000)
         self._intercept_ms: float | None = None
         self._exact = False
+        self._settled = Settled()
 
     @property
     def known(self) -> bool:
@@ -94,8 +142,11 @@ class ClockMap:
     def on_packet(self, timestamp: int, arrival_ms: float) -> None:
         """A packet came; teaches only until the sender's clock is known."""
         extended = self._unwrapper.unwrap(timestamp)
-        if not self.from_reports:
+        base = self._learnt()
+        if base is None or not self.from_reports:
             self._arrival.add(arrival_ms, arrival_ms - extended * self._ms_per_tick)
+        else:
+            self._settled.follow(base, arrival_ms)
 
     def on_report(self, timestamp: int, sender_ms: float) -> None:
         """A sender report: this RTP time is this time of the sender's clock.
@@ -113,21 +164,26 @@ class ClockMap:
     def _learn(self, timestamp: int, sender_ms: float) -> None:
         sample = sender_ms - self._unwrapper.peek(timestamp) * self._ms_per_tick
         known = self._intercept_ms
-        if known is None or abs(sample - known) > 100:
+        if known is None or abs(sample - known) > JUMP_MS:
             self._intercept_ms = sample
         else:
             self._intercept_ms = known + (sample - known) / 4
 
     def at(self, timestamp: int) -> float | None:
         """The wall time of capture for an RTP timestamp within 2^31 of the newest; None while unknown."""
+        learnt, settled = self._learnt(), self._settled.value
+        if learnt is None:
+            return None
+        keeps = settled is not None and self._settled.is_firm and abs(learnt - settled) <= JUMP_MS
+        base = settled if keeps and settled is not None else learnt
+        return base + self._unwrapper.peek(timestamp) * self._ms_per_tick
+
+    def _learnt(self) -> float | None:
+        """What all that came says now about RTP time zero."""
         offset = self._sender.offset_ms
         if self._intercept_ms is not None and offset is not None:
-            base = self._intercept_ms + offset
-        elif (arrival := self._arrival.value) is not None:
-            base = arrival
-        else:
-            return None
-        return base + self._unwrapper.peek(timestamp) * self._ms_per_tick
+            return self._intercept_ms + offset
+        return self._arrival.value
 
 
 class ClockWatch:

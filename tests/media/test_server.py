@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from media.client import MediaAway, MediaRefused, TapBatch
-from media.control import PublicationStarted, SetPublication, Subscribe
+from media.control import PublicationEnded, PublicationStarted, SetPublication, Subscribe
 from media.node import MediaNode
 from media.plane import TapPacket
 from media.remote import RemoteMediaClient
@@ -99,6 +99,41 @@ async def test_client_finds_a_restarted_node_and_asks_anew(tmp_path: Path) -> No
     assert resets == [0]
 
 
+async def test_a_lost_link_to_the_same_node_is_no_reset_and_what_ended_meanwhile_is_told(
+    tmp_path: Path,
+) -> None:
+    socket = tmp_path / "media.sock"
+    remote = RemoteMediaClient(socket)
+    resets: list[None] = []
+    events = Events(remote)
+    remote.on_reset(lambda: resets.append(None))
+    await remote.start()
+    try:
+        async with running_node() as (node, local):
+            server = ControlServer(node, socket)
+            await server.start()
+            await remote.watch("room-1")
+            stays, goes = AiortcPeer(local, participant="stays"), AiortcPeer(local, participant="goes")
+            async with peers(stays, goes):
+                for peer in (stays, goes):
+                    peer.publish(Source.SCOPE, codec="VP8")
+                    await peer.connect()
+                    await events.until(PublicationStarted, participant=peer.participant)
+                await server.close()
+                await goes.leave()
+                await server.start()
+
+                ended = await events.until(PublicationEnded)
+                await events.until(PublicationStarted, participant="stays", count=2)
+            await server.close()
+    finally:
+        await remote.close()
+
+    assert ended.publication == "goes.scope"
+    assert len(events.of(PublicationEnded, publication="goes.scope")) == 1
+    assert resets == []
+
+
 async def test_foreign_frames_are_counted_and_ended_nothing(tmp_path: Path) -> None:
     async with running_node() as (node, _), linked(tmp_path / "media.sock", node) as remote:
         connector = aiohttp.UnixConnector(str(tmp_path / "media.sock"))
@@ -106,10 +141,12 @@ async def test_foreign_frames_are_counted_and_ended_nothing(tmp_path: Path) -> N
             async with http.ws_connect("http://media/control") as link:
                 await link.send_str("{")
                 await link.send_str('{"id": 1, "request": {"op": "watch", "room": "room-1"}}')
+                hello = await link.receive_json(timeout=5)
                 answer = await link.receive_json(timeout=5)
             async with http.get("http://media/metrics") as figures:
                 counted = await figures.json()
 
+        assert hello == {"instance": node.instance, "version": 1}
         assert answer == {"id": 1, "answer": {"op": "done"}}
         assert counted["bad_control_frames"] == 1
         with pytest.raises(MediaRefused):

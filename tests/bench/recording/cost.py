@@ -19,7 +19,7 @@ from pathlib import Path
 import psutil
 from aiohttp import WSMsgType, web
 
-from media.control import AnswerFrame, ClockMoved, Done, EventFrame, PublicationStarted
+from media.control import AnswerFrame, ClockMoved, Done, EventFrame, HelloFrame, PublicationStarted
 from media.plane import TapPacket
 from media.remote import RemoteMediaClient
 from media.tap_wire import TapBatch, encode_batch
@@ -80,6 +80,7 @@ class Node:
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
+        await socket.send_str(HelloFrame(instance="bench").model_dump_json())
         async for message in socket:
             if message.type is not WSMsgType.TEXT:
                 continue
