@@ -33,12 +33,18 @@ class Value(BaseModel):
 
 
 class Segment(Value):
-    """One file of a part, beginning with a keyframe; made of fsynced fragments of at most 2 s."""
+    """One file of a part, beginning with a keyframe; made of fsynced fragments of at most 2 s.
+
+    Of a picture it says which frame of the publication it begins with, by the RTP time of the layer `rid`. As
+    recorded, its other frames stand as far behind that one as their RTP times do, to the tick.
+    """
 
     name: str
     start_ms: int
     duration_ms: int
     size: int
+    rtp_timestamp: int | None = None
+    rid: str = ""
 
 
 class Part(Value):

@@ -107,13 +107,15 @@ def _segment(directory: Path, row: Segment, scale: int) -> Segment | None:
     if found.octets < len(data):
         _log.warning("segment.tail_cut", segment=row.name, octets=len(data) - found.octets)
         _cut(path, found.octets)
-    return _row(row.name, found, scale)
+    return _whole_row(row, found, scale)
 
 
-def _row(name: str, found: Found, scale: int) -> Segment:
+def _whole_row(row: Segment, found: Found, scale: int) -> Segment:
+    """The row with the figures of its file; which frame it begins with stays as it was told."""
     start_ms = round(found.start * 1000 / scale)
     end_ms = round(found.end * 1000 / scale)
-    return Segment(name=name, start_ms=start_ms, duration_ms=end_ms - start_ms, size=found.octets)
+    figures = {"start_ms": start_ms, "duration_ms": end_ms - start_ms, "size": found.octets}
+    return row.model_copy(update=figures)
 
 
 def _cut(path: Path, size: int) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from platform_api.kernel.rooms import AUDIO_SOURCES, Role
+from recording.anchors import Frames, on_their_frames
 from recording.control import JournalEntry
 from recording.journal import read_journal
 from recording.manifest import Chapter, Manifest, Part, PartState, RecordingState, Track
@@ -231,9 +232,14 @@ def encode(document: dict[str, Any]) -> bytes:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def read_story(directory: Path, manifest: Manifest) -> list[JournalEntry]:
+    """The room's journal, with live marks and stills at the times of the frames that are recorded."""
+    return on_their_frames(Frames(directory, manifest), read_journal(directory / JOURNAL))
+
+
 def finish(directory: Path, manifest: Manifest) -> Manifest:
     """Completes a recording on the disk: events, playlists, and last the manifest. Safe to repeat."""
-    entries = read_journal(directory / JOURNAL)
+    entries = read_story(directory, manifest)
     complete = described(manifest.model_copy(update={"state": RecordingState.COMPLETE}), entries)
     write_whole(directory / EVENTS, encode(events_document(complete, entries)))
     for track in complete.tracks:

@@ -12,12 +12,11 @@ from typing import Final
 from aiohttp import web
 
 from platform_api.kernel.errors import NotFound
-from recording.journal import read_journal
 from recording.manifest import Manifest, Part, PartState, RecordingState
 from recording.names import playlist_name
 from recording.repair import files_of, read_manifest
-from recording.replay import described, encode, events_document, media_playlist, playable
-from recording.store import EVENTS, JOURNAL, MANIFEST, NameRefused, recording_dir
+from recording.replay import described, encode, events_document, media_playlist, playable, read_story
+from recording.store import EVENTS, MANIFEST, NameRefused, recording_dir
 
 Authorise = Callable[[web.Request, str], Awaitable[None]]
 CACHED: Final = 64
@@ -66,7 +65,7 @@ class ReplayFiles:
         """The manifest for a player, JSON."""
         manifest = self.manifest(recording)
         if manifest.state is not RecordingState.COMPLETE:
-            manifest = described(manifest, read_journal(self.directory(recording) / JOURNAL))
+            manifest = described(manifest, read_story(self.directory(recording), manifest))
         return playable(manifest).model_dump_json().encode()
 
     def events(self, recording: str) -> bytes:
@@ -75,7 +74,7 @@ class ReplayFiles:
         directory = self.directory(recording)
         if manifest.state is RecordingState.COMPLETE and (directory / EVENTS).is_file():
             return (directory / EVENTS).read_bytes()
-        return encode(events_document(manifest, read_journal(directory / JOURNAL)))
+        return encode(events_document(manifest, read_story(directory, manifest)))
 
     def playlist(self, recording: str, name: str) -> bytes:
         """A part's playlist; raises NotFound for one that cannot be played (yet)."""

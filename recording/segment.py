@@ -2,7 +2,7 @@
 
 import struct
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from recording.containers.mp4 import (
     Sample,
@@ -22,12 +22,21 @@ HOLD_MS: Final = 1000.0
 DEFAULT_FRAME_S: Final = 1 / 30
 
 
+@dataclass(frozen=True, slots=True)
+class FrameSource:
+    """Which frame of the publication this is: its RTP time in the layer `rid`."""
+
+    rtp_timestamp: int
+    rid: str
+
+
 @dataclass(slots=True)
 class SegmentDraft:
     """A segment's row in the making; times in the track's units, told once it is closed and on the disk."""
 
     name: str
     start: int
+    source: "FrameSource | None" = None
     end: int = 0
     size: int = 0
     fragments: int = 0
@@ -52,6 +61,20 @@ class _Held:
     keyframe: bool
     data: bytes
     held_since_ms: float
+    begins: bool
+    source: FrameSource | None
+
+    def lasting(self, duration: int) -> "_Ready":
+        sample = Sample(self.time, duration, self.keyframe, self.data)
+        return _Ready(sample, self.begins, self.source)
+
+
+class _Ready(NamedTuple):
+    """A sample to be written, and whether a segment begins with it."""
+
+    sample: Sample
+    begins: bool
+    source: FrameSource | None
 
 
 @dataclass(slots=True)
@@ -67,6 +90,7 @@ class PartWriter:
     _guess: _Guess | None = None
     _begun: bool = False
     _fragment: int = 0
+    _segment_time: int = -1
     _typical: int = 0
     _last_offset: int = 0
 
@@ -74,13 +98,29 @@ class PartWriter:
     def scale(self) -> int:
         return timescale_of(self.config)
 
-    def add(self, time: int, keyframe: bool, data: bytes, now_ms: float) -> None:
-        """A frame; a time that does not go on is moved just behind the last."""
+    def add(
+        self,
+        time: int,
+        keyframe: bool,
+        data: bytes,
+        now_ms: float,
+        *,
+        begins: bool = False,
+        source: FrameSource | None = None,
+    ) -> None:
+        """A frame; a time that does not go on is moved just behind the last.
+
+        A segment begins with a keyframe if `begins` says so, or once the last is long enough.
+        """
         if self._held or self._guess is not None or self.last_time >= 0:
             time = max(time, self.last_time + 1)
             self._typical = min(time - self.last_time, self.scale)
         self.last_time = time
-        self._held.append(_Held(time, keyframe, data, now_ms))
+        first = self._segment_time < 0
+        begins = first or (keyframe and (begins or self._is_full(time)))
+        if begins:
+            self._segment_time = time
+        self._held.append(_Held(time, keyframe, data, now_ms, begins, source))
 
     def cut(self, now_ms: float, *, closing: bool = False) -> list[DiskOperation]:
         """Everything that can be written now. The last frame waits up to a second for the next to come."""
@@ -95,9 +135,9 @@ class PartWriter:
             self._close_segment()
         return operations
 
-    def _ready(self, now_ms: float, closing: bool) -> list[Sample]:
+    def _ready(self, now_ms: float, closing: bool) -> list[_Ready]:
         ready = [
-            Sample(this.time, after.time - this.time, this.keyframe, this.data)
+            this.lasting(after.time - this.time)
             for this, after in zip(self._held, self._held[1:], strict=False)
         ]
         if not self._held:
@@ -106,7 +146,7 @@ class PartWriter:
         self._held = [last]
         if closing or now_ms - last.held_since_ms >= HOLD_MS:
             duration = self._typical or round(self.scale * DEFAULT_FRAME_S)
-            ready.append(Sample(last.time, duration, last.keyframe, last.data))
+            ready.append(last.lasting(duration))
             self._held = []
         return ready
 
@@ -122,29 +162,26 @@ class PartWriter:
         guess.draft.end = guess.time + duration
         return [Patch(guess.draft.name, guess.offset, struct.pack(">I", duration))]
 
-    def _write(self, samples: list[Sample]) -> list[DiskOperation]:
+    def _write(self, ready: list[_Ready]) -> list[DiskOperation]:
         operations: list[DiskOperation] = []
         group: list[Sample] = []
-        for sample in samples:
-            if sample.keyframe and self._is_full(sample.time):
+        for sample, begins, source in ready:
+            if begins:
                 operations += self._append(group)
                 group = []
                 self._close_segment()
-            if not self.segments or self.segments[-1].closed:
                 name = segment_name(self.identifier, len(self.segments) + 1)
-                self.segments.append(SegmentDraft(name, sample.time))
+                self.segments.append(SegmentDraft(name, sample.time, source))
             group.append(sample)
         operations += self._append(group)
-        if samples and not self._held:
-            last = samples[-1]
+        if ready and not self._held:
+            last = ready[-1].sample
             self._guess = _Guess(self.segments[-1], self._last_offset, last.time, last.duration)
         return operations
 
     def _is_full(self, time: int) -> bool:
-        if not self.segments or self.segments[-1].closed:
-            return False
         least = AUDIO_SEGMENT_S if self.config.kind == "audio" else VIDEO_SEGMENT_S
-        return time - self.segments[-1].start >= least * self.scale
+        return time - self._segment_time >= least * self.scale
 
     def _append(self, group: list[Sample]) -> list[DiskOperation]:
         if not group:
@@ -195,6 +232,9 @@ class PartWriter:
             duration_ms = self._ms(draft.end) - start_ms if draft.told else 0
             size = draft.size if draft.told else 0
             row = Segment(name=draft.name, start_ms=start_ms, duration_ms=duration_ms, size=size)
+            if draft.source is not None:
+                facts = {"rtp_timestamp": draft.source.rtp_timestamp, "rid": draft.source.rid}
+                row = row.model_copy(update=facts)
             draft.row = row
         return row
 

@@ -6,7 +6,7 @@ is a lie, and is not used.
 """
 
 from collections import deque
-from typing import Final
+from typing import Final, NamedTuple
 
 from media.core.sequence import difference32
 
@@ -77,3 +77,47 @@ class SteadyVoice:
         begin = following + silences * self.MOVE
         self._next = begin + length
         return begin, silences
+
+
+class PicturePlace(NamedTuple):
+    """Where a frame stands (1/90000 s on the axis), and whether a new segment must begin with it."""
+
+    time: int
+    begins: bool
+
+
+class SteadyPicture:
+    """Frames of a segment stand exactly as far apart as their RTP times, whatever the clock learns meanwhile.
+
+    Only where a segment begins the picture moves nearer to the clock, by at most 5 ms for each second since
+    it last could. A clock that is off by more than half a second, and another flow (a layer, a publisher who
+    came back), are followed at once; both begin a segment. All times in 1/90000 s, the RTP clock of pictures.
+    """
+
+    JUMP: Final = 45_000
+    SLEW: Final = 1 / 200
+
+    def __init__(self, segment: int) -> None:
+        self._least = segment
+        self._source: object = None
+        self._first = (0, 0)
+        self._last = -1
+
+    def place(self, source: object, timestamp: int, *, keyframe: bool, wanted: int) -> PicturePlace:
+        """The place of the next frame of `source`, which the clock would put at `wanted`."""
+        begun, since = self._first
+        steady = since + difference32(timestamp, begun)
+        anew = source != self._source
+        if anew or (keyframe and abs(wanted - steady) > self.JUMP):
+            return self._begin(source, timestamp, wanted)
+        if keyframe and steady - since >= self._least:
+            most = round((steady - since) * self.SLEW)
+            near = steady + max(-most, min(most, wanted - steady))
+            return self._begin(source, timestamp, max(near, (self._last + steady) // 2))
+        self._last = max(steady, self._last + 1)
+        return PicturePlace(self._last, False)
+
+    def _begin(self, source: object, timestamp: int, time: int) -> PicturePlace:
+        self._last = max(time, self._last + 1)
+        self._source, self._first = source, (timestamp, self._last)
+        return PicturePlace(self._last, True)

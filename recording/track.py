@@ -11,6 +11,7 @@ from media.client import TapBatch
 from media.control import ClockMoved, PublicationStarted
 from media.core.layers import LayerState
 from media.core.selector import choose_layer
+from recording.containers.mp4 import VIDEO_TIMESCALE
 from recording.depacketise.formats import FORMATS
 from recording.depacketise.frames import CodecConfig, EncodedFrame
 from recording.depacketise.opus import SILENCE, SILENCE_SAMPLES, samples_of
@@ -18,14 +19,15 @@ from recording.disk import DiskOperation
 from recording.flow import Flow
 from recording.manifest import Part, Track
 from recording.names import part_id
-from recording.segment import PartWriter
-from recording.timeline import SteadyVoice
+from recording.segment import VIDEO_SEGMENT_S, FrameSource, PartWriter
+from recording.timeline import SteadyPicture, SteadyVoice
 
 GAP_S: Final = 1.0
 IDLE_MS: Final = 15_000.0
 KEYFRAME_EVERY_MS: Final = 6_000.0
 ASK_AGAIN_MS: Final = 500.0
 CLOCK_WAIT_MS: Final = 800.0
+VIDEO_SEGMENT: Final = round(VIDEO_SEGMENT_S * VIDEO_TIMESCALE)
 
 
 class TrackRecorder:
@@ -43,6 +45,7 @@ class TrackRecorder:
         self._part: PartWriter | None = None
         self._written: list[PartWriter] = []
         self._voice = SteadyVoice()
+        self._picture = SteadyPicture(VIDEO_SEGMENT)
         self._on = True
         self._asked_ms = 0.0
 
@@ -173,13 +176,14 @@ class TrackRecorder:
         identifier = part_id(self._number, self._next_part)
         self._next_part += 1
         self._voice = SteadyVoice()
+        self._picture = SteadyPicture(VIDEO_SEGMENT)
         self._part = PartWriter(identifier, config)
         self._written.append(self._part)
 
     def _add(self, part: PartWriter, frame: EncodedFrame, at_ms: float, now_ms: float) -> None:
         time = round(at_ms * part.scale / 1000)
         if part.config.kind == "video":
-            part.add(time, frame.keyframe, frame.data, now_ms)
+            self._add_picture(part, frame, time, now_ms)
             return
         placed = self._voice.place(time, samples_of(frame.data))
         if placed is None:
@@ -188,6 +192,14 @@ class TrackRecorder:
         for index in range(silences, 0, -1):
             part.add(begin - index * SILENCE_SAMPLES, True, SILENCE, now_ms)
         part.add(begin, True, frame.data, now_ms)
+
+    def _add_picture(self, part: PartWriter, frame: EncodedFrame, wanted: int, now_ms: float) -> None:
+        rid = self._chosen or ""
+        place = self._picture.place(
+            (rid, frame.ssrc), frame.timestamp, keyframe=frame.keyframe, wanted=wanted
+        )
+        source = FrameSource(frame.timestamp, rid)
+        part.add(place.time, frame.keyframe, frame.data, now_ms, begins=place.begins, source=source)
 
     def tell(self) -> None:
         """What was given by the last tick is on the disk."""

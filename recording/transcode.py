@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import av
 
@@ -68,12 +68,12 @@ async def transcode_part(directory: Path, part_id: str, progress: Progress = lam
         return False
     with work_place(directory, part_id) as place:
         source, target = place / "source.mp4", place / "target.nut"
-        times = await asyncio.to_thread(_join_source, directory, part, source)
+        frames = await asyncio.to_thread(_join_source, directory, part, source)
         await _run(h264_of(source, target), part, progress)
-        made = await asyncio.to_thread(_segments, target, times, f"{part_id}x", directory)
+        made = await asyncio.to_thread(_segments, target, frames, f"{part_id}x", directory)
     await asyncio.to_thread(_replace_part, directory, part, made)
     progress(1.0)
-    _log.info("part.transcoded", recording=directory.name, part=part_id, frames=len(times))
+    _log.info("part.transcoded", recording=directory.name, part=part_id, frames=len(frames))
     return True
 
 
@@ -91,16 +91,33 @@ def work_place(directory: Path, part_id: str) -> Iterator[Path]:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def _join_source(directory: Path, part: Part, target: Path) -> list[tuple[int, int]]:
-    """Writes the part as one file; gives time and duration of each frame."""
-    times: list[tuple[int, int]] = []
+class SourceFrame(NamedTuple):
+    """A frame of the part: time and duration (1/90000 s), and which of the publication it is, if known."""
+
+    time: int
+    duration: int
+    rtp_timestamp: int | None
+    rid: str
+
+
+def _join_source(directory: Path, part: Part, target: Path) -> list[SourceFrame]:
+    """Writes the part as one file; gives its frames."""
+    frames: list[SourceFrame] = []
     with target.open("wb") as file:
         file.write((directory / init_of(part.segments[0].name)).read_bytes())
         for segment in part.segments:
             data = (directory / segment.name).read_bytes()
             file.write(data)
-            times += [(sample.time, sample.duration) for sample in read_samples(data)]
-    return times
+            frames += _frames_of(segment, data)
+    return frames
+
+
+def _frames_of(segment: Segment, data: bytes) -> Iterator[SourceFrame]:
+    first, begun = segment.rtp_timestamp, None
+    for sample in read_samples(data):
+        begun = sample.time if begun is None else begun
+        rtp = None if first is None else (first + sample.time - begun) & 0xFFFFFFFF
+        yield SourceFrame(sample.time, sample.duration, rtp, segment.rid)
 
 
 async def _run(command: Sequence[str], part: Part, progress: Progress) -> None:
@@ -166,32 +183,39 @@ def _nal_units(data: bytes) -> list[bytes]:
     return [unit for piece in data.split(b"\0\0\1") if (unit := piece.rstrip(b"\0"))]
 
 
-def _segments(target: Path, times: list[tuple[int, int]], stem: str, directory: Path) -> Made:
+def _segments(target: Path, frames: list[SourceFrame], stem: str, directory: Path) -> Made:
     """Writes the new init segment and segments; every frame must have the time it had."""
     config: CodecConfig | None = None
-    groups: list[list[Sample]] = []
+    groups: list[tuple[SourceFrame, list[Sample]]] = []
     count = 0
     for count, (time, joined) in enumerate(_encoded(target), 1):
-        if count > len(times) or time != times[count - 1][0]:
+        if count > len(frames) or time != frames[count - 1].time:
             raise TranscodeFailed(f"frame {count} moved to {time}")
+        frame = frames[count - 1]
         config = config or joined.config
-        sample = Sample(time, times[count - 1][1], joined.keyframe, joined.data)
         if not groups or (joined.keyframe and time - groups[-1][0].time >= SEGMENT):
-            groups.append([])
-        groups[-1].append(sample)
-    if count != len(times) or config is None:
-        raise TranscodeFailed(f"{count} frames of {len(times)}")
+            groups.append((frame, []))
+        groups[-1][1].append(Sample(time, frame.duration, joined.keyframe, joined.data))
+    if count != len(frames) or config is None:
+        raise TranscodeFailed(f"{count} frames of {len(frames)}")
     write_whole(directory / init_name(stem), init_segment(config))
-    return Made(config, tuple(_write(directory, stem, at, group) for at, group in enumerate(groups, 1)))
+    return Made(config, tuple(_write(directory, stem, at, *group) for at, group in enumerate(groups, 1)))
 
 
-def _write(directory: Path, stem: str, number: int, group: list[Sample]) -> Segment:
+def _write(directory: Path, stem: str, number: int, first: SourceFrame, group: list[Sample]) -> Segment:
     data = fragment(number, group)
     name = segment_name(stem, number)
     write_whole(directory / name, data)
-    start_ms = round(group[0].time / 90)
+    start_ms = round(first.time / 90)
     end_ms = round((group[-1].time + group[-1].duration) / 90)
-    return Segment(name=name, start_ms=start_ms, duration_ms=end_ms - start_ms, size=len(data))
+    return Segment(
+        name=name,
+        start_ms=start_ms,
+        duration_ms=end_ms - start_ms,
+        size=len(data),
+        rtp_timestamp=first.rtp_timestamp,
+        rid=first.rid,
+    )
 
 
 @contextmanager

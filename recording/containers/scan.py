@@ -1,8 +1,11 @@
 """Reading back what `mp4` wrote: which fragments of a segment are whole, and when they begin and end."""
 
+import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,12 @@ def scan(data: bytes) -> Found | None:
 
 def _run(data: bytes, start: int, end: int) -> tuple[int, int, int] | None:
     """Decode time, duration and samples of a movie fragment."""
+    read = _durations(data, start, end)
+    return None if read is None else (read[0], sum(read[1]), len(read[1]))
+
+
+def _durations(data: bytes, start: int, end: int) -> tuple[int, tuple[int, ...]] | None:
+    """Decode time of a movie fragment, and how long each of its samples lasts."""
     for kind, at, stop in boxes(data, start, end):
         if kind != b"traf":
             continue
@@ -62,8 +71,27 @@ def _run(data: bytes, start: int, end: int) -> tuple[int, int, int] | None:
         if not count or rows + 12 + 12 * count != finish:
             return None
         durations = struct.unpack_from(">" + "I8x" * count, data, rows + 12)
-        return begin, sum(durations), count
+        return begin, durations
     return None
+
+
+def sample_times(path: Path) -> list[int]:
+    """When each sample of a segment's whole fragments begins; reads none of their bodies. Raises OSError."""
+    times: list[int] = []
+    with path.open("rb") as file:
+        size, at, run = os.fstat(file.fileno()).st_size, 0, None
+        while at + 8 <= size:
+            length, kind = struct.unpack(">I4s", file.read(8))
+            if length < 8 or at + length > size:
+                break
+            if kind == b"moof":
+                run = _durations(body := file.read(length - 8), 0, len(body))
+            elif kind == b"mdat" and run is not None:
+                times += list(accumulate(run[1], initial=run[0]))[:-1]
+                run = None
+            at += length
+            file.seek(at)
+    return times
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class Joined:
 class EncodedFrame:
     """One frame in decoding order, with the RTP time of its capture; a keyframe carries its config.
 
-    `after_loss`: it is the first after a hole, or the first at all.
+    `after_loss`: it is the first after a hole, or the first at all. RTP times compare within one `ssrc`.
     """
 
     timestamp: int
@@ -47,6 +47,7 @@ class EncodedFrame:
     keyframe: bool
     config: CodecConfig | None
     after_loss: bool = False
+    ssrc: int = 0
 
 
 class Format(Protocol):
@@ -101,6 +102,12 @@ class FrameAssembler:
         first = packets[0]
         return [
             EncodedFrame(
-                first.timestamp, first.arrival_ms, joined.data, joined.keyframe, joined.config, after_loss
+                first.timestamp,
+                first.arrival_ms,
+                joined.data,
+                joined.keyframe,
+                joined.config,
+                after_loss,
+                first.ssrc,
             )
         ]
