@@ -114,6 +114,7 @@ class ClockMap:
         "_exact",
         "_intercept_ms",
         "_ms_per_tick",
+        "_reported",
         "_sender",
         "_settled",
         "_unwrapper",
@@ -129,6 +130,7 @@ class ClockMap:
         self._intercept_ms: float | None = None
         self._exact = False
         self._settled = Settled()
+        self._reported = False
 
     @property
     def known(self) -> bool:
@@ -142,10 +144,13 @@ class ClockMap:
     def on_packet(self, timestamp: int, arrival_ms: float) -> None:
         """A packet came; teaches only until the sender's clock is known."""
         extended = self._unwrapper.unwrap(timestamp)
-        base = self._learnt()
-        if base is None or not self.from_reports:
+        if not self.from_reports:
             self._arrival.add(arrival_ms, arrival_ms - extended * self._ms_per_tick)
-        else:
+        elif not self._reported:
+            self._reported = True
+            self._settled.forget()
+        base = self._learnt()
+        if base is not None:
             self._settled.follow(base, arrival_ms)
 
     def on_report(self, timestamp: int, sender_ms: float) -> None:
@@ -171,12 +176,16 @@ class ClockMap:
 
     def at(self, timestamp: int) -> float | None:
         """The wall time of capture for an RTP timestamp within 2^31 of the newest; None while unknown."""
-        learnt, settled = self._learnt(), self._settled.value
-        if learnt is None:
-            return None
-        keeps = settled is not None and self._settled.is_firm and abs(learnt - settled) <= JUMP_MS
-        base = settled if keeps and settled is not None else learnt
-        return base + self._unwrapper.peek(timestamp) * self._ms_per_tick
+        base = self._base(self._learnt())
+        return None if base is None else base + self._unwrapper.peek(timestamp) * self._ms_per_tick
+
+    def _base(self, learnt: float | None) -> float | None:
+        """The settled value; what was learnt alone as long as that is unsettled, or after a real step."""
+        settled = self._settled.value
+        stale = self._reported != self.from_reports or not self._settled.is_firm
+        if learnt is None or settled is None or stale or abs(learnt - settled) > JUMP_MS:
+            return learnt
+        return settled
 
     def _learnt(self) -> float | None:
         """What all that came says now about RTP time zero."""

@@ -1,6 +1,7 @@
 """RTP time to wall time, with publishers whose clocks are wrong."""
 
 import random
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -107,6 +108,75 @@ def test_noisy_reports_move_the_map_by_little() -> None:
         errors.append(abs(at - captured))
 
     assert max(errors[10:]) < 2
+
+
+class Flow:
+    """Packets thirty times a second and a report each second, both arriving late by what a test says."""
+
+    def __init__(self) -> None:
+        self.sender = SenderClock()
+        self.clock = ClockMap(RATE, self.sender)
+
+    def second(
+        self, second: int, *, report_late_ms: float | None, packets_late_ms: float = 20.0
+    ) -> list[float]:
+        """Errors of the map at each packet of this second, ms."""
+        errors = []
+        if report_late_ms is not None:
+            captured = WALL_MS + second * 1000
+            self.clock.on_report(second * RATE, captured)
+            self.sender.on_report(captured, captured + report_late_ms)
+        for frame in range(30):
+            ticks = second * RATE + frame * 3000
+            captured = WALL_MS + ticks / 90
+            self.clock.on_packet(ticks, captured + packets_late_ms)
+            at = self.clock.at(ticks)
+            assert at is not None
+            errors.append(at - captured)
+        return errors
+
+
+def test_what_is_learnt_in_the_first_seconds_counts_at_once() -> None:
+    flow = Flow()
+    first = flow.second(0, report_late_ms=None)
+    slow = flow.second(1, report_late_ms=180)
+    quick = flow.second(2, report_late_ms=4)
+
+    assert (set(first), set(slow), set(quick)) == ({20.0}, {180.0}, {4.0})
+
+
+def test_once_settled_the_map_moves_by_less_than_a_frame_in_ten_seconds() -> None:
+    flow = Flow()
+    for second in range(7):
+        settled = flow.second(second, report_late_ms=60)
+    errors = [error for second in range(7, 67) for error in flow.second(second, report_late_ms=2)]
+
+    assert set(settled) == {60.0}
+    steps = [after - before for before, after in pairwise(errors)]
+    assert max(map(abs, steps)) <= 0.051
+    assert errors[30 * 10] == pytest.approx(45, abs=0.1)
+    assert errors[-1] == pytest.approx(2, abs=0.01)
+
+
+def test_without_reports_the_map_settles_on_arrivals_and_then_on_the_first_report() -> None:
+    flow = Flow()
+    for second in range(8):
+        flow.second(second, report_late_ms=None, packets_late_ms=50)
+    better = flow.second(8, report_late_ms=None, packets_late_ms=10)
+    reported = flow.second(9, report_late_ms=3)
+
+    assert better[0] == pytest.approx(50, abs=0.1)
+    assert set(reported) == {3.0}
+
+
+def test_a_real_step_of_the_clock_is_followed_at_once() -> None:
+    flow = Flow()
+    for second in range(8):
+        flow.second(second, report_late_ms=5)
+    flow.clock.on_report(8 * RATE, WALL_MS + 8000 - 900)
+    flow.sender.on_report(WALL_MS + 8000, WALL_MS + 8005)
+
+    assert flow.second(8, report_late_ms=None) == [pytest.approx(-895)] * 30
 
 
 def test_capture_times_on_packets_are_believed_before_reports() -> None:
