@@ -60,6 +60,31 @@ async def test_a_commentator_comes_in_for_that_session_alone(stage: Stage) -> No
         assert answer.status == 403, path
 
 
+async def test_a_guest_who_reloads_the_page_is_still_in(stage: Stage) -> None:
+    session = await stage.opened(visibility="invited")
+    invitation, client = await invited(stage, session["id"]), stage.town.client
+    redeemed = await client.post(
+        f"/api/v1/invitations/{invitation['code']}/redeem",
+        json={"one_time_code": invitation["one_time_code"], "name": "张涛"},
+    )
+
+    answer = redeemed
+    for _ in range(2):
+        cookie = answer.headers["Set-Cookie"]
+        assert cookie.startswith("__Host-scopecast-guest=")
+        kept = {"Cookie": cookie.partition(";")[0]}
+        stage.town.clock.advance(60)
+        foreign = await client.post("/api/v1/auth/refresh", json={"guest": True}, headers=kept)
+        assert await refusal(foreign) == (403, "auth.csrf")
+        answer = await client.post(
+            "/api/v1/auth/refresh", json={"guest": True}, headers={**kept, "X-Scopecast": "1"}
+        )
+        again = await ok(answer)
+        assert again["guest"]["session"] == session["id"]
+        guest = {"Authorization": f"Bearer {again['access_token']}"}
+        await ok(await client.post(f"/api/v1/sessions/{session['id']}/grant", json={}, headers=guest))
+
+
 async def test_a_guest_comments_in_the_own_session(stage: Stage) -> None:
     session = await stage.opened(visibility="invited")
     guest = await let_in(stage, await invited(stage, session["id"]))
