@@ -20,7 +20,7 @@ READY_WITHIN_S = 10.0
 REPLAY = "[data-testid=replay-scope]"
 REPLAY_VIDEO = f"{REPLAY} video"
 
-# Notes for each frame that is presented what its strip says and which capture time the page gives it.
+# Notes for each frame that is presented what its strip says and which RTP time the page gives it.
 NOTE_FRAMES = f"""
 () => {{
   const read = {READ_STRIP};
@@ -28,7 +28,7 @@ NOTE_FRAMES = f"""
   const video = tile.querySelector("video");
   window.notedFrames = [];
   const note = () => {{
-    window.notedFrames.push({{ stamp: read(video), captureMs: Number(tile.dataset.captureMs) }});
+    window.notedFrames.push({{ stamp: read(video), rtp: tile.dataset.rtpTimestamp }});
     video.requestVideoFrameCallback(note);
   }};
   video.requestVideoFrameCallback(note);
@@ -43,13 +43,14 @@ def lesson(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         yield product
 
 
-async def counter_at(page: Page, capture_ms: float) -> int:
-    """The counter of the frame to which the page gave this capture time."""
+async def counter_at(page: Page, rtp_timestamp: int) -> int:
+    """The counter of the frame to which the page gave this RTP time."""
     noted: list[dict[str, Any]] = await page.evaluate("() => window.notedFrames")
-    readable = [frame for frame in noted if frame["stamp"] is not None]
-    nearest = min(readable, key=lambda frame: abs(float(frame["captureMs"]) - capture_ms))
-    assert abs(nearest["captureMs"] - capture_ms) < 1
-    return int(nearest["stamp"]["counter"])
+    read = {
+        int(each["rtp"]): int(each["stamp"]["counter"]) for each in noted if each["stamp"] and each["rtp"]
+    }
+    assert rtp_timestamp in read, "the strip of the very frame could not be read"
+    return read[rtp_timestamp]
 
 
 async def frame_of(page: Page) -> tuple[int, bool]:
@@ -97,8 +98,8 @@ async def test_what_was_drawn_lies_on_its_own_frame_in_the_replay(browser: Brows
     await draw(expert, SCOPE_VIDEO, [(0.3, 0.3), (0.5, 0.5)])
     await until_ink(expert, SCOPE, SCOPE_VIDEO, 0.4, 0.4)
     marks = [e for e in journal(lesson, recording) if e["name"] == "marks.changed"]
-    anchor_ms = marks[0]["data"]["changes"]["put"][0]["target"]["capture_ms"]
-    drawn_on = await counter_at(expert, anchor_ms)
+    anchor = marks[0]["data"]["changes"]["put"][0]["target"]
+    drawn_on = await counter_at(expert, anchor["rtp_timestamp"])
     await expert.get_by_test_id("host-menu").click()
     await expert.get_by_test_id("room-end").click()
     await expert.get_by_test_id("room-end-confirm").click()
@@ -122,7 +123,7 @@ async def test_what_was_drawn_lies_on_its_own_frame_in_the_replay(browser: Brows
     await expert.get_by_test_id("replay-toggle").click()
     await expert.wait_for_function(
         f"(from) => {{ const seen = ({READ_STRIP})(document.querySelector('{REPLAY_VIDEO}')); return seen && seen.counter > from; }}",
-        arg=first + 25,
+        arg=first + 5,
     )
 
 
