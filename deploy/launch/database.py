@@ -1,5 +1,6 @@
 """The database of this machine: the embedded PostgreSQL, or the one that the settings name."""
 
+import asyncio
 from dataclasses import dataclass
 
 from deploy.launch.options import Options
@@ -58,3 +59,10 @@ class Cluster:
     def stop(self) -> None:
         if self.embedded is not None:
             self.embedded.stop()
+
+
+async def run_migrate(options: Options) -> None:
+    """Brings the schema of this machine's database up to this version."""
+    cluster = Cluster.of(options)
+    await asyncio.to_thread(cluster.start)
+    await cluster.migrate()

@@ -15,7 +15,7 @@ from deploy.launch.certificate import tls_context
 from deploy.launch.database import Cluster
 from deploy.launch.demo.seed import seed_demo
 from deploy.launch.options import Options
-from deploy.launch.roles import stop_on_signal
+from deploy.launch.stopping import stop_on_signal
 from media.client import MediaRefused
 from media.egress.whep import add_whep_routes
 from media.ingress.whip import add_whip_routes
@@ -24,12 +24,12 @@ from media.sdp_over_http import Gate
 from platform_api.app import Platform, build_platform
 from platform_api.db import Database, DatabaseSettings
 from platform_api.http.rate import Rate, RateLimiter
-from platform_api.identity.secrets import Keys, load_keys
 from platform_api.kernel.bus import LocalBus
 from platform_api.kernel.clock import Clock, SystemClock
 from platform_api.kernel.errors import NotFound, Unavailable
 from platform_api.kernel.events import RecordingChanged
 from platform_api.kernel.ids import RecordingId, RoomId
+from platform_api.kernel.keys import Keys, load_keys
 from platform_api.kernel.tasks import TaskOwner
 from platform_api.kernel.tokens import Grant, verify_grant
 from platform_api.teaching import LiveSessions, Replays

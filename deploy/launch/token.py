@@ -4,10 +4,10 @@ from argparse import ArgumentParser, Namespace
 from datetime import timedelta
 from pathlib import Path
 
-from platform_api.identity.secrets import load_keys
 from platform_api.kernel.clock import SystemClock
 from platform_api.kernel.config import Settings
 from platform_api.kernel.ids import RoomId
+from platform_api.kernel.keys import load_keys
 from platform_api.kernel.rooms import ROLE_RIGHTS, Role, Source
 from platform_api.kernel.tokens import Grant, SigningKey, sign_grant
 

@@ -14,7 +14,7 @@ from deploy.launch.certificate import host_addresses
 from deploy.launch.database import Cluster
 from deploy.launch.options import Options
 from deploy.launch.supervisor import Part, Supervisor
-from platform_api.identity.secrets import load_keys
+from platform_api.kernel.keys import load_keys
 
 READY_TIMEOUT_S: Final = 180.0
 STOP_ORDER: Final = ("demo", "front", "worker", "recorder-standby", "recorder", "media-1")

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from deploy.launch.token import TokenRefused, declare, make_token
-from platform_api.identity.secrets import load_keys
 from platform_api.kernel.clock import SystemClock
 from platform_api.kernel.config import Settings
+from platform_api.kernel.keys import load_keys
 from platform_api.kernel.rooms import Source
 from platform_api.kernel.tokens import verify_grant
 

@@ -11,11 +11,11 @@ from platform_api.db import Database
 from platform_api.http import PUBLIC
 from platform_api.identity.model import UserRole
 from platform_api.identity.rules import PERMISSIONS
-from platform_api.identity.secrets import load_keys
 from platform_api.kernel.bus import LocalBus
 from platform_api.kernel.clock import SystemClock
 from platform_api.kernel.config import Settings
 from platform_api.kernel.errors import Unavailable
+from platform_api.kernel.keys import load_keys
 from tests.support.platform import Town
 
 WORDS = ("public", "signed_in", "activating", "anyone_known", "guest_or_user")

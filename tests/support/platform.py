@@ -22,11 +22,11 @@ from platform_api.db.migrate import APP_ROLE, OWNER_ROLE, migrate, prepare_clust
 from platform_api.identity.bootstrap import create_organisation, create_user
 from platform_api.identity.model import Organisation, User, UserRole
 from platform_api.identity.passwords import Passwords
-from platform_api.identity.secrets import Keys, load_keys
 from platform_api.kernel.bus import LocalBus
 from platform_api.kernel.clock import ManualClock
 from platform_api.kernel.config import Settings
 from platform_api.kernel.ids import new_id
+from platform_api.kernel.keys import Keys, load_keys
 
 TEMPLATE = "scopecast_template"
 

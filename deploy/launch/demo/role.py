@@ -10,9 +10,9 @@ from typing import Any, Final
 from deploy.launch.demo.pictures import choose_pictures
 from deploy.launch.demo.publisher import Feed, publish
 from deploy.launch.options import Options
-from deploy.launch.roles import stop_on_signal
+from deploy.launch.stopping import stop_on_signal
 from deploy.launch.token import operator_token
-from platform_api.identity.secrets import load_keys
+from platform_api.kernel.keys import load_keys
 from platform_api.kernel.rooms import Role, Source
 from platform_api.kernel.tasks import TaskOwner
 

@@ -12,11 +12,11 @@ from platform_api.app import Platform
 from platform_api.identity.bootstrap import create_organisation, create_user
 from platform_api.identity.model import Organisation, OrganisationKind, UserRole
 from platform_api.identity.passwords import Passwords
-from platform_api.identity.secrets import Keys
 from platform_api.kernel.bus import Bus
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.events import SessionEnded
 from platform_api.kernel.ids import OrganisationId, SessionId, UserId
+from platform_api.kernel.keys import Keys
 from platform_api.teaching import LiveSessions, Teaching
 from platform_api.teaching.model import (
     LIVE,

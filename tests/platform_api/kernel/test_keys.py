@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from platform_api.identity.secrets import load_keys
 from platform_api.kernel.config import Settings, SettingsError
+from platform_api.kernel.keys import load_keys
 
 
 def test_CR_02_keys_are_made_at_first_start_and_found_at_the_next(tmp_path: Path) -> None:
