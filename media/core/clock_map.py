@@ -17,6 +17,7 @@ STEP_SAMPLES = 3
 SETTLE_MS = 5_000.0
 SLEW_MS_PER_MS = 1.5 / 1_000
 JUMP_MS = 500.0
+OLDEST_MS = 1_000.0
 TELL_MOVED_MS = 2.0
 TELL_EVERY_MS = 5_000.0
 
@@ -142,11 +143,10 @@ class ClockMap:
         return self._intercept_ms is not None and self._sender.offset_ms is not None
 
     def on_packet(self, timestamp: int, arrival_ms: float) -> None:
-        """A packet came; teaches only until the sender's clock is known."""
+        """A packet came; teaches alone until the sender's clock is known, and bounds it afterwards."""
         extended = self._unwrapper.unwrap(timestamp)
-        if not self.from_reports:
-            self._arrival.add(arrival_ms, arrival_ms - extended * self._ms_per_tick)
-        elif not self._reported:
+        self._arrival.add(arrival_ms, arrival_ms - extended * self._ms_per_tick)
+        if self.from_reports and not self._reported:
             self._reported = True
             self._settled.forget()
         base = self._learnt()
@@ -188,11 +188,18 @@ class ClockMap:
         return settled
 
     def _learnt(self) -> float | None:
-        """What all that came says now about RTP time zero."""
-        offset = self._sender.offset_ms
-        if self._intercept_ms is not None and offset is not None:
-            return self._intercept_ms + offset
-        return self._arrival.value
+        """What all that came says now about RTP time zero.
+
+        Nothing is captured after it arrived, and nothing live long before: reports that say so are
+        wrong (encoders exist whose reports do not fit their own packets), and arrival stands in.
+        """
+        offset, arrival = self._sender.offset_ms, self._arrival.value
+        if self._intercept_ms is None or offset is None:
+            return arrival
+        reported = self._intercept_ms + offset
+        if arrival is None or arrival - OLDEST_MS <= reported <= arrival:
+            return reported
+        return arrival
 
 
 class ClockWatch:

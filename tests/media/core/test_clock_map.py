@@ -138,18 +138,32 @@ class Flow:
 
 def test_what_is_learnt_in_the_first_seconds_counts_at_once() -> None:
     flow = Flow()
-    first = flow.second(0, report_late_ms=None)
-    slow = flow.second(1, report_late_ms=180)
-    quick = flow.second(2, report_late_ms=4)
+    first = flow.second(0, report_late_ms=None, packets_late_ms=200)
+    slow = flow.second(1, report_late_ms=180, packets_late_ms=200)
+    quick = flow.second(2, report_late_ms=4, packets_late_ms=200)
 
-    assert (set(first), set(slow), set(quick)) == ({20.0}, {180.0}, {4.0})
+    assert (set(first), set(slow), set(quick)) == ({200.0}, {180.0}, {4.0})
+
+
+@pytest.mark.parametrize(
+    "report_late_ms", [500.0, -3000.0], ids=["captured after arrival", "captured long ago"]
+)
+def test_reports_that_do_not_fit_the_packets_give_way_to_their_arrival(report_late_ms: float) -> None:
+    flow = Flow()
+    errors = [flow.second(second, report_late_ms=report_late_ms) for second in range(3)]
+
+    assert set(errors[-1]) == {20.0}
 
 
 def test_once_settled_the_map_moves_by_less_than_a_frame_in_ten_seconds() -> None:
     flow = Flow()
     for second in range(7):
-        settled = flow.second(second, report_late_ms=60)
-    errors = [error for second in range(7, 67) for error in flow.second(second, report_late_ms=2)]
+        settled = flow.second(second, report_late_ms=60, packets_late_ms=90)
+    errors = [
+        error
+        for second in range(7, 67)
+        for error in flow.second(second, report_late_ms=2, packets_late_ms=90)
+    ]
 
     assert set(settled) == {60.0}
     steps = [after - before for before, after in pairwise(errors)]
