@@ -8,6 +8,8 @@ import { partAt } from "./timeline";
 
 const HAVE_CURRENT_DATA = 2;
 const HAVE_FUTURE_DATA = 3;
+/** A moment is often a frame's very beginning; rounded down it would show the frame before. */
+const INSIDE_MS = 2;
 
 export interface Source {
   /** The address of a playlist of the recording. */
@@ -52,7 +54,7 @@ export class TrackPlayer {
     const part = partAt(this.track, moment.atMs);
     if (part?.id !== this.part?.id) this.load(part);
     if (this.part?.state !== "ready" || this.element.readyState < HAVE_CURRENT_DATA - 1) return;
-    const shouldMs = Math.max(0, moment.atMs - this.part.start_ms);
+    const shouldMs = Math.max(0, moment.atMs - this.part.start_ms) + INSIDE_MS;
     const move = correction(this.element.currentTime * 1000, shouldMs, moment.playing, moment.speed);
     if (move.seekTo !== null && !this.element.seeking) this.element.currentTime = move.seekTo / 1000;
     if (this.element.playbackRate !== move.rate) this.element.playbackRate = move.rate;
