@@ -55,6 +55,23 @@ describe("the desk at 1440x900", () => {
     expect(scope.top).toBe(hand.top);
   });
 
+  it("keeps the strip close under two pictures, and the whole in the middle", () => {
+    const side: StageInput = { ...DESK, large: [{ key: "scope", aspect: WIDE }, { key: "hand", aspect: WIDE }] };
+    const scope = rectOf(side, "scope");
+    const camera = rectOf(side, "camera");
+
+    expect(camera.top).toBe(scope.top + scope.height + 30);
+    expect(scope.top).toBe(106);
+  });
+
+  it("leaves room for the frame around a still beside the picture", () => {
+    const beside: StageInput = { ...DESK, split: "equal", large: [{ key: "scope", aspect: WIDE }, { key: "still", aspect: WIDE }] };
+    const still = rectOf(beside, "still");
+
+    expect(still.left + still.width).toBe(1068);
+    expect(still.width).toBe(528);
+  });
+
   it("puts the strip at the right of a narrow picture, which is larger for it", () => {
     const narrow = (aspect: number): StageInput => ({
       ...DESK,

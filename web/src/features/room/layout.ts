@@ -45,6 +45,8 @@ export const NAME_HEIGHT = 22;
 export const SIDE_STRIP_WIDTH = 168;
 export const GAP = 8;
 const UPRIGHT_STRIP_HEIGHT = 96;
+/** A still beside a picture has its frame around it. */
+const FRAME = 4;
 const NARROWER_THAN = 3 / 2;
 
 export function isNarrow(aspect: number): boolean {
@@ -53,14 +55,14 @@ export function isNarrow(aspect: number): boolean {
 
 /** The rectangle of every item; what has no place is hidden, but keeps running. */
 export function placeAll(input: StageInput): ReadonlyMap<string, Placed> {
-  const areas = areasOf(input);
+  const areas = closeUp(input, areasOf(input));
   const placed = new Map<string, Placed>();
   for (const [key, rect] of placeLarge(input, areas.picture)) placed.set(key, { rect, role: "large" });
   if (input.floating !== null && !placed.has(input.floating.key)) {
     placed.set(input.floating.key, { rect: floatingRect(input, input.floating.aspect), role: "floating" });
   }
   const rest = input.strip.filter((item) => !placed.has(item.key));
-  const slots = areas.strip === null ? [] : stripSlots(areas.strip, areas.vertical, input.shape);
+  const slots = stripSlots(areas, input);
   rest.forEach((item, at) => {
     const slot = slots[at];
     placed.set(item.key, slot === undefined ? HIDDEN : { rect: slot, role: "small" });
@@ -101,6 +103,16 @@ function areasOf(input: StageInput): Areas {
   };
 }
 
+/** Two pictures side by side are low: the strip stands close under them, the whole in the middle. */
+function closeUp(input: StageInput, areas: Areas): Areas {
+  if (input.shape !== "desk" || input.large.length < 2 || areas.strip === null || areas.vertical) return areas;
+  const pair = Math.max(...placeLarge(input, areas.picture).map(([, rect]) => rect.height));
+  const under = NAME_HEIGHT + GAP;
+  const spare = Math.max(0, areas.picture.height + GAP - pair - under);
+  const top = areas.picture.top + Math.round(spare / 2);
+  return { ...areas, picture: { ...areas.picture, top, height: pair }, strip: { ...areas.strip, top: top + pair + under } };
+}
+
 /** Upright phone: the picture at the top edge in 16:9 of the width, small views in a row below. */
 function uprightAreas(width: number, height: number): Areas {
   const picture = Math.min((width * 9) / 16, height);
@@ -117,8 +129,10 @@ function placeLarge(input: StageInput, area: Rect): [string, Rect][] {
   if (first === undefined) return [];
   if (second === undefined) return [[first.key, containRect(area, first.aspect)]];
   if (input.shape === "upright") return stacked(first, second, area);
-  const part = input.split === "equal" ? 0.5 : 656 / (656 + 408);
-  const widths = [(area.width - GAP) * part, (area.width - GAP) * (1 - part)] as const;
+  const equal = input.split === "equal";
+  const part = equal ? 0.5 : 656 / (656 + 408);
+  const width = area.width - GAP - (equal ? 2 * FRAME : 0);
+  const widths = [width * part, width * (1 - part)] as const;
   const sizes = [
     sized(first.aspect, widths[0], area.height),
     sized(second.aspect, widths[1], area.height),
@@ -145,9 +159,10 @@ function sized(aspect: number, width: number, height: number): { width: number; 
   return { width: rect.width, height: rect.height };
 }
 
-function stripSlots(strip: Rect, vertical: boolean, shape: StageShape): Rect[] {
-  if (shape === "upright") return row(strip, (strip.height * 16) / 9, strip.height);
-  if (!vertical) return firstLarger(strip);
+function stripSlots({ strip, vertical }: Areas, input: StageInput): Rect[] {
+  if (strip === null) return [];
+  if (input.shape === "upright") return row(strip, (strip.height * 16) / 9, strip.height);
+  if (!vertical) return input.large.length > 1 ? row(strip, FACE_WIDTH, (FACE_WIDTH * 9) / 16) : firstLarger(strip);
   const height = (strip.width * 9) / 16;
   const step = height + NAME_HEIGHT + GAP;
   const many = Math.max(0, Math.floor((strip.height + GAP) / step));
