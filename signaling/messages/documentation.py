@@ -8,7 +8,13 @@ from typing import Any, Final
 _MEDIA: Final = ("media.away",)
 _SOMEBODY: Final = ("right.missing", "participant.unknown", "storage.full")
 _POINT: Final = {"x": 0.41, "y": 0.3, "p": 0.5}
-_LIVE: Final = {"kind": "live", "publication": "whip-scope.scope", "capture_ms": 1795366000123.0}
+_LIVE: Final = {
+    "kind": "live",
+    "publication": "whip-scope.scope",
+    "capture_ms": 1795366000123.0,
+    "rtp_timestamp": 3962099153,
+    "rid": "",
+}
 _ARROW: Final = {"shape": "arrow", "tail": _POINT, "head": {"x": 0.5, "y": 0.5, "p": 0.5}, "width": 0.004}
 _ME: Final = "p4c20f5904fd1ae8e"
 _PARTICIPANT: Final = {
@@ -37,6 +43,8 @@ _STILL: Final = {
     "id": "still-0001",
     "publication": "whip-scope.scope",
     "capture_ms": 1795366000123.0,
+    "rtp_timestamp": 3962099153,
+    "rid": "",
     "author": _ME,
     "author_name": "王建国",
     "open": True,
