@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-START_TIMEOUT_S = 90
+START_TIMEOUT_S = 240
 
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
