@@ -5,7 +5,7 @@ import type { ReplayEvent, ReplayManifest, ReplayTrack } from "@/contract/replay
 import { correction } from "./follow";
 import { PlayClock } from "./playClock";
 import { anchored, commentLane, markLane, Storyteller } from "./story";
-import { chapterIndexAt, gapAt, momentFrom, partAt, pictureTracks } from "./timeline";
+import { chapterIndexAt, firstPictureMs, gapAt, momentFrom, partAt, pictureTracks } from "./timeline";
 
 const ORIGIN = 1_000_000;
 
@@ -52,6 +52,18 @@ describe("timeline", () => {
     expect(momentFrom("99", 9000)).toBe(9000);
     expect(momentFrom("x", 9000)).toBe(0);
     expect(momentFrom(null, 9000)).toBe(0);
+  });
+
+  it("begins where the main picture does, or the first one if that is much earlier", () => {
+    const from = (source: "scope" | "hand", startMs: number): ReplayTrack => {
+      const whole = track(source);
+      return { ...whole, parts: whole.parts.slice(0, 1).map((part) => ({ ...part, start_ms: startMs })) };
+    };
+    const first = (...tracks: ReplayTrack[]): number => firstPictureMs({ tracks } as unknown as ReplayManifest);
+
+    expect(first(from("hand", 1900), from("scope", 2000))).toBe(2000);
+    expect(first(from("hand", 1900), from("scope", 60_000))).toBe(1900);
+    expect(first()).toBe(0);
   });
 
   it("knows the chapter of a moment", () => {

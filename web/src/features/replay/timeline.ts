@@ -29,6 +29,17 @@ export function pictureTracks(manifest: ReplayManifest): readonly ReplayTrack[] 
   return manifest.tracks.filter((track) => track.kind === "video").toSorted((a, b) => rank(a) - rank(b));
 }
 
+/** Cameras come on one after another: the main picture is waited for this long, ms. */
+const MAIN_WITHIN_MS = 10_000;
+
+/** Where there is something to see: the main picture's start, or the first one's; ms on the recording's axis. */
+export function firstPictureMs(manifest: ReplayManifest): number {
+  const starts = pictureTracks(manifest).flatMap(({ parts }) => (parts[0] === undefined ? [] : [parts[0].start_ms]));
+  const first = Math.min(...starts);
+  const main = starts[0] ?? 0;
+  return Math.max(0, main - first <= MAIN_WITHIN_MS ? main : first);
+}
+
 export function soundTracks(manifest: ReplayManifest): readonly ReplayTrack[] {
   return manifest.tracks.filter((track) => track.kind === "audio");
 }

@@ -9,7 +9,7 @@ import type { RecordingId } from "@/kernel/ids";
 import { ReplayEngine } from "./engine";
 import { HeldPlayRight } from "./playRight";
 import { EMPTY_STORY, Storyteller } from "./story";
-import { chapterIndexAt, momentFrom } from "./timeline";
+import { chapterIndexAt, firstPictureMs, momentFrom } from "./timeline";
 
 const KEEP_POSITION_EVERY_MS = 10_000;
 const PREVIOUS_WITHIN_MS = 3_000;
@@ -71,7 +71,7 @@ export function useReplay(recording: RecordingId) {
     if (described === null) return;
     teller = new Storyteller(loaded.events.value, described.origin_ms);
     engine.setDuration(described.duration_ms);
-    engine.seek(momentFrom(start, described.duration_ms));
+    engine.seek(start === null ? firstPictureMs(described) : momentFrom(start, described.duration_ms));
     engine.start();
   }
 
