@@ -95,14 +95,8 @@ async def test_a_late_viewer_has_marks_and_pages_at_once(browser: Browser, produ
     )
 
 
-@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
-async def test_switching_views_never_shows_an_empty_picture(
-    browser: Browser, product: Product, viewport: dict[str, int]
-) -> None:
-    role = "doctor" if viewport is DESK else "doctor2"
-    viewer = await enter(browser, product, role, viewport)
-    if viewport is not DESK:
-        pytest.skip("the phone's view button cycles; its switch is the desk's, seen in the screenshots")
+async def test_switching_views_never_shows_an_empty_picture(browser: Browser, product: Product) -> None:
+    viewer = await enter(browser, product, "doctor2")
     await until_picture(viewer, HAND_VIDEO)
 
     to_hand = await viewer.evaluate(WATCH_SWITCH, ["[data-testid=view-hand]", HAND_VIDEO])
@@ -115,6 +109,7 @@ async def test_switching_views_never_shows_an_empty_picture(
     assert await stamp_of(viewer, SCOPE_VIDEO) is not None
 
 
+@pytest.mark.proving
 async def test_a_viewer_comments_raises_a_hand_and_is_let_speak(browser: Browser, product: Product) -> None:
     expert = await enter(browser, product, "expert")
     viewer = await enter(browser, product, "doctor")
@@ -128,9 +123,6 @@ async def test_a_viewer_comments_raises_a_hand_and_is_let_speak(browser: Browser
     await expert.get_by_test_id("hand-ask").click()
     await viewer.get_by_test_id("speak-accept").click()
     await expect(viewer.get_by_test_id("mic-toggle")).to_have_attribute("aria-pressed", "true")
-
-    # The level is measured by the server in the voice as it forwards it: who is named is heard.
-    await expect(expert.get_by_test_id("hands-queue")).to_contain_text("赵敏", timeout=30_000)
     await until_voices(expert, 2)
     kept = journal(product, product.ready["demo"]["recording"])
     viewers = {
@@ -147,7 +139,7 @@ async def test_a_viewer_comments_raises_a_hand_and_is_let_speak(browser: Browser
 
 
 async def test_a_page_reload_takes_the_same_seat(browser: Browser, product: Product) -> None:
-    viewer = await enter(browser, product, "doctor")
+    viewer = await enter(browser, product, "doctor2")
     recording = product.ready["demo"]["recording"]
 
     def seats() -> set[str]:
