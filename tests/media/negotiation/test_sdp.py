@@ -1,8 +1,13 @@
-"""SG-01: whatever is sent as an offer, a declared refusal comes in bounded time."""
+"""SG-01: whatever is sent as an offer, a declared refusal comes in bounded time.
+
+Times are processor time of this thread, so that a busy machine does not count; what is over the limit once
+is measured again, and only what stays over it is too slow.
+"""
 
 import contextlib
 import random
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -21,7 +26,25 @@ LOCAL = LocalTransport(
     candidates=(),
 )
 MUTATIONS = 20_000
-WORST_MS = 100.0
+WORST_MS = 20.0
+MEASURED_AGAIN = 4
+
+
+def milliseconds(work: Callable[[], object], limit_ms: float = WORST_MS) -> float:
+    """The processor time that the work needs; its refusal is an outcome like another."""
+    taken = []
+    for _ in range(1 + MEASURED_AGAIN):
+        began = time.thread_time()
+        with contextlib.suppress(MediaRefused):
+            work()
+        taken.append((time.thread_time() - began) * 1000)
+        if taken[-1] < limit_ms:
+            break
+    return min(taken)
+
+
+def answer(text: str) -> object:
+    return Negotiation(LOCAL).answer(text, publications=(), may_publish=frozenset(Source))
 
 
 def refusal(text: str) -> str:
@@ -33,30 +56,71 @@ def refusal(text: str) -> str:
 def test_SG_01_limits_are_checked_before_reading() -> None:
     whole = offer(section("0"))
     candidate = "a=candidate:1 1 udp 1 192.0.2.1 5000 typ host\r\n"
+    many_sections = offer(*(section(str(mid), media=("a=rtpmap:96 VP8/90000",)) for mid in range(33)))
 
     assert parse_offer(whole + candidate * 64).candidates[0].startswith("1 1 udp")
-    began = time.perf_counter()
-    assert refusal(whole + "a=x\r\n" * 500_000) == "media.sdp_too_large"
-    assert refusal(whole + candidate * 65) == "media.sdp_limits"
-    assert refusal(whole + candidate * 5_000) in {"media.sdp_limits", "media.sdp_too_large"}
-    assert refusal(offer(*(section(str(mid), media=("a=rtpmap:96 VP8/90000",)) for mid in range(33)))) == (
-        "media.sdp_limits"
-    )
-    assert (time.perf_counter() - began) * 1000 < WORST_MS
+    for text, code in (
+        (whole + "a=x\r\n" * 500_000, "media.sdp_too_large"),
+        (whole + candidate * 5_000, "media.sdp_too_large"),
+        (whole + candidate * 65, "media.sdp_limits"),
+        (whole + "\n" * 4_096, "media.sdp_limits"),
+        (many_sections, "media.sdp_limits"),
+    ):
+        assert refusal(text) == code
+        assert milliseconds(lambda text=text: parse_offer(text), 1) < 1
 
 
-def test_SG_01_the_largest_offers_are_read_in_time() -> None:
-    filler = [f"a=fmtp:{96 + number % 30} a{number}=1" for number in range(3_000)]
-    for text in (
-        offer(section("0", extra=filler))[: 64 * 1024],
-        offer(section("0", extra=["a=rtcp-fb:* nack"] * 3_000))[: 64 * 1024],
+def filled(*lines: str) -> str:
+    """An offer of the largest size, made large by these lines over and over."""
+    size = len(offer(section("0")))
+    room = (64 * 1024 - size) // sum(len(line) + 2 for line in lines)
+    return offer(section("0", extra=list(lines) * room))
+
+
+def crossed() -> str:
+    """The most sections, each with the most formats, and feedback for all of them."""
+    numbers = range(64, 128)
+    lines = [f"m=video 9 UDP/TLS/RTP/SAVPF {' '.join(map(str, numbers))}", "a=rtcp-mux"]
+    lines += [f"a=rtpmap:{number} a/1" for number in numbers]
+    lines += [f"a=rtcp-fb:* {number}" for number in range(20)]
+    return "v=0\n" + "\n".join("\n".join([*lines, f"a=mid:{mid}"]) for mid in range(32))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        filled("a=abcdefghijklmn"),
+        filled("a=fmtp:96 a=1", "a=fmtp:97 b=1"),
+        filled("a=fmtp:96 " + ";a" * 64),
+        filled("a=rtcp-fb:96 nack pli"),
+        filled("a=rtpmap:96 VP8/90000"),
+        filled("a=ssrc:1 cname:x"),
+        filled("a=ssrc-group:FID 1 2"),
+        filled("a=ssrc-group:FID " + "1 " * 31),
+        filled("a=ice-ufrag:abcdefgh"),
         offer(section("0", extra=["a=fmtp:96 " + ";" * 60_000])),
         offer(section("0", extra=["a=ssrc-group:FID " + "1 " * 30_000])),
-    ):
-        began = time.thread_time()
-        with contextlib.suppress(MediaRefused):
-            parse_offer(text)
-        assert (time.thread_time() - began) * 1000 < 20
+        offer(section("0")).replace("BUNDLE 0", "BUNDLE " + "0 " * 30_000),
+        offer(section("0")) + "\n" * 4_000,
+        offer(*(section(str(mid)) for mid in range(32))),
+        crossed(),
+    ],
+    ids=range(15),
+)
+def test_SG_01_the_largest_offers_are_read_in_time(text: str) -> None:
+    assert len(text) <= 64 * 1024
+    assert milliseconds(lambda: parse_offer(text)) < WORST_MS
+    assert milliseconds(lambda: answer(text)) < WORST_MS
+
+
+def test_SG_01_reading_costs_in_proportion_to_the_size() -> None:
+    """Ten times the lines take ten times the time, not a hundred times."""
+
+    def best(lines: int) -> float:
+        text = offer(section("0", extra=["a=fmtp:96 a=1;b=2"] * lines))
+        return min(milliseconds(lambda: parse_offer(text)) for _ in range(7))
+
+    assert best(3_000) < 20 * best(300)
 
 
 def test_SG_01_mutated_offers_end_in_an_answer_or_a_declared_refusal() -> None:
@@ -71,14 +135,14 @@ def test_SG_01_mutated_offers_end_in_an_answer_or_a_declared_refusal() -> None:
     worst_ms = 0.0
     for _ in range(MUTATIONS):
         text = _mutate(whole, rng)
-        began = time.thread_time()
+        worst_ms = max(worst_ms, milliseconds(lambda text=text: parse_offer(text)))
         try:
-            Negotiation(LOCAL).answer(text, publications=(), may_publish=frozenset(Source))
+            answer(text)
             outcomes.add("answered")
         except MediaRefused as error:
             outcomes.add(error.code)
-        worst_ms = max(worst_ms, (time.thread_time() - began) * 1000)
 
+    print(f"offers: the slowest of {MUTATIONS} took {worst_ms:.2f} ms to read")
     assert {"answered", "media.sdp_invalid"} <= outcomes <= codes | {"answered"}
     assert worst_ms < WORST_MS
 
