@@ -30,7 +30,6 @@ class Peer:
         self.slots: Mapping[str, SlotSpec] = {}
         self.subscriptions: dict[str, Subscription] = {}
         self.is_connected = False
-        self._generations: dict[str, int] = {}
 
     def agree(self, agreement: Agreement, may_subscribe: frozenset[Source]) -> None:
         """Takes over what was negotiated."""
@@ -41,11 +40,7 @@ class Peer:
 
     def plane_id(self, publication: str) -> PublicationId:
         """The name on the plane of this peer's sending of a publication."""
-        return PublicationId(f"{self.key}/{publication}~{self._generations.get(publication, 0)}")
-
-    def begin_anew(self, publication: str) -> None:
-        """Gives the sending another name on the plane, which so forgets the packets of the past."""
-        self._generations[publication] = self._generations.get(publication, 0) + 1
+        return PublicationId(f"{self.key}/{publication}")
 
     def specs(self) -> list[TrackSpec]:
         """What the peer sends, as the plane takes it."""

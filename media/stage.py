@@ -53,6 +53,7 @@ class Stage:
                 self._by_plane_id.pop(publication.plane_id, None)
                 publication.hand_over(peer, track, peer.plane_id(publication.id))
                 self._by_plane_id[publication.plane_id] = publication
+                self._plane.set_publication_on(publication.plane_id, publication.on)
                 self._connect(room, publication)
 
     def leave(self, room: Room, peer: Peer) -> None:
@@ -76,20 +77,8 @@ class Stage:
         if found.on == on:
             return
         found.on = on
-        if on:
-            self._forget_past(found)
-        self._connect(room, found)
+        self._plane.set_publication_on(found.plane_id, on)
         self._tell(found.changed())
-
-    def _forget_past(self, publication: Publication) -> None:
-        """What was sent while it was off must reach nobody, not even as the way to the present picture."""
-        holder = publication.holder
-        self._by_plane_id.pop(publication.plane_id, None)
-        holder.begin_anew(publication.id)
-        publication.plane_id = holder.plane_id(publication.id)
-        publication.clocks.clear()
-        self._by_plane_id[publication.plane_id] = publication
-        self._plane.set_tracks(holder.key, holder.specs())
 
     def track_started(self, room: Room, publication: Publication, rid: str) -> None:
         """A layer's first packet came: the room is told, and who wants a layer is aimed anew."""

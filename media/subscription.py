@@ -29,7 +29,7 @@ class Subscription:
     def apply(self, plane: PacketPlane) -> None:
         """Makes the plane do what is wanted now."""
         key, mid = self.peer.key, self.slot.mid
-        if not self.publication.on or not self.fits:
+        if not self.fits:
             plane.attach(key, mid, None)
             return
         plane.set_paused(key, mid, self.want.paused)

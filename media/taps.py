@@ -27,9 +27,9 @@ class Taps:
             self._sinks.pop((room, publication), None)
 
     def connect(self, publication: Publication) -> None:
-        """Taps the publication on the plane if anybody listens; nothing is heard while it is off."""
+        """Taps the publication on the plane if anybody listens; the plane is silent while it is off."""
         sinks = self._sinks.get((publication.room, publication.id))
-        if not sinks or not publication.on:
+        if not sinks:
             self._plane.tap(publication.plane_id, None)
             return
 

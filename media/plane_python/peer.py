@@ -21,12 +21,18 @@ DEFAULT_RTT_MS: Final = 60.0
 
 
 class Flow:
-    """What an authenticated SSRC of a peer carries; no layer: not known (yet)."""
+    """What an authenticated SSRC of a peer carries; no layer: not known (yet).
 
-    __slots__ = ("is_rtx", "last_ms", "layer")
+    `mid` and `rid` are what its packets once said: a sender leaves both out as soon as a receiver report
+    names the SSRC, but the section may begin anew later (another codec).
+    """
+
+    __slots__ = ("is_rtx", "last_ms", "layer", "mid", "rid")
 
     def __init__(self, now_ms: float) -> None:
         self.layer: Layer | None = None
+        self.mid: str | None = None
+        self.rid: str | None = None
         self.is_rtx = False
         self.last_ms = now_ms
 

@@ -90,6 +90,7 @@ class Switchboard:
                 self._make_live(sending[-1])
         if not sending:
             del self._sending[publication_id]
+            self._off.discard(publication_id)
 
     @staticmethod
     def _clear_slots(publication: Publication) -> None:
@@ -100,6 +101,8 @@ class Switchboard:
                 slot.stop_waiting()
 
     def set_on(self, publication_id: PublicationId, on: bool) -> None:
+        if on == (publication_id not in self._off):
+            return
         if on:
             self._off.discard(publication_id)
             for publication in self._sending.get(publication_id, ()):

@@ -1,5 +1,6 @@
 """Late joiners, switches of view and of layer: what a subscriber's decoder gets to see."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from media.core import rtcp
 from media.core.extensions import encode_block
 from media.core.keyframe import begins_keyframe, picture_fields
+from media.plane import Codec
 from media.plane_python.plane import PythonPlane
 from platform_api.kernel.ids import PublicationId
 from tests.media.plane_python.conftest import MakePeer
@@ -221,6 +223,38 @@ async def test_the_frames_of_each_layer_are_told_in_its_own_rtp_time_from_the_fi
 
     frames = [source(packet.header.timestamp) for packet in packets[::2]]
     assert frames == [("l", 5_000), ("l", 8_000), ("h", 2**32 - 3000), ("h", 0)]
+
+
+async def test_layers_switched_off_and_on_again_flow_though_their_packets_name_them_no_longer(
+    plane: PythonPlane, make_peer: MakePeer
+) -> None:
+    """Browsers leave RID and MID out once a receiver report has named the SSRC."""
+    publisher, subscriber = make_peer("anna"), make_peer("ben")
+    plane.set_tracks(publisher.id, [video_track(rids=("l", "h"))])
+    plane.set_slots(subscriber.id, [video_slot()])
+    plane.attach(subscriber.id, "5", SCOPE)
+    plane.set_layer(subscriber.id, "5", "h")
+    low, high = Camera(publisher, 0x31, rid="l"), Camera(publisher, 0x32, sequence=200, rid="h")
+    for camera in (low, high):
+        camera.frame(b"named", key=True)
+    await subscriber.packets(2)
+    low.block = high.block = b""
+
+    plane.set_publication_on(SCOPE, False)
+    plane.set_publication_on(SCOPE, True)
+    for camera in (low, high):
+        camera.frame(b"on", key=True)
+    shown = await subscriber.packets(4)
+    track = video_track(rids=("l", "h"))
+    plane.set_tracks(publisher.id, [replace(track, codec=Codec.H264)])
+    plane.set_tracks(publisher.id, [track])
+    for camera in (low, high):
+        camera.frame(b"anew", key=True)
+    anew = await subscriber.packets(6)
+
+    assert b"on" in shown[-1].payload
+    assert b"anew" in anew[-1].payload
+    assert {layer.rid for layer in plane.peer_stats(publisher.id).tracks[0].layers} == {"l", "h"}
 
 
 async def test_pausing_holds_packets_and_resuming_begins_at_a_keyframe(
