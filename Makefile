@@ -48,11 +48,11 @@ setup-test: setup $(STAMPS)/system-test
 run: setup ## sets up, starts Scopecast with a demonstration session, prints addresses and passwords
 	$(BIN)/scopecast up --demo
 
-check: $(STAMPS)/python $(STAMPS)/node ## style, types, web lint and web unit tests
+check: $(STAMPS)/python $(STAMPS)/web ## style, types, web lint, web unit tests and the sizes of the pages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	cd web && npm run --silent check
+	cd web && npm run --silent check && npm run --silent size
 
 unit: setup-test ## Python tests without a browser
 	$(BIN)/pytest -m "not e2e and not bench" tests
