@@ -57,6 +57,7 @@ SHOWN_OF_SESSION = (
     "room",
     "expert_name",
     "opened_at",
+    "on_air_at",
     "ended_at",
     "state",
     "likes",

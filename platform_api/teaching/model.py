@@ -139,6 +139,7 @@ class Session:
     room: RoomId | None = None
     recording: RecordingRow | None = None
     opened_at: datetime | None = None
+    on_air_at: datetime | None = None
     ended_at: datetime | None = None
     list_key: datetime | None = None
     likes: int = 0
@@ -208,5 +209,6 @@ class Share:
     expires_at: datetime
     pin_hash: str
     pin_failures: int
+    created_by: UserId
     created_at: datetime
     revoked_at: datetime | None = None

@@ -83,6 +83,11 @@ def may(session: Session, asker: Asker) -> May:
     )
 
 
+def may_withdraw(session: Session, asker: Asker, share: Share) -> bool:
+    """Who runs the session, and who made the link, see it and may withdraw it."""
+    return may(session, asker).moderate or (asker.user is not None and share.created_by == asker.user)
+
+
 def room_role(session: Session, asker: Asker) -> Role:
     """The seat that an asker who may see the session takes in its room."""
     if asker.user is not None and asker.user == session.expert:

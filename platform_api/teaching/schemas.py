@@ -87,6 +87,7 @@ class SessionItem(Shape):
     starts_at: Moment
     planned_minutes: int
     opened_at: Moment | None
+    on_air_at: Moment | None
     ended_at: Moment | None
     state: SessionState
     case_summary: str

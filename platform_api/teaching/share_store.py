@@ -7,7 +7,7 @@ from platform_api.kernel.ids import OrganisationId, SessionId, UserId
 from platform_api.teaching.model import Share
 
 
-async def add(transaction: Transaction, share: Share, token_hash: bytes, by: UserId) -> None:
+async def add(transaction: Transaction, share: Share, token_hash: bytes) -> None:
     await transaction.execute(
         "INSERT INTO session_shares (id, session_id, organisation_id, token_hash, pin_hash, created_by, "
         "created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -16,7 +16,7 @@ async def add(transaction: Transaction, share: Share, token_hash: bytes, by: Use
         share.organisation,
         token_hash,
         share.pin_hash,
-        by,
+        share.created_by,
         share.created_at,
         share.expires_at,
     )
@@ -82,6 +82,7 @@ def _share(row: Record) -> Share:
         expires_at=row["expires_at"],
         pin_hash=row["pin_hash"],
         pin_failures=row["pin_failures"],
+        created_by=UserId(row["created_by"]),
         created_at=row["created_at"],
         revoked_at=row["revoked_at"],
     )

@@ -19,7 +19,7 @@ from platform_api.teaching.access import access_session, actor_of
 from platform_api.teaching.errors import PinWrong, ShareClosed, ShareUnknown
 from platform_api.teaching.live import SYSTEM
 from platform_api.teaching.model import Asker, Session, SessionState, Share
-from platform_api.teaching.rules import MAX_PIN_FAILURES, SHARE, may, pin_hash, pin_is, share_is_open
+from platform_api.teaching.rules import MAX_PIN_FAILURES, SHARE, may_withdraw, pin_hash, pin_is, share_is_open
 from platform_api.teaching.trail import note
 
 TOKEN_BYTES: Final = 24
@@ -70,25 +70,28 @@ class Sharing:
                 expires_at=now + timedelta(hours=hours),
                 pin_hash=pin_hash(token, pin),
                 pin_failures=0,
+                created_by=asker.user,
                 created_at=now,
             )
-            await share_store.add(transaction, share, token_hash(token), asker.user)
+            await share_store.add(transaction, share, token_hash(token))
             note(self._trail, transaction, Tag.SHARE_MADE, asker, found, share=share.id, hours=hours)
         return NewShare(share=share, token=token, pin=pin)
 
     async def of_session(self, asker: Asker, session: SessionId) -> list[Share]:
-        """The session's links; only for those who run it."""
+        """The session's links for those who run it; for others those that they made."""
         async with self._database.transaction(actor_of(asker)) as transaction:
             found = await access_session(transaction, asker, session)
-            if not may(found, asker).moderate:
-                raise Refused
-            return await share_store.of_session(transaction, session)
+            shares = await share_store.of_session(transaction, session)
+        return [share for share in shares if may_withdraw(found, asker, share)]
 
     async def revoke(self, asker: Asker, signed_in: SignedIn, session: SessionId, share: str) -> None:
         """Withdraws a link and puts out whom it let in; raises NotFound."""
         async with self._database.transaction(actor_of(asker)) as transaction:
             found = await access_session(transaction, asker, session)
-            if not may(found, asker).moderate:
+            link = await share_store.get(transaction, share)
+            if link is None or link.session != session:
+                raise NotFound
+            if not may_withdraw(found, asker, link):
                 raise Refused
             if not await share_store.revoke(transaction, session, share, self._clock.now()):
                 raise NotFound

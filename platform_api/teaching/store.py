@@ -330,6 +330,7 @@ def _session(row: Record) -> Session:
         room=_maybe(RoomId, row["room_id"]),
         recording=_recording(row),
         opened_at=row["opened_at"],
+        on_air_at=row["on_air_at"],
         ended_at=row["ended_at"],
         list_key=row["list_key"],
         likes=row["likes"],

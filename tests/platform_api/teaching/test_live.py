@@ -3,7 +3,7 @@
 import asyncio
 import random
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -78,9 +78,13 @@ async def test_a_room_on_air_puts_the_session_on_air_and_the_end_ends_it(stage: 
     room = RoomId(session["room"])
     heard = listen(stage.town, SessionEnded)
 
+    began = stage.town.clock.now()
     for _ in range(2):
         await stage.town.bus.publish(RoomWentOnAir(at=stage.town.clock.now(), room=room, session=None))
+        stage.town.clock.advance(60)
     assert await state_of(stage, session["id"]) == "on_air"
+    shown = await ok(await stage.colleague.get(f"/sessions/{session['id']}"))
+    assert datetime.fromisoformat(shown["on_air_at"]) == began
     ended = await ok(await stage.expert.post(f"/sessions/{session['id']}/end"))
 
     assert ended["state"] == "ended"

@@ -252,6 +252,7 @@ def test_PR_04_a_share_link_ends_by_time_withdrawal_or_wrong_codes() -> None:
         expires_at=NOW + timedelta(hours=24),
         pin_hash="",
         pin_failures=0,
+        created_by=UserId("expert"),
         created_at=NOW,
     )
 

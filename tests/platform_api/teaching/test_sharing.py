@@ -107,7 +107,7 @@ async def test_PR_04_a_withdrawn_link_opens_nothing_and_puts_its_visitors_out(st
     heard = listen(stage.town, AccessRevoked)
     path = f"/sessions/{session['id']}/shares/{link['id']}"
 
-    assert await refusal(await stage.colleague.send("DELETE", path)) == (403, "refused")
+    assert await refusal(await stage.colleague.send("DELETE", path)) == (404, "not_found")
     await ok(await stage.expert.send("DELETE", path), 204)
 
     assert await refusal(await look(stage, link["token"])) == (410, "share.revoked")
@@ -118,6 +118,27 @@ async def test_PR_04_a_withdrawn_link_opens_nothing_and_puts_its_visitors_out(st
     assert await refusal(await stage.foreigner.get(f"/sessions/{session['id']}")) == (404, "not_found")
     shares = await ok(await stage.expert.get(f"/sessions/{session['id']}/shares"))
     assert [share["revoked"] for share in shares["items"]] == [True]
+
+
+async def test_who_made_a_link_sees_and_withdraws_it_and_who_runs_the_session_all(stage: Stage) -> None:
+    session = await stage.plan()
+    path = f"/sessions/{session['id']}/shares"
+    of_expert = await shared(stage, session["id"])
+    of_colleague = await ok(await stage.colleague.post(f"/sessions/{session['id']}/share", {"hours": 2}), 201)
+
+    async def seen_by(person: Any) -> list[str]:
+        return [share["id"] for share in (await ok(await person.get(path)))["items"]]
+
+    assert await seen_by(stage.expert) == [of_colleague["id"], of_expert["id"]]
+    assert await seen_by(stage.colleague) == [of_colleague["id"]]
+    assert await refusal(await stage.foreigner.get(path)) == (404, "not_found")
+    await ok(await stage.colleague.send("DELETE", f"{path}/{of_colleague['id']}"), 204)
+    assert await refusal(await stage.colleague.send("DELETE", f"{path}/{of_expert['id']}")) == (
+        403,
+        "refused",
+    )
+    shares = (await ok(await stage.expert.get(path)))["items"]
+    assert [share["revoked"] for share in shares] == [True, False]
 
 
 async def test_AU_04_a_link_is_withdrawn_once_however_many_try(stage: Stage) -> None:
@@ -149,7 +170,6 @@ async def test_a_link_is_made_by_who_may_share_a_session_of_their_organisation(s
     assert await refusal(await stage.foreigner.post(path, {})) == (403, "refused")
     for hours in (0, 169, "24"):
         assert await refusal(await stage.expert.post(path, {"hours": hours})) == (422, "request.invalid")
-    assert await refusal(await stage.colleague.get(f"/sessions/{session['id']}/shares")) == (403, "refused")
     hidden = await stage.plan(visibility="invited")
     assert await refusal(await stage.colleague.post(f"/sessions/{hidden['id']}/share", {})) == (
         404,

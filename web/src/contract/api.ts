@@ -987,6 +987,8 @@ export interface components {
             readonly planned_minutes: number;
             /** Opened At */
             readonly opened_at: string | null;
+            /** On Air At */
+            readonly on_air_at: string | null;
             /** Ended At */
             readonly ended_at: string | null;
             readonly state: components["schemas"]["SessionState"];
