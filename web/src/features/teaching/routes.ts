@@ -1,6 +1,7 @@
 import { messageBundle } from "@/kernel/i18n";
 import type { FeatureRoutes } from "@/kernel/route";
 import { discussionMessages } from "@/discussion/messages";
+import { sharingMessages } from "@/sharing/messages";
 
 const teaching = messageBundle("teaching", {
   "zh-CN": () => import("./messages/zh-CN.json"),
@@ -35,6 +36,6 @@ export const routes: FeatureRoutes = [
     path: "/app/teaching/:session",
     component: () => import("./SessionScreen.vue"),
     props: (route) => ({ sessionId: route.params["session"] }),
-    meta: { title: "teaching.title.session", access: "guest", messages: [teaching, discussionMessages] },
+    meta: { title: "teaching.title.session", access: "guest", messages: [teaching, discussionMessages, sharingMessages] },
   },
 ];

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Session } from "@/contract/platform";
 import type { RecordingId, RoomId, SessionId } from "@/kernel/ids";
 
-import { actOf, lengthText, replayPath, startText } from "./sessionLine";
+import { actOf, lengthText, onAirText, replayPath, startText } from "./sessionLine";
 import { uploadFault } from "./uploadRule";
 import { whipAddress } from "./whip";
 
@@ -12,7 +12,7 @@ const NOBODY = { edit: false, open: false, end: false, join: false, replay: fals
 function session(change: Partial<Session> = {}): Session {
   return {
     id: "s1" as SessionId, room: "r1" as RoomId, title: "胃角早癌 ESD", expert_name: "王建国", hospital: "省肿瘤医院",
-    starts_at: "2026-11-22T06:00:00Z", opened_at: null, ended_at: null, position_ms: null, planned_minutes: 60, state: "planned", case_summary: "", body_part: "stomach", form: "esd",
+    starts_at: "2026-11-22T06:00:00Z", opened_at: null, on_air_at: null, ended_at: null, position_ms: null, planned_minutes: 60, state: "planned", case_summary: "", body_part: "stomach", form: "esd",
     visibility: "organisation", consent_reference: null, recorded: true, viewers: 0, likes: 0, liked: false, comments: 0,
     duration_ms: null, chapters: 0, still_url: null, recording: null, may: NOBODY, ...change,
   };
@@ -45,6 +45,15 @@ test("today shows the hour, other days the date", () => {
   expect(startText(session({ starts_at: "2026-11-23T06:00:00Z" }), now)).toBe("11-23 14:00");
   expect(lengthText(session({ recording: recorded }))).toBe("48:10");
   expect(lengthText(session())).toBeNull();
+});
+
+test("on air the time since the first picture is told, never the length of what is still being recorded", () => {
+  const began = "2026-11-22T06:00:00Z";
+  const live = session({ state: "on_air", on_air_at: began, recording: { ...recorded, state: "recording", duration_ms: 40 } });
+
+  expect(onAirText(live, Date.parse(began) + 42 * 60_000)).toBe("42:00");
+  expect(lengthText(live)).toBeNull();
+  expect(onAirText(session({ state: "open" }))).toBeNull();
 });
 
 test("files are looked at before they are sent, encoders get an address with one source", () => {

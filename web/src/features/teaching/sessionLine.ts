@@ -47,8 +47,15 @@ export function startText(session: Pick<Session, "starts_at">, now = Date.now())
   return sameDay(session.starts_at, now) ? timeOfDay(session.starts_at) : tableDateTime(session.starts_at, now);
 }
 
-/** The length of what was recorded, or null. */
-export function lengthText(session: Pick<Session, "duration_ms" | "recording">): string | null {
+/** How long it has been on air, to the minute's second; null before the first picture. */
+export function onAirText(session: Pick<Session, "state" | "on_air_at">, now = Date.now()): string | null {
+  if (session.state !== "on_air" || session.on_air_at === null) return null;
+  return duration(Math.max(0, now - Date.parse(session.on_air_at)));
+}
+
+/** The length of what was recorded, or null; while it is being recorded the length is not known. */
+export function lengthText(session: Pick<Session, "state" | "duration_ms" | "recording">): string | null {
+  if (isLive(session)) return null;
   const ms = session.recording?.duration_ms ?? session.duration_ms;
   return ms === null || ms <= 0 ? null : duration(ms);
 }
