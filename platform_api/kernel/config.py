@@ -6,19 +6,25 @@ is read from the file that `KEY_file` names, or from the environment; never from
 """
 
 import dataclasses
+import difflib
 import os
 import tomllib
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
 WEAK_SECRETS = frozenset(
     {"changeme", "change-me", "secret", "password", "admin", "scopecast", "test", "default"}
 )
 MIN_SECRET_LENGTH = 16
+PREFIX: Final = "SCOPECAST_"
+SECTIONS: Final = frozenset(
+    {"database", "http", "identity", "jobs", "media", "recording", "secrets", "signaling"}
+)
+"""Every section that some part loads: `read` refuses any other. A test holds this to the source."""
 
 
 class SettingsError(Exception):
@@ -37,28 +43,51 @@ class Secret(str):
 class Settings:
     """All raw settings, from which each concern loads its own typed section."""
 
-    def __init__(self, tables: Mapping[str, Any], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, tables: Mapping[str, Any], environment: Mapping[str, str], *, file: Path | None = None
+    ) -> None:
         self._tables = tables
         self._environment = environment
+        self._place = f" in {file}" if file is not None else ""
 
     @classmethod
     def read(cls, path: Path | None) -> "Settings":
-        """Reads the file (none: defaults alone) and the environment of this process."""
+        """Reads the file (none: defaults alone) and the environment of this process.
+
+        Raises SettingsError for a file that cannot be read, and for a section that no part knows.
+        """
         tables: dict[str, Any] = {}
         if path is not None:
             try:
                 tables = tomllib.loads(path.read_text(encoding="utf-8"))
-            except (OSError, tomllib.TOMLDecodeError) as error:
+            except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
                 raise SettingsError(f"cannot read settings file {path}: {error}") from error
-        return cls(tables, dict(os.environ))
+        found = cls(tables, dict(os.environ), file=path)
+        found.refuse_unknown_sections()
+        return found
+
+    def refuse_unknown_sections(self) -> None:
+        """Raises SettingsError for a table, or a variable, whose section nobody would ever load."""
+        for name, table in self._tables.items():
+            if name not in SECTIONS:
+                what = "section" if isinstance(table, dict) else "setting"
+                raise SettingsError(f"unknown {what} {name}{self._place}{_meant(name, SECTIONS)}")
+            if not isinstance(table, dict):
+                raise SettingsError(f"{name} must be a section{self._place}: [{name}]")
+        for variable in self._environment:
+            section, separator, _ = variable.removeprefix(PREFIX).partition("__")
+            if variable.startswith(PREFIX) and separator and section.lower() not in SECTIONS:
+                raise SettingsError(f"unknown setting {variable} in the environment")
 
     def section(self, name: str, shape: type[T]) -> T:
         """The section of this name as its dataclass; raises SettingsError for unknown or bad keys."""
         table = dict(self._tables.get(name, {}))
-        prefix = f"SCOPECAST_{name.upper()}__"
-        for key, value in self._environment.items():
-            if key.startswith(prefix):
-                table[key[len(prefix) :].lower()] = value
+        prefix = f"{PREFIX}{name.upper()}__"
+        places = dict.fromkeys(table, self._place)
+        for variable, value in self._environment.items():
+            if variable.startswith(prefix):
+                key = variable[len(prefix) :].lower()
+                table[key], places[key] = value, " in the environment"
         hints = get_type_hints(shape)
         known = {field.name for field in dataclasses.fields(shape)}  # type: ignore[arg-type]
         values: dict[str, Any] = {}
@@ -66,7 +95,7 @@ class Settings:
             if key.endswith("_file") and key.removesuffix("_file") in known:
                 values[key.removesuffix("_file")] = _read_secret(name, key, str(value))
             elif key not in known:
-                raise SettingsError(f"unknown setting {name}.{key}")
+                raise SettingsError(f"unknown setting {name}.{key}{places[key]}{_meant(key, known)}")
             else:
                 self._refuse_secret_in_file(name, key, hints[key])
                 values[key] = _convert(f"{name}.{key}", value, hints[key])
@@ -75,6 +104,12 @@ class Settings:
     def _refuse_secret_in_file(self, name: str, key: str, hint: Any) -> None:  # noqa: ANN401
         if Secret in (hint, *get_args(hint)) and key in self._tables.get(name, {}):
             raise SettingsError(f"{name}.{key} is a secret: name a file by {name}.{key}_file instead")
+
+
+def _meant(word: str, known: Iterable[str]) -> str:
+    """A hint at the name that was probably meant."""
+    near = difflib.get_close_matches(word, sorted(known), n=1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _read_secret(name: str, key: str, path: str) -> Secret:
@@ -102,6 +137,8 @@ def _convert(label: str, value: Any, hint: Any) -> Any:  # noqa: ANN401
         items = (
             [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
         )
+        if not isinstance(items, list | tuple):
+            raise SettingsError(f"{label}: {value!r} is not a list")
         return tuple(_convert(label, item, get_args(hint)[0]) for item in items)
     try:
         if hint is bool:

@@ -11,6 +11,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
+from platform_api.kernel import config
 from platform_api.kernel.config import Secret, Settings, SettingsError
 from tests.support.product import ROOT
 
@@ -89,6 +90,10 @@ def complaints(text: str) -> list[str]:
 def is_hidden(key: str) -> bool:
     """Files of secrets have no default: they are shown in a comment."""
     return key.endswith("_file")
+
+
+def test_the_reader_knows_every_section_that_is_loaded() -> None:
+    assert SECTIONS.keys() == config.SECTIONS
 
 
 def test_the_sample_is_the_reference() -> None:

@@ -61,6 +61,7 @@ def test_an_empty_optional_value_is_none() -> None:
         ({"prot": 1}, "example.prot"),
         ({"port": "many"}, "example.port"),
         ({"open": "perhaps"}, "example.open"),
+        ({"names": 3}, "example.names: 3 is not a list"),
     ],
 )
 def test_an_unknown_or_bad_setting_refuses_the_start(table: dict[str, object], said: str) -> None:
@@ -77,12 +78,47 @@ def test_a_file_that_is_absent_or_broken_refuses_the_start(tmp_path: Path) -> No
             Settings.read(path)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[medai]\nport = 1\n", "unknown section medai in {file}; did you mean media?"),
+        ("port = 1\n", "unknown setting port in {file}"),
+        ("media = 1\n", "media must be a section in {file}: [media]"),
+        ("[media]\nprot = 1\n", "unknown setting media.prot in {file}; did you mean port?"),
+    ],
+)
+def test_what_nobody_would_read_is_refused_and_its_place_named(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(text, encoding="utf-8")
+
+    with pytest.raises(SettingsError) as refused:
+        Settings.read(path).section("media", Example)
+
+    assert str(refused.value) == said.format(file=path)
+
+
+def test_a_variable_of_no_section_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCOPECAST_SERVER", "not a setting of ours")
+    Settings.read(None)
+    monkeypatch.setenv("SCOPECAST_MEDAI__PORT", "1")
+
+    with pytest.raises(SettingsError, match="unknown setting SCOPECAST_MEDAI__PORT in the environment"):
+        Settings.read(None)
+
+
+def test_a_variable_of_a_known_section_may_be_misspelt_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCOPECAST_MEDIA__PROT", "1")
+
+    with pytest.raises(SettingsError, match=r"unknown setting media\.prot in the environment; did you"):
+        Settings.read(None).section("media", Example)
+
+
 def test_a_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "scopecast.toml"
-    path.write_text("[example]\nport = 9\n", encoding="utf-8")
-    monkeypatch.setenv("SCOPECAST_EXAMPLE__HOST", "b")
+    path.write_text("[media]\nport = 9\n", encoding="utf-8")
+    monkeypatch.setenv("SCOPECAST_MEDIA__HOST", "b")
 
-    settings = Settings.read(path).section("example", Example)
+    settings = Settings.read(path).section("media", Example)
 
     assert (settings.port, settings.host) == (9, "b")
 
