@@ -1,6 +1,6 @@
 /** Teaching sessions: programme, plan, life, materials, commentators, sharing, a place in the room. */
 import type {
-  BodyPart, Commentator, MadeInvitation, NewCommentator, Page, ProcedureForm, ProgrammeTab, RoomGrant, Session, SessionPlan, Share, ShareEntrance,
+  BodyPart, Commentator, KeptShare, MadeInvitation, NewCommentator, Page, ProcedureForm, ProgrammeTab, RoomGrant, Session, SessionPlan, Share, ShareEntrance,
   ShareFacts, StoredFile,
 } from "@/contract/platform";
 import type { FileId, InvitationId, SessionId } from "@/kernel/ids";
@@ -86,6 +86,15 @@ export function revoke(session: SessionId, invitation: InvitationId): Promise<un
 
 export function share(session: SessionId, hours: number): Promise<Share> {
   return call(at(session, "/share"), { method: "POST", body: { hours } });
+}
+
+/** The links of this session that one may withdraw, newest first. */
+export async function shares(session: SessionId): Promise<readonly KeptShare[]> {
+  return (await call<{ items: KeptShare[] }>(at(session, "/shares"))).items;
+}
+
+export function revokeShare(session: SessionId, share: string): Promise<undefined> {
+  return call(at(session, `/shares/${encodeURIComponent(share)}`), { method: "DELETE" });
 }
 
 /** A grant with an encoder's rights: it may only send pictures and voice. */

@@ -47,6 +47,8 @@ export type InvitationFacts = Schemas["InvitationFacts"];
 type GuestPlace = Narrowed<"SessionOfGuest", { readonly id: SessionId; readonly room: RoomId | null }>;
 export type Redeemed = Narrowed<"Redeemed", { readonly session: GuestPlace }>;
 export type Share = Schemas["ShareOnce"];
+/** A link as those who may withdraw it see it: without its secrets. */
+export type KeptShare = Schemas["ShareItem"];
 export type ShareFacts = Schemas["ShareFacts"];
 export type ShareEntrance = Narrowed<
   "ShareEntrance",

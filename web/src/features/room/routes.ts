@@ -1,10 +1,12 @@
 import { discussionMessages } from "@/discussion/messages";
 import { messageBundle } from "@/kernel/i18n";
 import type { FeatureRoutes } from "@/kernel/route";
+import { sharingMessages } from "@/sharing/messages";
 
 const messages = [
   messageBundle("room", { "zh-CN": () => import("./messages/zh-CN.json"), en: () => import("./messages/en.json") }),
   discussionMessages,
+  sharingMessages,
 ];
 
 export const routes: FeatureRoutes = [
