@@ -95,7 +95,7 @@ def build_front(options: Options, keys: Keys) -> Front:
         bus=bus,
         clock=clock,
         keys=keys,
-        web_dist=WEB_DIST if WEB_DIST.is_dir() else None,
+        web_dist=WEB_DIST,
     )
     verifying = keys.signing.verifying()
     signaling = build_signaling(

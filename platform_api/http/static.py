@@ -1,6 +1,8 @@
-"""The built web client: known files alone, hashed ones for ever, and the page for the rest."""
+"""The built web client: its files as they lie there now, hashed ones for ever, and the page for the rest."""
 
+import asyncio
 import mimetypes
+import os
 import re
 from pathlib import Path
 
@@ -32,27 +34,42 @@ TYPES = {
 }
 
 
+NAME = re.compile(r"[A-Za-z0-9_@-][A-Za-z0-9_@.-]{0,127}")
+"""One segment of a file's address, whole: nothing that a path gives a meaning to, nothing hidden."""
+DEEPEST = 4
+NOT_SERVED = (".br", ".gz", ".map")
+
+
 class WebClient:
-    """Serves `dist`; a name from outside is only ever looked up, never made into a path (UP-02)."""
+    """Serves `dist`, also one that is built anew, or for the first time, while we run.
+
+    A name from outside becomes a path only if each of its segments is a plain name, and the file is served
+    only if it lies in `dist` once links are followed (UP-02).
+    """
 
     def __init__(self, dist: Path) -> None:
-        self._files = {
-            "/" + path.relative_to(dist).as_posix(): path
-            for path in sorted(dist.rglob("*"))
-            if path.is_file() and path.suffix not in (".br", ".gz", ".map")
-        }
+        self._dist = dist
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """A file of the client, or its page for an address that the client itself knows."""
         path = request.path
         if path.split("/", 2)[1] in RESERVED:
             raise NotFound
-        found = self._files.get(path)
+        found = await asyncio.to_thread(self._find, path)
+        if found is None and "." not in path.rpartition("/")[2]:
+            found = await asyncio.to_thread(self._find, "/index.html")
         if found is None:
-            found = self._files.get("/index.html")
-            if found is None or "." in path.rpartition("/")[2]:
-                raise NotFound
+            raise NotFound
         return web.FileResponse(found, headers=_headers(found))
+
+    def _find(self, address: str) -> Path | None:
+        names = address.removeprefix("/").split("/")
+        if len(names) > DEEPEST or names[-1].endswith(NOT_SERVED) or not all(map(NAME.fullmatch, names)):
+            return None
+        path, root = self._dist.joinpath(*names), os.path.realpath(self._dist)
+        if not path.is_file() or not os.path.realpath(path).startswith(root + os.sep):
+            return None
+        return path
 
     def add_to(self, app: web.Application) -> None:
         """Adds the route that all others go before."""

@@ -140,6 +140,60 @@ async def test_the_web_client_is_served_by_name_and_its_pages_by_the_shell(start
         assert (answer.status, answer.content_type) == (404, "application/problem+json"), missing
 
 
+async def test_a_client_built_while_we_run_is_served_and_the_old_one_gone(start: Start, dist: Path) -> None:
+    client = await start(web_client=WebClient(dist))
+    assert (await client.get("/assets/app-3f9a2b1c.js")).status == 200
+    old = dist / "assets" / "app-3f9a2b1c.js"
+    old.with_name(old.name + ".gz").unlink()
+    old.rename(dist / "assets" / "app-9c8b7a6f.js")
+    (dist / "index.html").write_text("<!doctype html><title>New</title>", encoding="utf-8")
+
+    new, page = await client.get("/assets/app-9c8b7a6f.js"), await client.get("/app")
+    gone = await client.get("/assets/app-3f9a2b1c.js")
+
+    assert (new.status, new.headers["Cache-Control"]) == (200, "public, max-age=31536000, immutable")
+    assert "<title>New</title>" in await page.text()
+    assert page.headers["Cache-Control"] == "no-cache"
+    assert (gone.status, gone.content_type) == (404, "application/problem+json")
+    assert "immutable" not in gone.headers.get("Cache-Control", "")
+
+
+async def test_a_client_that_is_built_after_the_start_is_served(start: Start, tmp_path: Path) -> None:
+    client = await start(web_client=WebClient(tmp_path / "later"))
+    assert (await client.get("/")).status == 404
+    (tmp_path / "later").mkdir()
+    (tmp_path / "later" / "index.html").write_text("<!doctype html>", encoding="utf-8")
+
+    assert (await client.get("/")).status == 200
+
+
+async def test_UP_02_a_link_out_of_the_client_and_what_is_not_of_it_are_not_served(
+    start: Start, dist: Path
+) -> None:
+    secret = dist.parent / "secret.js"
+    secret.write_text("not of the client")
+    (dist / "assets" / "link-12345678.js").symlink_to(secret)
+    (dist / "outside").symlink_to(dist.parent)
+    (dist / ".hidden.js").write_text("not of the client")
+    (dist / "assets" / "app-3f9a2b1c.js.map").write_text("{}")
+    client = await start(web_client=WebClient(dist))
+
+    for path in (
+        "/assets/link-12345678.js",
+        "/outside/secret.js",
+        "/.hidden.js",
+        "/assets/app-3f9a2b1c.js.map",
+        "/assets/app-3f9a2b1c.js.gz",
+        "/assets/",
+        "/assets/../index.html%00.js",
+        "/" + "a" * 4000 + ".js",
+    ):
+        answer = await client.get(path)
+        assert (answer.status, answer.content_type) in ((404, "application/problem+json"), (200, "text/html"))
+        assert "not of the client" not in await answer.text(), path
+        assert (answer.status == 200) == (path == "/assets/"), path
+
+
 @pytest.mark.parametrize(
     "path",
     ["/../pyproject.toml", "/%2e%2e/%2e%2e/etc/passwd", "/assets/..%2f..%2fx", "/.//etc/passwd", "/%00"],
