@@ -30,6 +30,7 @@ import { MediaSession, preparedSources, type Carried } from "@/rtc/mediaSession"
 import { RoomConnection, type ClosedBecause } from "@/rtc/roomConnection";
 import { afterJoin, applyEvent, EMPTY_ROOM, missedOf, type RoomState } from "@/rtc/roomState";
 import type { Viewing } from "@/rtc/slots";
+import { Speaking } from "@/rtc/speaking";
 
 /** What the room tells of comments and likes. */
 export type DiscussionEvent = RoomEvent & { readonly name: "comment.posted" | "comment.hidden" | "likes.counted" };
@@ -59,7 +60,8 @@ export interface LiveRoom {
   readonly carried: ShallowRef<ReadonlyMap<string, Carried>>;
   readonly media: ShallowRef<MediaSession | null>;
   readonly mediaUp: Ref<boolean>;
-  readonly levels: ShallowRef<Readonly<Record<string, number>>>;
+  /** Publications whose voice is heard now. */
+  readonly speaking: ShallowRef<ReadonlySet<string>>;
   readonly quality: ShallowRef<readonly QualityRow[]>;
   may(right: Right): boolean;
   /** The server's time now, ms since 1970 UTC. */
@@ -82,7 +84,7 @@ interface Refs {
   readonly carried: ShallowRef<ReadonlyMap<string, Carried>>;
   readonly media: ShallowRef<MediaSession | null>;
   readonly mediaUp: Ref<boolean>;
-  readonly levels: ShallowRef<Readonly<Record<string, number>>>;
+  readonly speaking: ShallowRef<ReadonlySet<string>>;
   readonly quality: ShallowRef<readonly QualityRow[]>;
 }
 
@@ -98,7 +100,7 @@ function makeRefs(): Refs {
     carried: shallowRef(new Map()),
     media: shallowRef(null),
     mediaUp: ref(false),
-    levels: shallowRef({}),
+    speaking: shallowRef(new Set()),
     quality: shallowRef([]),
   };
 }
@@ -113,6 +115,9 @@ class Hall {
   readonly listeners = new Set<() => void>();
   readonly connection: RoomConnection;
   private viewing: Viewing = { large: new Set(), small: new Set(), thrifty: false };
+  private readonly voices = new Speaking((speaking) => {
+    this.refs.speaking.value = speaking;
+  });
   private readonly timer: ReturnType<typeof setInterval>;
 
   constructor(private readonly options: LiveRoomOptions) {
@@ -253,7 +258,7 @@ class Hall {
         this.refs.quality.value = event.data.rows;
         return;
       case "audio.levels":
-        this.refs.levels.value = event.data.levels;
+        this.voices.hear(event.data.levels);
         return;
       case "speak.asked":
         this.options.speakAsked();

@@ -13,13 +13,12 @@ export interface Member {
 }
 
 const ROLE_ORDER: Readonly<Record<Participant["role"], number>> = { host: 0, commentator: 1, encoder: 2, viewer: 3 };
-const SPEAKING_DBOV = -45;
 
 /** Hosts, commentators, encoders, then viewers by the time they came; those who are away last. */
 export function membersOf(
   state: RoomState,
   quality: readonly QualityRow[],
-  levels: Readonly<Record<string, number>>,
+  speaking: ReadonlySet<string>,
 ): readonly Member[] {
   const voices = [...state.publications.values()].filter((each) => each.kind === "audio");
   return [...state.participants.values()].sort(byPlace).map((person) => {
@@ -28,7 +27,7 @@ export function membersOf(
     return {
       person,
       voice: voice === undefined ? "none" : voice.on ? "on" : "muted",
-      speaking: voice !== undefined && voice.on && (levels[voice.id] ?? -127) > SPEAKING_DBOV,
+      speaking: voice !== undefined && voice.on && speaking.has(voice.id),
       quality: row,
       up: qualityGrade(row?.up_loss ?? null, row?.rtt_ms ?? null),
       down: qualityGrade(row?.down_loss ?? null, row?.rtt_ms ?? null),

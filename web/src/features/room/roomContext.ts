@@ -5,6 +5,7 @@ import type { Discussion } from "@/discussion/useDiscussion";
 import type { SessionId } from "@/kernel/ids";
 
 import type { DrawingDesk } from "./drawingDesk";
+import type { Handling } from "./handling";
 import type { StageShape } from "./layout";
 import type { LiveRoom } from "./liveRoom";
 import type { OwnMedia } from "./ownMedia";
@@ -25,6 +26,7 @@ export interface RoomContext {
   readonly views: Views;
   readonly zoom: ZoomDesk;
   readonly discussion: Discussion;
+  readonly handling: Handling;
   readonly shape: Ref<StageShape>;
   readonly fullScreen: Ref<boolean>;
   readonly tab: Ref<PanelTab>;
