@@ -1,23 +1,21 @@
 """Keeps the parts of one machine running: starts each as a process, restarts what dies, ends all in order."""
 
 import asyncio
-import ctypes
 import json
 import os
-import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
 
+from platform_api.kernel.children import die_with_parent
 from platform_api.kernel.config import SettingsError
 from platform_api.kernel.log import get_logger
 from platform_api.kernel.tasks import TaskOwner
 
 EXIT_REFUSED: Final = 2
 SAYS: Final = "scopecast: "
-PR_SET_PDEATHSIG: Final = 1
 STOP_TIMEOUT_S: Final = 8.0
 RESTART_FIRST_S: Final = 0.1
 RESTART_MOST_S: Final = 10.0
@@ -32,16 +30,6 @@ class Part:
     name: str
     command: Sequence[str]
     environment: dict[str, str] = field(default_factory=dict)
-
-
-def die_with_parent() -> Callable[[], None]:
-    """A hook for a child before exec: the kernel ends it should its supervisor die (prctl(2))."""
-    libc = ctypes.CDLL(None, use_errno=True)
-
-    def hook() -> None:
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-
-    return hook
 
 
 class Supervisor:
