@@ -1,10 +1,12 @@
 """A real WHIP publisher: one picture (and the voice) of the demonstration, sent by FFmpeg.
 
 Each frame is stamped with its counter and the wall clock at the moment it is handed over, so that any
-viewer can measure how old the picture on the screen is.
+viewer can measure how old the picture on the screen is. FFmpeg takes a grant on its command line alone, where
+every user of the machine may read it: it is given none, and asks through `relay.py`, which adds it.
 """
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,12 +16,14 @@ from typing import Final
 import imageio_ffmpeg
 
 from deploy.launch.demo.pictures import FPS, Yuv, looped_frames
+from deploy.launch.demo.relay import GrantRelay
 from deploy.launch.demo.strip import Stamp, stamp_frame
-from deploy.launch.supervisor import die_with_parent
+from platform_api.kernel.children import die_with_parent
 from platform_api.kernel.log import get_logger
 
 RETRY_S: Final = 1.0
 RETRY_MOST_S: Final = 10.0
+STOP_TIMEOUT_S: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +69,7 @@ def ffmpeg_arguments(feed: Feed) -> list[str]:
     audio = (
         ["-map", "1:a", "-c:a", "libopus", "-b:a", "32k", "-ar", "48000", "-ac", "2"] if feed.voice else []
     )
-    out = ["-f", "whip", "-authorization", feed.token(), feed.url]
+    out = ["-f", "whip", feed.url]
     quiet = ["-hide_banner", "-loglevel", "error", "-nostdin"]
     return [imageio_ffmpeg.get_ffmpeg_exe(), *quiet, *raw, *sound, *video, *rate, *shape, *audio, *out]
 
@@ -84,19 +88,34 @@ async def publish(feed: Feed) -> None:
 
 
 async def _one_connection(feed: Feed, frames: Iterator[Yuv]) -> int:
-    process = await asyncio.create_subprocess_exec(
-        *ffmpeg_arguments(feed), stdin=asyncio.subprocess.PIPE, preexec_fn=die_with_parent()
-    )
-    assert process.stdin is not None  # noqa: S101 - a pipe was asked for
+    async with GrantRelay(feed.url, feed.token) as relay:
+        process = await asyncio.create_subprocess_exec(
+            *ffmpeg_arguments(feed),
+            stdin=asyncio.subprocess.PIPE,
+            env={**os.environ, **relay.environment()},
+            preexec_fn=die_with_parent(),
+        )
+        assert process.stdin is not None  # noqa: S101 - a pipe was asked for
+        try:
+            await _pump(process.stdin, feed, frames)
+        except (BrokenPipeError, ConnectionResetError):
+            get_logger("demo").info("demo.pipe_closed", url=feed.url)
+        finally:
+            await _ended(process)
+        return process.returncode or 0
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    """Ends FFmpeg: it hears a signal only once its input has ended, and not while it waits for an answer."""
+    if process.stdin is not None:
+        process.stdin.close()
+    if process.returncode is None:
+        process.terminate()
     try:
-        await _pump(process.stdin, feed, frames)
-    except (BrokenPipeError, ConnectionResetError):
-        get_logger("demo").info("demo.pipe_closed", url=feed.url)
-    finally:
-        if process.returncode is None:
-            process.terminate()
+        await asyncio.wait_for(process.wait(), STOP_TIMEOUT_S)
+    except TimeoutError:
+        process.kill()
         await process.wait()
-    return process.returncode or 0
 
 
 async def _pump(pipe: asyncio.StreamWriter, feed: Feed, frames: Iterator[Yuv]) -> None:

@@ -17,7 +17,7 @@ from platform_api.kernel.rooms import Role, Source
 from platform_api.kernel.tasks import TaskOwner
 
 LOOK_EVERY_S: Final = 0.2
-GRANT_LIFE: Final = timedelta(minutes=1)  # FFmpeg takes it on its command line, where others may read it
+GRANT_LIFE: Final = timedelta(minutes=1)  # made anew for each request
 SCOPE_SIZE: Final = (1280, 720)
 HAND_SIZE: Final = (640, 360)
 PROJECT: Final = Path(__file__).resolve().parents[3]
