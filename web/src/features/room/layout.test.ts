@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { isNarrow, placeAll, type StageInput } from "./layout";
+import { dividerOf, EQUAL_SHARE, fitShare, isNarrow, MOST_SHARE, placeAll, SCOPE_SHARE, type StageInput } from "./layout";
 
 const WIDE = 16 / 9;
 const DESK: StageInput = {
@@ -12,7 +12,8 @@ const DESK: StageInput = {
   large: [{ key: "scope", aspect: WIDE }],
   floating: null,
   corner: "bottomRight",
-  split: "first",
+  share: SCOPE_SHARE,
+  framed: false,
   strip: [
     { key: "scope", aspect: WIDE },
     { key: "hand", aspect: WIDE },
@@ -55,6 +56,18 @@ describe("the desk at 1440x900", () => {
     expect(scope.top).toBe(hand.top);
   });
 
+  it("stands the divider in the gap and gives each picture its share", () => {
+    const large = [{ key: "scope", aspect: WIDE }, { key: "hand", aspect: WIDE }];
+    const equal: StageInput = { ...DESK, large, share: EQUAL_SHARE };
+    const placed = placeAll(equal);
+
+    expect(rectOf(equal, "scope").width).toBe(532);
+    expect(rectOf(equal, "hand").width).toBe(532);
+    expect(dividerOf(["scope", "hand"], placed)).toMatchObject({ left: 532, width: 8, height: 299.25 });
+    expect(dividerOf(["scope"], placed)).toBeNull();
+    expect([fitShare(0.1), fitShare(0.6), fitShare(2)]).toEqual([0.3, 0.6, MOST_SHARE]);
+  });
+
   it("keeps the strip close under two pictures, and the whole in the middle", () => {
     const side: StageInput = { ...DESK, large: [{ key: "scope", aspect: WIDE }, { key: "hand", aspect: WIDE }] };
     const scope = rectOf(side, "scope");
@@ -65,7 +78,7 @@ describe("the desk at 1440x900", () => {
   });
 
   it("leaves room for the frame around a still beside the picture", () => {
-    const beside: StageInput = { ...DESK, split: "equal", large: [{ key: "scope", aspect: WIDE }, { key: "still", aspect: WIDE }] };
+    const beside: StageInput = { ...DESK, share: EQUAL_SHARE, framed: true, large: [{ key: "scope", aspect: WIDE }, { key: "still", aspect: WIDE }] };
     const still = rectOf(beside, "still");
 
     expect(still.left + still.width).toBe(1068);

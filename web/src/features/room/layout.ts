@@ -25,9 +25,29 @@ export interface StageInput {
   /** A small view over the picture, opened by the viewer: full screen and across only. */
   readonly floating: StageItem | null;
   readonly corner: Corner;
-  /** Side by side: the first one larger, or both alike. */
-  readonly split: "first" | "equal";
+  /** Side by side: the first picture's part of the width. */
+  readonly share: number;
+  /** A still beside a picture: its frame needs room. */
+  readonly framed: boolean;
   readonly strip: readonly StageItem[];
+}
+
+/** The scope at 656 and the hand at 408 of 1072 (UX W2). */
+export const SCOPE_SHARE = 656 / (656 + 408);
+export const EQUAL_SHARE = 0.5;
+export const LEAST_SHARE = 0.3;
+export const MOST_SHARE = 0.7;
+
+export function fitShare(share: number): number {
+  return Math.min(MOST_SHARE, Math.max(LEAST_SHARE, share));
+}
+
+/** Where the divider stands: the gap between two pictures side by side; null for any other view. */
+export function dividerOf(large: readonly string[], placed: ReadonlyMap<string, Placed>): Rect | null {
+  const [first, second] = large.map((key) => placed.get(key)?.rect);
+  if (first === undefined || second === undefined) return null;
+  const left = first.left + first.width;
+  return { left, top: first.top, width: second.left - left, height: Math.max(first.height, second.height) };
 }
 
 export type Corner = "topLeft" | "topRight" | "bottomLeft" | "bottomRight";
@@ -129,10 +149,8 @@ function placeLarge(input: StageInput, area: Rect): [string, Rect][] {
   if (first === undefined) return [];
   if (second === undefined) return [[first.key, containRect(area, first.aspect)]];
   if (input.shape === "upright") return stacked(first, second, area);
-  const equal = input.split === "equal";
-  const part = equal ? 0.5 : 656 / (656 + 408);
-  const width = area.width - GAP - (equal ? 2 * FRAME : 0);
-  const widths = [width * part, width * (1 - part)] as const;
+  const width = area.width - GAP - (input.framed ? 2 * FRAME : 0);
+  const widths = [width * input.share, width * (1 - input.share)] as const;
   const sizes = [
     sized(first.aspect, widths[0], area.height),
     sized(second.aspect, widths[1], area.height),

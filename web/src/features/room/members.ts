@@ -1,5 +1,5 @@
 /** The list of who is there, in its order, with how each line fares. Pure. */
-import type { Participant, QualityRow } from "@/contract/signaling";
+import type { Participant, QualityRow, Source } from "@/contract/signaling";
 import { qualityGrade, type QualityGrade } from "@/rtc/lineRates";
 import type { RoomState } from "@/rtc/roomState";
 
@@ -39,4 +39,11 @@ function byPlace(a: Participant, b: Participant): number {
   return (
     Number(b.online) - Number(a.online) || ROLE_ORDER[a.role] - ROLE_ORDER[b.role] || a.joined_at_ms - b.joined_at_ms
   );
+}
+
+/** An encoder is called by what it sends; `nameOfSource` is the word for a source. */
+export function calledIn(state: RoomState, person: Participant, nameOfSource: (source: Source) => string): string {
+  if (person.role !== "encoder") return person.name;
+  const sent = [...state.publications.values()].filter((each) => each.participant === person.id);
+  return sent.length === 0 ? person.name : sent.map((each) => nameOfSource(each.source)).join(" · ");
 }

@@ -2,6 +2,7 @@
 import { inject, provide, type InjectionKey, type Ref, type ShallowRef } from "vue";
 
 import type { Discussion } from "@/discussion/useDiscussion";
+import type { Rect } from "@/annotation/geometry";
 import type { SessionId } from "@/kernel/ids";
 
 import type { DrawingDesk } from "./drawingDesk";
@@ -13,6 +14,13 @@ import type { PictureFrames } from "./pictureFrames";
 import type { Stills } from "./stills";
 import type { Views } from "./views";
 import type { ZoomDesk } from "./zoomDesk";
+
+/** A large picture with its size on the screen and its own, for the zoom's buttons. */
+export interface LargePicture {
+  readonly key: string;
+  readonly name: string;
+  readonly rect: Rect;
+}
 
 export type PanelTab = "chat" | "members" | "materials";
 
@@ -33,6 +41,8 @@ export interface RoomContext {
   readonly panelOpen: Ref<boolean>;
   /** Key of the large live picture, for freeze and snapshot. */
   readonly mainKey: ShallowRef<string | null>;
+  /** What is large now, but for the whiteboard. */
+  readonly large: ShallowRef<readonly LargePicture[]>;
   /** The sheet that undo's neighbours (clear) mean: the one touched last. */
   readonly sheet: Ref<string | null>;
 }

@@ -3,7 +3,7 @@ import { computed, ref, type ComputedRef, type Ref } from "vue";
 
 import { forgetfulStorage } from "@/kernel/storage";
 
-import type { Corner, ViewName } from "./layout";
+import { fitShare, SCOPE_SHARE, type Corner, type ViewName } from "./layout";
 
 const KEY = "scopecast.room.view";
 const CORNERS: readonly Corner[] = ["bottomRight", "bottomLeft", "topLeft", "topRight"];
@@ -12,11 +12,11 @@ const storage = forgetfulStorage(() => window.localStorage);
 interface Kept {
   readonly view: ViewName;
   readonly follow: boolean;
-  readonly split: "first" | "equal";
+  readonly share: number;
   readonly corner: Corner;
 }
 
-const PLAIN: Kept = { view: "scope", follow: false, split: "first", corner: "bottomRight" };
+const PLAIN: Kept = { view: "scope", follow: false, share: SCOPE_SHARE, corner: "bottomRight" };
 
 function kept(): Kept {
   const text = storage.read(KEY);
@@ -29,14 +29,15 @@ export interface Views {
   readonly swapped: Ref<boolean>;
   /** A still or camera that the viewer put beside the scope. */
   readonly chosen: Ref<string | null>;
-  readonly split: Ref<"first" | "equal">;
+  /** Side by side: the first picture's part of the width, 0.3 to 0.7. */
+  readonly share: Ref<number>;
   readonly corner: Ref<Corner>;
   show(view: ViewName): void;
   swap(): void;
   choose(key: string | null): void;
   follow(on: boolean): void;
   nextCorner(): void;
-  equal(on: boolean): void;
+  divide(share: number): void;
 }
 
 /** `presented` is what the demonstrator shows; one's own choice ends the following. */
@@ -46,10 +47,10 @@ export function useViews(presented: () => ViewName, first: "scope" | "side" | "f
   const following = ref(first === "follow" || stored.follow);
   const swapped = ref(false);
   const chosen = ref<string | null>(null);
-  const split = ref(stored.split);
+  const share = ref(fitShare(stored.share));
   const corner = ref(stored.corner);
   const keep = (): void => {
-    const now: Kept = { view: own.value, follow: following.value, split: split.value, corner: corner.value };
+    const now: Kept = { view: own.value, follow: following.value, share: share.value, corner: corner.value };
     storage.write(KEY, JSON.stringify(now));
   };
   return {
@@ -57,7 +58,7 @@ export function useViews(presented: () => ViewName, first: "scope" | "side" | "f
     following,
     swapped,
     chosen,
-    split,
+    share,
     corner,
     show(view) {
       own.value = view;
@@ -82,8 +83,8 @@ export function useViews(presented: () => ViewName, first: "scope" | "side" | "f
       corner.value = CORNERS[(CORNERS.indexOf(corner.value) + 1) % CORNERS.length] ?? "bottomRight";
       keep();
     },
-    equal(on) {
-      split.value = on ? "equal" : "first";
+    divide(next) {
+      share.value = fitShare(next);
       keep();
     },
   };
