@@ -3,15 +3,13 @@
 import asyncio
 import errno
 import os
-import re
 from pathlib import Path
 from typing import Final
 
 from platform_api.files.errors import StorageFull
-from platform_api.kernel.ids import FileId
+from platform_api.kernel.ids import SERVER_MADE, FileId
 
 FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-SERVER_MADE: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class FileDisk:

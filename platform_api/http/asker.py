@@ -77,6 +77,8 @@ class Authenticator(Protocol):
         """The asker; raises NotAuthenticated."""
         ...
 
-    async def refused(self, asker: Asker, permission: Permission, *, address: str, route: str) -> None:
-        """Hears of an asker who stood before a door without its permission."""
+    async def refused(
+        self, asker: Asker, permission: Permission, *, address: str, route: str, target: str, code: str
+    ) -> None:
+        """Hears of an asker who was refused: before the door (no `target`) or at the thing behind it."""
         ...

@@ -24,7 +24,8 @@ from platform_api.http.problems import RequestInvalid
 from platform_api.http.rate import RateLimiter
 from platform_api.http.route import Route, Signature, read_signature
 from platform_api.http.services import Services
-from platform_api.kernel.errors import NotAuthenticated, Refused
+from platform_api.http.shapes import IdPath
+from platform_api.kernel.errors import NotAuthenticated, NotFound, Refused
 
 BEARER = "bearer "
 
@@ -43,8 +44,10 @@ class Dispatcher:
 
         async def handle(request: web.Request) -> web.StreamResponse:
             caller = describe_caller(request)
-            asker = await self._admit(route, request, caller)
+            asker = await self._known(route, request)
             self._limiter.take(f"{route.name}:{asker.login if asker else caller.address}", route.rate)
+            if asker is not None:
+                await self._admit(route, asker, caller)
             call: Call[Any, Any, Any] = Call(
                 path=_validated("path", signature.path, dict(request.match_info)),
                 query=_validated("query", signature.query, _query_values(signature.query, request.query)),
@@ -53,15 +56,15 @@ class Dispatcher:
                 services=self._services,
                 possible_asker=asker,
             )
-            answer = _answer(route, await route.handler(call))
+            answer = _answer(route, await self._carry_out(route, call))
             for cookie in call.cookies:
                 _set_cookie(answer, cookie)
             return answer
 
         return handle
 
-    async def _admit(self, route: Route, request: web.Request, caller: Caller) -> Asker | None:
-        """The asker whom the route lets in; on a public route a missing or stale token is no obstacle."""
+    async def _known(self, route: Route, request: web.Request) -> Asker | None:
+        """The asker by the bearer token; on a public route a missing or stale token is no obstacle."""
         header = request.headers.get("Authorization", "")
         if header[: len(BEARER)].lower() != BEARER:
             if route.permission == PUBLIC:
@@ -69,17 +72,37 @@ class Dispatcher:
             raise NotAuthenticated
         try:
             token = header[len(BEARER) :].strip()
-            asker = await self._authenticator.authenticate(token)
+            return await self._authenticator.authenticate(token)
         except NotAuthenticated:
             if route.permission == PUBLIC:
                 return None
             raise
+
+    async def _admit(self, route: Route, asker: Asker, caller: Caller) -> None:
+        """Raises Refused for an asker without the route's permission, once it is in the trail."""
         if not asker.holds(route.permission):
-            await self._authenticator.refused(
-                asker, route.permission, address=caller.address, route=route.name
-            )
-            raise Refused("auth.incomplete" if not asker.complete else None)
-        return asker
+            refusal = Refused("auth.incomplete" if not asker.complete else None)
+            await self._tell_refused(route, asker, caller, target="", code=refusal.code)
+            raise refusal
+
+    async def _carry_out(self, route: Route, call: Call[Any, Any, Any]) -> object:
+        """What the handler gives. Its own refusals go into the trail too, and so does what it says is not
+        there: a foreign thing and a missing one are told alike (AD-01, AZ-02)."""
+        try:
+            return await route.handler(call)
+        except (Refused, NotFound) as refusal:
+            asker = call.possible_asker
+            if asker is not None:
+                target = call.path.id if isinstance(call.path, IdPath) else ""
+                await self._tell_refused(route, asker, call.caller, target=target, code=refusal.code)
+            raise
+
+    async def _tell_refused(
+        self, route: Route, asker: Asker, caller: Caller, *, target: str, code: str
+    ) -> None:
+        await self._authenticator.refused(
+            asker, route.permission, address=caller.address, route=route.name, target=target, code=code
+        )
 
 
 def _validated(part: str, model: type[BaseModel] | None, values: dict[str, Any]) -> BaseModel | None:

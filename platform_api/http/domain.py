@@ -12,8 +12,13 @@ from platform_api.http.services import Services
 from platform_api.kernel.bus import Bus
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.config import Settings
+from platform_api.kernel.errors import AppError, Refused, Unavailable
+from platform_api.kernel.rooms import Source
 from platform_api.kernel.sealing import Sealer
 from platform_api.kernel.tokens import Grant, SigningKey
+
+Refusal = Callable[[Grant, str, AppError], Awaitable[None]]
+"""Hears of a grant that did not open the door of this room, and why."""
 
 
 class Admission:
@@ -21,15 +26,43 @@ class Admission:
 
     def __init__(self) -> None:
         self._checks: list[Callable[[Grant], Awaitable[None]]] = []
+        self._refusals: list[Refusal] = []
 
     def add(self, check: Callable[[Grant], Awaitable[None]]) -> None:
         """Adds a domain's question: it raises Refused (or NotFound, Gone, Conflict) to keep somebody out."""
         self._checks.append(check)
 
-    async def may_enter(self, grant: Grant) -> None:
-        """Returns if nobody objects; raises the first objection, or Unavailable."""
-        for check in self._checks:
-            await check(grant)
+    def on_refused(self, hear: Refusal) -> None:
+        """Has `hear` called with each objection before it is raised (AD-01)."""
+        self._refusals.append(hear)
+
+    async def may_enter(
+        self,
+        grant: Grant,
+        *,
+        room: str | None = None,
+        publish: frozenset[Source] = frozenset(),
+        subscribe: frozenset[Source] = frozenset(),
+    ) -> None:
+        """Returns if nobody objects; raises the first objection, or Unavailable.
+
+        `room`, `publish` and `subscribe` are what is asked for where the asker names it beside the grant.
+        """
+        try:
+            if room is not None and room != grant.room:
+                raise Refused("grant.invalid")
+            if not publish <= grant.publish:
+                raise Refused("media.source_not_allowed")
+            if not subscribe <= grant.subscribe:
+                raise Refused("right.missing")
+            for check in self._checks:
+                await check(grant)
+        except Unavailable:
+            raise
+        except AppError as objection:
+            for hear in self._refusals:
+                await hear(grant, room or grant.room, objection)
+            raise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -149,7 +149,9 @@ class Logins:
             self._remember(replace(login, seen_at=now))
         return asker_of(login)
 
-    async def refused(self, asker: Asker, permission: Permission, *, address: str, route: str) -> None:
+    async def refused(
+        self, asker: Asker, permission: Permission, *, address: str, route: str, target: str, code: str
+    ) -> None:
         """Puts a refusal into the trail."""
         await self._trail.record(
             Entry(
@@ -158,7 +160,7 @@ class Logins:
                 target_kind="route",
                 target=route,
                 outcome=Outcome.REFUSED,
-                details={"permission": permission.name},
+                details={"permission": permission.name, "id": target, "code": code},
             )
         )
 

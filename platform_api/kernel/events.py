@@ -83,6 +83,21 @@ class AccessRevoked(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccessRefused(Event):
+    """Somebody in a room, or at its door, asked for what is not theirs to do: for the audit trail (AD-01).
+
+    `action` is the request's name, `code` why it was refused.
+    """
+
+    room: RoomId
+    session: SessionId | None
+    subject: str
+    name: str
+    action: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommentPosted(Event):
     """A comment or reply on a session became visible."""
 

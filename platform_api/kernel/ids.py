@@ -1,9 +1,10 @@
 """Identifiers: a type for each entity, and time-ordered values for new ones."""
 
 import os
+import re
 import time
 import uuid
-from typing import NewType
+from typing import Final, NewType
 
 RoomId = NewType("RoomId", str)
 SessionId = NewType("SessionId", str)
@@ -19,6 +20,9 @@ FileId = NewType("FileId", str)
 MarkId = NewType("MarkId", str)
 StillId = NewType("StillId", str)
 BoardPageId = NewType("BoardPageId", str)
+
+SERVER_MADE: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""How an id of ours is written; whatever else comes from outside as an id is nobody's."""
 
 
 def new_id() -> str:

@@ -11,6 +11,7 @@ from platform_api.teaching.commentators import Commentators
 from platform_api.teaching.live import LiveSessions
 from platform_api.teaching.people_routes import PEOPLE_ROUTES
 from platform_api.teaching.presence import Presence
+from platform_api.teaching.refusals import Refusals
 from platform_api.teaching.replays import Replays
 from platform_api.teaching.routes import SESSION_ROUTES
 from platform_api.teaching.service import Teaching
@@ -39,6 +40,8 @@ def build(parts: Parts) -> tuple[object, ...]:
         signing_key=parts.signing_key,
     )
     parts.admission.add(live.may_enter)
+    refusals = Refusals(database=database, bus=bus, clock=clock, trail=trail)
+    parts.admission.on_refused(refusals.at_door)
     teaching = Teaching(
         database=database,
         bus=bus,
@@ -53,10 +56,11 @@ def build(parts: Parts) -> tuple[object, ...]:
         bus=bus,
         clock=clock,
         trail=trail,
+        refusals=refusals,
         jobs=get(Jobs),
         signing_key=parts.signing_key,
         recordings=parts.data_dir / "recordings",
     )
     sharing = Sharing(database=database, clock=clock, trail=trail, guests=get(ShareGuests))
     commentators = Commentators(database=database, clock=clock, invitations=get(Invitations))
-    return (door, teaching, live, replays, sharing, commentators)
+    return (door, refusals, teaching, live, replays, sharing, commentators)

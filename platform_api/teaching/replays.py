@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from platform_api.audit import AuditTrail, Tag
 from platform_api.db import Database
+from platform_api.http.caller import describe_caller
 from platform_api.jobs import Jobs, TranscodePart
 from platform_api.kernel.bus import Bus
 from platform_api.kernel.clock import Clock
@@ -23,6 +24,7 @@ from platform_api.teaching import store
 from platform_api.teaching.access import access_recording, actor_of
 from platform_api.teaching.live import SYSTEM
 from platform_api.teaching.model import Asker, Session
+from platform_api.teaching.refusals import Attempt, Refusals
 from platform_api.teaching.rules import REPLAYABLE, may
 from platform_api.teaching.trail import note
 from recording.manifest import Manifest, PartState
@@ -49,6 +51,7 @@ class Replays:
         bus: Bus,
         clock: Clock,
         trail: AuditTrail,
+        refusals: Refusals,
         jobs: Jobs,
         signing_key: SigningKey,
         recordings: Path,
@@ -57,6 +60,7 @@ class Replays:
         self._bus = bus
         self._clock = clock
         self._trail = trail
+        self._refusals = refusals
         self._jobs = jobs
         self._key = signing_key
         self._keys = signing_key.verifying()
@@ -93,16 +97,29 @@ class Replays:
     async def authorise_replay(self, request: web.Request, recording: str) -> str:
         """The subject who may fetch this recording's files by the request's bearer token.
 
-        Raises NotAuthenticated for no, a wrong or an old token, NotFound for one of another recording.
+        Raises NotAuthenticated for no, a wrong or an old token, NotFound for one of another recording,
+        which is written into the trail.
         """
         header = request.headers.get("Authorization", "")
         if header[: len(BEARER)].lower() != BEARER:
             raise NotAuthenticated
         token = header[len(BEARER) :].strip()
         claims = verify_claims(token, keys=self._keys, audience=Audience.FILE, clock=self._clock)
+        subject = str(claims.get("sub", ""))
         if claims.get("recording") != recording:
+            await self._refusals.keep(
+                Attempt(
+                    subject=subject,
+                    name="",
+                    target_kind="recording",
+                    target=recording,
+                    action="recording.files",
+                    code="not_found",
+                    address=describe_caller(request).address,
+                )
+            )
             raise NotFound
-        return str(claims.get("sub", ""))
+        return subject
 
     async def keep_position(self, asker: Asker, recording: RecordingId, position_ms: int) -> None:
         """Where the asker stopped, so that the next visit goes on there."""

@@ -105,8 +105,10 @@ class OneAsker:
             permissions=frozenset({"things.see"}),
         )
 
-    async def refused(self, asker: Asker, permission: Permission, *, address: str, route: str) -> None:
-        self.refusals.append(f"{asker.subject} {permission.name}")
+    async def refused(
+        self, asker: Asker, permission: Permission, *, address: str, route: str, target: str, code: str
+    ) -> None:
+        self.refusals.append(" ".join([asker.subject, permission.name, target, code]).replace("  ", " "))
 
 
 Start = Callable[..., Awaitable[Client]]

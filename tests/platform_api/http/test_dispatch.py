@@ -85,7 +85,7 @@ async def test_doors_open_for_their_permission_alone(client: Client, authenticat
     assert await ask(None) == (401, "auth.required")
     assert await ask("forged") == (401, "token.invalid")
     assert await ask("good") == (403, "refused")
-    assert authenticator.refusals == ["u things.forget"]
+    assert authenticator.refusals == ["u things.forget refused"]
 
 
 async def test_OP_08_a_fault_tells_an_id_and_nothing_else(client: Client) -> None:

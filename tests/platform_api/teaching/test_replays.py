@@ -72,7 +72,9 @@ def a_manifest(session: dict[str, Any]) -> Manifest:
 async def authorised(stage: Stage, recording: str, authorization: str | None) -> str:
     """The subject, or the code of the refusal."""
     headers = {"Authorization": authorization} if authorization is not None else {}
-    request = make_mocked_request("GET", f"/replay/{recording}/manifest.json", headers=headers)
+    request = make_mocked_request(
+        "GET", f"/replay/{recording}/manifest.json", headers=headers, app=stage.town.platform.http_app
+    )
     try:
         return await stage.town.platform.services.get(Replays).authorise_replay(request, recording)
     except AppError as error:
