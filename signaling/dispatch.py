@@ -1,8 +1,9 @@
 """One request from its raw data to its acknowledgement: rate, shape, seat, right, handler, in this order."""
 
-from typing import Any
+from typing import Any, Final
 
 from platform_api.kernel.errors import AppError
+from platform_api.kernel.events import AccessRefused
 from platform_api.kernel.ids import new_id
 from platform_api.kernel.log import get_logger
 from recording.control import JournalFull
@@ -10,7 +11,7 @@ from signaling.codec import decode, encode
 from signaling.connection.registry import Connection
 from signaling.connection.states import Event
 from signaling.context import Context, Services
-from signaling.errors import Internal, Malformed, RateExceeded, StorageFull
+from signaling.errors import Internal, Malformed, NotAllowed, RateExceeded, SeatError, StorageFull
 from signaling.handlers import HANDLERS
 from signaling.limits import MAX_PENDING_REQUESTS
 from signaling.messages import REQUESTS
@@ -18,6 +19,8 @@ from signaling.messages.catalogue import Message, RequestSpec
 from signaling.messages.envelope import Accepted, NotAccepted, Refusal
 
 Json = dict[str, Any]
+FOREIGN_SEAT: Final = frozenset({"room.removed", "room.seat_lost"})
+"""Refusals of a seat that are about the asker, not about the moment."""
 
 
 class Dispatcher:
@@ -32,6 +35,7 @@ class Dispatcher:
         try:
             answer = await self._carry_out(connection, name, data)
         except AppError as error:
+            self._tell_refused(connection, name, error)
             return refusal(error)
         except JournalFull:
             return refusal(StorageFull())
@@ -40,6 +44,22 @@ class Dispatcher:
             self._log.exception("request.failed", request=name[:64], error_id=error_id)
             return refusal(Internal(error_id))
         return encode(Accepted(data=encode(answer)))
+
+    def _tell_refused(self, connection: Connection, name: str, error: AppError) -> None:
+        """Asking for what is not one's own is a fact for the audit trail; the door tells of its own."""
+        if isinstance(error, NotAllowed) or (isinstance(error, SeatError) and error.code in FOREIGN_SEAT):
+            grant = connection.grant
+            self._services.tell(
+                AccessRefused(
+                    at=self._services.clock.now(),
+                    room=grant.room,
+                    session=grant.session,
+                    subject=grant.subject,
+                    name=grant.name,
+                    action=name,
+                    code=error.code,
+                )
+            )
 
     async def _carry_out(self, connection: Connection, name: str, data: object) -> Message:
         await self._pay(connection, name)

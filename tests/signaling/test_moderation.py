@@ -2,7 +2,7 @@
 
 import pytest
 
-from platform_api.kernel.events import RoomEndRequested
+from platform_api.kernel.events import AccessRefused, RoomEndRequested
 from platform_api.kernel.rooms import Role, Source
 from tests.support.live import ROOM, SESSION, Caller, Json, Live
 
@@ -191,3 +191,29 @@ async def test_a_room_without_a_session_ends_by_itself_and_may_begin_anew(live: 
     assert reasons == ["ended", "ended"]
     assert live.media.closed == [ROOM]
     assert again.joined["snapshot"]["state"] == "open"
+
+
+async def test_AD_01_what_is_refused_in_a_room_is_told_for_the_trail(live: Live) -> None:
+    told: list[AccessRefused] = []
+
+    async def hear(fact: AccessRefused) -> None:
+        told.append(fact)
+
+    live.bus.subscribe(AccessRefused, hear)
+    host, viewer = await two(live)
+    asked = {"participant": host.participant, "source": "voice"}
+
+    assert await viewer.refused("moderate.mute", asked) == "right.missing"
+    assert await viewer.refused("media.offer", OFFER) == "source.not_allowed"
+    await viewer.refused("no.such", {})
+    await host.do("moderate.remove", {"participant": viewer.participant})
+    await viewer.until_closed()
+    assert await (await live.caller("vera").connect()).refused("room.join", {}) == "room.removed"
+
+    await live.signaling._teller.drain()
+    assert [(fact.action, fact.code) for fact in told] == [
+        ("moderate.mute", "right.missing"),
+        ("media.offer", "source.not_allowed"),
+        ("room.join", "room.removed"),
+    ]
+    assert {(fact.room, fact.session, fact.subject) for fact in told} == {(ROOM, None, "vera")}
