@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from math import ceil
-from typing import Final
+from typing import Final, Protocol
 
 from aiohttp import web
 
@@ -33,32 +33,45 @@ _STATUS: Final = {
 _log = get_logger("media.http")
 
 
+class Admit(Protocol):
+    """Asks whether a grant's session and holder still stand, and whether it is for this room and these."""
+
+    async def __call__(
+        self, grant: Grant, *, room: str, publish: frozenset[Source], subscribe: frozenset[Source]
+    ) -> None: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
     """Whom the routes let in: each raises AppError for who may not.
 
-    `verify` reads a bearer's grant, `admit` asks whether its session and holder still stand, `count` takes
-    one post of the asker that its key names.
+    `verify` reads a bearer's grant, `admit` asks the platform, which keeps its refusals in its trail,
+    `count` takes one post of the asker that its key names.
     """
 
     verify: Callable[[str], Grant]
-    admit: Callable[[Grant], Awaitable[None]]
+    admit: Admit
     count: Callable[[str], None]
 
-    async def enter(self, request: web.Request) -> Grant:
-        """The bearer's grant for the room in the path, which lets its holder in now."""
+    async def enter(
+        self,
+        request: web.Request,
+        *,
+        publish: frozenset[Source] = frozenset(),
+        subscribe: frozenset[Source] = frozenset(),
+    ) -> Grant:
+        """The bearer's grant for the room in the path, which lets its holder in now, to send or see these."""
         grant = self._grant_of(request)
-        await self.admit(grant)
+        await self.admit(grant, room=request.match_info["room"], publish=publish, subscribe=subscribe)
+        if grant.room != request.match_info["room"]:
+            raise Refused("grant.invalid")
         return grant
 
     def _grant_of(self, request: web.Request) -> Grant:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise NotAuthenticated("grant.invalid")
-        grant = self.verify(token.strip())
-        if grant.room != request.match_info["room"]:
-            raise Refused("grant.invalid")
-        return grant
+        return self.verify(token.strip())
 
 
 def with_problems(handler: Handler) -> Handler:

@@ -134,8 +134,9 @@ def add_whep_routes(app: web.Application, media: MediaClient, gate: Gate) -> Non
     app.on_cleanup.append(sessions.close)
 
     async def post(request: web.Request) -> web.StreamResponse:
-        grant = await gate.enter(request)
-        sources = frozenset(sources_of(request)) or grant.subscribe
+        named = frozenset(sources_of(request))
+        grant = await gate.enter(request, subscribe=named)
+        sources = named or grant.subscribe
         if not sources <= grant.subscribe:
             raise Refused("right.missing")
         gate.count(f"whep {grant.room} {grant.subject}")

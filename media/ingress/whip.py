@@ -38,8 +38,10 @@ def add_whip_routes(app: web.Application, media: MediaClient, gate: Gate) -> Non
     """Adds the endpoint and its session resources."""
 
     async def post(request: web.Request) -> web.StreamResponse:
-        grant = await gate.enter(request)
-        source = _allowed_source(request, grant)
+        source = _one_source(request)
+        grant = await gate.enter(request, publish=frozenset({source}))
+        if source not in grant.publish:
+            raise MediaRefused(MediaErrorCode.SOURCE_NOT_ALLOWED)
         gate.count(f"whip {grant.room} {grant.subject} {source.value}")
         text = await offer_of(request)
         participant, peer = f"whip-{source.value}", new_id()
@@ -72,12 +74,10 @@ def add_whip_routes(app: web.Application, media: MediaClient, gate: Gate) -> Non
     app.router.add_delete(session, with_problems(delete_session))
 
 
-def _allowed_source(request: web.Request, grant: Grant) -> Source:
+def _one_source(request: web.Request) -> Source:
     sources = sources_of(request) or (Source.SCOPE,)
     if len(sources) != 1:
         raise MediaRefused(MediaErrorCode.SOURCE_UNKNOWN)
-    if sources[0] not in grant.publish:
-        raise MediaRefused(MediaErrorCode.SOURCE_NOT_ALLOWED)
     return sources[0]
 
 

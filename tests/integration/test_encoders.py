@@ -85,3 +85,26 @@ async def test_posts_are_counted_for_each_asker(stage: Stage, aiohttp_client: Se
 
     assert [answer.status for answer in answers] == [201, 201, 429]
     assert int(answers[2].headers["Retry-After"]) > 0
+
+
+async def test_AD_01_what_a_grant_is_not_for_is_refused_in_the_trail(
+    stage: Stage, aiohttp_client: Serve
+) -> None:
+    http = await serving(stage.town, aiohttp_client)
+    session, other = await stage.opened(), await stage.opened()
+    granted = await ok(await stage.colleague.post(f"/sessions/{session['id']}/grant"))
+    headers = {**SDP, "Authorization": f"Bearer {granted['grant']}"}
+    sends, sees = offer(section("0", direction="sendonly")), offer(section("0"))
+
+    for path, body, told in (
+        (f"/whip/{session['room']}?source=scope", sends, (403, "media.source_not_allowed")),
+        (f"/whep/{other['room']}?source=scope", sees, (403, "grant.invalid")),
+    ):
+        assert await refusal(await http.post(path, data=body, headers=headers)) == told
+
+    async with stage.town.platform.database.transaction() as transaction:
+        rows = await transaction.fetch(
+            "SELECT * FROM audit_entries WHERE tag = 'access.refused' ORDER BY number"
+        )
+    assert [row["target"] for row in rows] == [session["room"], other["room"]]
+    assert {row["actor"] for row in rows} == {stage.colleague.user.id}

@@ -59,7 +59,9 @@ class Door:
         self._left: dict[str, int] = {}
         self._posts = posts
 
-    async def admit(self, grant: Grant) -> None:
+    async def admit(
+        self, grant: Grant, *, room: str, publish: frozenset[Source], subscribe: frozenset[Source]
+    ) -> None:
         self.asked.append(grant.subject)
         if self.objection is not None:
             raise self.objection
@@ -277,7 +279,7 @@ async def test_an_expired_or_foreign_grant_reaches_nobody() -> None:
 
         assert (expired.status, (await expired.json())["code"]) == (401, "token.expired")
         assert (foreign.status, (await foreign.json())["code"]) == (403, "grant.invalid")
-        assert door.asked == []
+        assert door.asked == ["encoder"]  # about the foreign one: its refusal belongs in the trail
 
 
 async def test_an_asker_who_posts_too_often_is_told_when_to_come_back() -> None:
