@@ -1,0 +1,10 @@
+//! The native packet plane: sockets, SRTP, rewriting, history, RTCP and layers on one thread.
+//!
+//! Pure parts first: `wire` (bytes), `codec` (payloads), `srtp` (crypto), `core` (arithmetic of flows). `engine`
+//! joins them on one thread, `sys` makes the system calls, `binding` is what Python sees.
+#![deny(unsafe_code)]
+#![allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss)]
+
+pub mod codec;
+pub mod srtp;
+pub mod wire;
