@@ -2,11 +2,11 @@
 
 import asyncio
 import errno
-import os
 from pathlib import Path
 from typing import Final
 
 from platform_api.files.errors import StorageFull
+from platform_api.kernel.disk import write_whole
 from platform_api.kernel.ids import SERVER_MADE, FileId
 
 FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -33,25 +33,9 @@ class FileDisk:
         await asyncio.to_thread(self.path(file).unlink, missing_ok=True)
 
     def _write(self, path: Path, data: bytes) -> None:
-        draft = path.with_name(f"{path.name}.new")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with draft.open("wb") as stream:
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
-            draft.replace(path)
-            _sync_folder(path.parent)
+            write_whole(path, data)
         except OSError as error:
-            draft.unlink(missing_ok=True)
             if error.errno in FULL:
                 raise StorageFull from error
             raise
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
