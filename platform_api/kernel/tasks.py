@@ -26,6 +26,7 @@ class TaskOwner:
         task = asyncio.get_running_loop().create_task(self._guarded(work, name), name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: work.close())  # cancelled before its first step, it never ran
         return task
 
     async def _guarded(self, work: Coroutine[Any, Any, None], name: str) -> None:

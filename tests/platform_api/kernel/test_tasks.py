@@ -1,4 +1,5 @@
 import asyncio
+import inspect
 
 import pytest
 
@@ -62,3 +63,15 @@ async def test_a_task_may_close_its_own_owner() -> None:
     await asyncio.wait_for(task, timeout=5)
 
     assert not task.cancelled()
+
+
+async def test_what_is_closed_before_its_first_step_leaves_nothing_behind() -> None:
+    async def never() -> None:
+        raise AssertionError
+
+    owner = TaskOwner("test")
+    work = never()
+    owner.spawn(work, name="never")
+    await owner.close()
+
+    assert inspect.getcoroutinestate(work) == inspect.CORO_CLOSED
