@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from platform_api.audit.anchor import AnchorFile
 from platform_api.audit.model import Entry, Outcome, Tag, Who
 from platform_api.audit.routes import ROUTES
 from platform_api.audit.service import AuditTrail
@@ -11,5 +12,6 @@ __all__ = ["ROUTES", "AuditTrail", "Entry", "Outcome", "Tag", "Who", "build"]
 
 
 def build(parts: Parts) -> Sequence[object]:
-    """The trail."""
-    return (AuditTrail(parts.database, parts.clock),)
+    """The trail, its anchor below the data directory."""
+    anchor = AnchorFile(parts.data_dir / "audit" / "anchor", parts.sealer)
+    return (AuditTrail(parts.database, parts.clock, anchor),)

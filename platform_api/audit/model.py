@@ -39,6 +39,7 @@ class Tag(StrEnum):
     RECORDING_STOPPED = "recording.stopped"
     RECORDING_PLAYED = "recording.played"
     RECORDING_DOWNLOADED = "recording.downloaded"
+    ANCHOR_LOST = "audit.anchor_lost"
 
 
 class Outcome(StrEnum):

@@ -2,22 +2,48 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import asyncpg
 import pytest
 
 from platform_api.audit import AuditTrail, Entry, Outcome, Tag, Who
+from platform_api.audit.anchor import AnchorFile, Head
+from platform_api.audit.model import Verdict
 from platform_api.db import Database
 from platform_api.db.embedded import EmbeddedPostgres
 from platform_api.kernel.clock import SystemClock
+from platform_api.kernel.sealing import Sealer
 
 NOBODY = Who(subject="", name="", organisation=None, address="127.0.0.1")
 VIEWED = Entry(tag=Tag.RECORD_VIEWED, who=NOBODY, target_kind="session", target="s1", details={"行": 1})
 
 
+SEALER = Sealer.from_text(Sealer.generate_text("k1"))
+
+
 @pytest.fixture
-def trail(database: Database) -> AuditTrail:
-    return AuditTrail(database, SystemClock())
+def anchor(tmp_path: Path) -> Path:
+    return tmp_path / "audit" / "anchor"
+
+
+@pytest.fixture
+async def trail(database: Database, anchor: Path) -> AsyncIterator[AuditTrail]:
+    trail = AuditTrail(database, SystemClock(), AnchorFile(anchor, SEALER))
+    await trail.start()
+    yield trail
+    await trail.close()
+
+
+@pytest.fixture
+async def superuser(
+    cluster: EmbeddedPostgres, database_name: str
+) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """Somebody who holds the database."""
+    connection = await asyncpg.connect(cluster.dsn(database=database_name))
+    yield connection
+    await connection.close()
 
 
 async def test_AD_01_an_entry_is_kept_with_its_transaction_or_not_at_all(
@@ -69,15 +95,95 @@ async def test_AD_02_the_application_may_neither_change_nor_delete(
     ],
 )
 async def test_AD_02_an_alteration_is_named(
-    trail: AuditTrail, cluster: EmbeddedPostgres, database_name: str, statement: str
+    trail: AuditTrail, superuser: "asyncpg.Connection[asyncpg.Record]", statement: str
 ) -> None:
     for _ in range(5):
         await trail.record(VIEWED)
-    superuser = await asyncpg.connect(cluster.dsn(database=database_name))
     await superuser.execute(statement)
-    await superuser.close()
 
     assert (await trail.verify()).broken_number == 3
+
+
+async def test_AD_02_a_chain_that_was_cut_off_at_its_end_is_named(
+    trail: AuditTrail, superuser: "asyncpg.Connection[asyncpg.Record]"
+) -> None:
+    for _ in range(5):
+        await trail.record(VIEWED)
+    await trail.settle()
+    assert (await trail.verify()).broken_number is None
+
+    await superuser.execute("DELETE FROM audit_entries WHERE number > 3")
+    assert await trail.verify() == Verdict(checked=3, broken_number=4)
+
+    for _ in range(4):  # a chain that is whole in itself, and longer than the one before
+        await trail.record(VIEWED)
+    await trail.settle()
+    assert (await trail.verify()).broken_number == 5
+
+
+async def test_AD_02_a_chain_that_was_written_anew_is_named(
+    trail: AuditTrail, superuser: "asyncpg.Connection[asyncpg.Record]"
+) -> None:
+    await trail.record(VIEWED)
+    await trail.settle()
+    await superuser.execute("DELETE FROM audit_entries")
+    other = Entry(tag=Tag.LOGIN, who=NOBODY, target_kind="session", target="s2")
+    await trail.record(other)
+    await trail.settle()
+
+    assert await trail.verify() == Verdict(checked=0, broken_number=1)
+
+
+async def test_the_anchor_goes_on_where_another_process_left_off(
+    trail: AuditTrail, database: Database, anchor: Path
+) -> None:
+    await trail.record(VIEWED)
+    await trail.close()
+    for _ in range(3):  # committed, and the process killed before its anchor moved
+        await trail.record(VIEWED)
+
+    again = AuditTrail(database, SystemClock(), AnchorFile(anchor, SEALER))
+    await again.start()
+    await again.close()
+
+    assert (await AnchorFile(anchor, SEALER).read()).number == 4
+    assert (await again.verify()).broken_number is None
+
+
+@pytest.mark.parametrize("loss", ["removed", "altered", "foreign"])
+async def test_AD_02_an_anchor_that_is_lost_is_seen_at_once_and_stands_in_the_trail(
+    trail: AuditTrail, database: Database, anchor: Path, loss: str
+) -> None:
+    await trail.record(VIEWED)
+    await trail.close()
+    sealed = bytearray(anchor.read_bytes())
+    match loss:
+        case "removed":
+            anchor.unlink()
+        case "altered":
+            sealed[-1] ^= 1
+            anchor.write_bytes(sealed)
+        case _:
+            stranger = Sealer.from_text(Sealer.generate_text("k1"))
+            await AnchorFile(anchor, stranger).write(Head(1, bytes(32)))
+    assert await trail.verify() == Verdict(checked=1, broken_number=2)
+
+    again = AuditTrail(database, SystemClock(), AnchorFile(anchor, SEALER))
+    await again.start()
+    await again.close()
+
+    async with database.transaction() as transaction:
+        tags = await transaction.fetch("SELECT tag FROM audit_entries ORDER BY number")
+    assert [row["tag"] for row in tags] == ["record.viewed", "audit.anchor_lost"]
+    assert await again.verify() == Verdict(checked=2, broken_number=None)
+
+
+async def test_the_anchor_says_nothing_to_who_reads_it(trail: AuditTrail, anchor: Path) -> None:
+    await trail.record(VIEWED)
+    await trail.settle()
+
+    assert b"number" not in anchor.read_bytes()
+    assert anchor.parent.stat().st_mode & 0o077 == 0
 
 
 async def test_an_entry_costs_about_a_millisecond(trail: AuditTrail, database: Database) -> None:

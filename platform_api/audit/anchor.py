@@ -1,0 +1,54 @@
+"""The chain's anchor: its newest number and hash, outside the database.
+
+A chain shows what was altered inside it, not that its end is gone. So its end is kept in a file beside the
+database, sealed under a key that is not in the database, and moved on a moment after each commit. Entries up
+to the anchor can then neither be altered nor cut off unseen by somebody who holds the database alone. Who
+holds the key and the file too can put an older file back: against that the trail must leave the machine.
+"""
+
+import asyncio
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from platform_api.kernel.disk import write_whole
+from platform_api.kernel.sealing import SealBroken, Sealer
+
+CONTEXT = "audit.anchor"
+
+
+class AnchorLost(Exception):
+    """There is no anchor, or it was altered or sealed under another key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest entry that the anchor vouches for; number 0: the trail is empty."""
+
+    number: int
+    hash: bytes
+
+
+class AnchorFile:
+    """The sealed file; written whole and synced."""
+
+    def __init__(self, path: Path, sealer: Sealer) -> None:
+        self._path = path
+        self._sealer = sealer
+
+    async def read(self) -> Head:
+        """What was anchored last; raises AnchorLost."""
+        return await asyncio.to_thread(self._read)
+
+    async def write(self, head: Head) -> None:
+        """Returns when it is on disk; raises OSError."""
+        text = json.dumps({"number": head.number, "hash": head.hash.hex()})
+        sealed = self._sealer.seal(text.encode(), context=CONTEXT)
+        await asyncio.to_thread(write_whole, self._path, sealed)
+
+    def _read(self) -> Head:
+        try:
+            kept = json.loads(self._sealer.open(self._path.read_bytes(), context=CONTEXT))
+        except (OSError, SealBroken) as error:
+            raise AnchorLost from error
+        return Head(kept["number"], bytes.fromhex(kept["hash"]))
