@@ -10,6 +10,7 @@ import uvloop
 
 from deploy.launch import demo_accounts, token
 from deploy.launch.options import Options
+from deploy.launch.refused import EXIT_UNABLE, StartRefused, place_in_use
 from deploy.launch.supervisor import EXIT_REFUSED, SAYS
 from platform_api.kernel.config import SettingsError
 from platform_api.kernel.log import configure_logging
@@ -46,6 +47,9 @@ def main(words: Sequence[str] | None = None) -> int:
     except (SettingsError, token.TokenRefused, demo_accounts.UnknownAccount) as error:
         print(f"{SAYS}{error}", file=sys.stderr)
         return EXIT_REFUSED
+    except StartRefused as error:
+        print(error, file=sys.stderr)
+        return EXIT_UNABLE
 
 
 def _run(parsed: Namespace) -> int:
@@ -57,7 +61,8 @@ def _run(parsed: Namespace) -> int:
         return 0
     role = _role(ROLES[parsed.command][0])
     options = Options.of(parsed)
-    options.places.make()
+    with place_in_use(options.data_dir):
+        options.places.make()
 
     async def work() -> None:
         await role(options)

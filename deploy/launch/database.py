@@ -4,8 +4,10 @@ import asyncio
 from dataclasses import dataclass
 
 from deploy.launch.options import Options
+from deploy.launch.ownership import held
+from deploy.launch.refused import StartRefused, place_in_use
 from platform_api.db import DatabaseSettings
-from platform_api.db.embedded import EmbeddedPostgres
+from platform_api.db.embedded import EmbeddedError, EmbeddedPostgres
 from platform_api.db.migrate import (
     APP_ROLE,
     DATABASE,
@@ -14,6 +16,7 @@ from platform_api.db.migrate import (
     missing_steps,
     prepare_cluster,
 )
+from platform_api.db.service_user import ServiceUserError
 from platform_api.kernel.config import SettingsError
 
 
@@ -38,9 +41,13 @@ class Cluster:
         )
 
     def start(self) -> None:
-        """Blocks until the embedded server takes connections."""
-        if self.embedded is not None:
+        """Blocks until the embedded server takes connections; raises StartRefused if it will not."""
+        if self.embedded is None:
+            return
+        try:
             self.embedded.start()
+        except (EmbeddedError, ServiceUserError) as error:
+            raise StartRefused("launch.database", params={"reason": str(error)}) from error
 
     async def migrate(self) -> None:
         """Brings the schema up to this version; nothing happens if it is.
@@ -62,7 +69,17 @@ class Cluster:
 
 
 async def run_migrate(options: Options) -> None:
-    """Brings the schema of this machine's database up to this version."""
+    """Brings the schema of this machine's database up to this version, in which it runs if it is embedded.
+
+    Raises StartRefused if `scopecast up` runs on it, which has done the same at its start.
+    """
     cluster = Cluster.of(options)
-    await asyncio.to_thread(cluster.start)
-    await cluster.migrate()
+    if cluster.embedded is None:
+        await cluster.migrate()
+        return
+    with place_in_use(options.data_dir), held(options.places, "scopecast migrate"):
+        try:
+            await asyncio.to_thread(cluster.start)
+            await cluster.migrate()
+        finally:
+            await asyncio.to_thread(cluster.stop)

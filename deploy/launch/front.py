@@ -14,7 +14,8 @@ from aiohttp.typedefs import Handler, Middleware
 from deploy.launch.certificate import tls_context
 from deploy.launch.database import Cluster
 from deploy.launch.demo.seed import seed_demo
-from deploy.launch.options import Options
+from deploy.launch.options import START_HEADER, Options
+from deploy.launch.ports import http_ports, refuse_taken
 from deploy.launch.stopping import stop_on_signal
 from media.client import MediaRefused
 from media.egress.whep import add_whep_routes
@@ -130,6 +131,7 @@ def build_front(options: Options, keys: Keys) -> Front:
     if options.demo:
         platform.readiness.add("demo", _not_yet)
     platform.http_app.middlewares.append(_https_for_others(options.https_port))
+    platform.http_app.on_response_prepare.append(_say_which_start(options.start_id))
     return Front(
         options=options,
         platform=platform,
@@ -175,6 +177,16 @@ def _https_for_others(https_port: int) -> Middleware:
         raise web.HTTPPermanentRedirect(f"https://{host}:{https_port}{request.path_qs}")
 
     return middleware
+
+
+def _say_which_start(start_id: str) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    """Lets the supervisor know at /readyz that it is its own front that answers."""
+
+    async def say(request: web.Request, answer: web.StreamResponse) -> None:
+        if start_id and request.path == "/readyz":
+            answer.headers[START_HEADER] = start_id
+
+    return say
 
 
 def tell_recordings(front: Front, tasks: TaskOwner) -> Callable[[Changed], None]:
@@ -237,5 +249,6 @@ async def _listen(stack: AsyncExitStack, front: Front) -> None:
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     tls = await asyncio.to_thread(tls_context, options.places.tls)
+    refuse_taken(http_ports(options))
     await web.TCPSite(runner, options.host, options.port).start()
     await web.TCPSite(runner, options.host, options.https_port, ssl_context=tls).start()

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Awaitable
 
 from deploy.launch.options import Options
+from deploy.launch.ports import media_ports, refuse_taken
 from deploy.launch.stopping import stop_on_signal
 from media.app import run_node
 from media.config import MediaSettings
@@ -18,6 +19,7 @@ async def run_media(options: Options) -> None:
     settings = dataclasses.replace(
         settings, port=options.media_port, control_socket=options.places.media_socket(1)
     )
+    refuse_taken(media_ports(options))
     await _until(stop, run_node(settings))
 
 

@@ -1,13 +1,16 @@
 """What the command line says of one machine, and how a child process is told the same."""
 
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import SUPPRESS, ArgumentParser, Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from deploy.launch.places import Places
 from platform_api.kernel.config import Settings
+
+START_HEADER: Final = "X-Scopecast-Start"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +24,8 @@ class Options:
     https_port: int
     media_port: int
     demo: bool
+    start_id: str = ""
+    """Which `scopecast up` this belongs to: the front says it at /readyz."""
 
     @classmethod
     def declare(cls, parser: ArgumentParser) -> None:
@@ -37,6 +42,7 @@ class Options:
             "--media-port", type=int, default=7882, help="UDP port of the first media node (7882)"
         )
         parser.add_argument("--demo", action="store_true", help="demonstration accounts and a session on air")
+        parser.add_argument("--start-id", default="", help=SUPPRESS)
 
     @classmethod
     def of(cls, parsed: Namespace) -> "Options":
@@ -48,6 +54,7 @@ class Options:
             https_port=parsed.https_port,
             media_port=parsed.media_port,
             demo=parsed.demo,
+            start_id=parsed.start_id,
         )
 
     @property
@@ -73,4 +80,5 @@ class Options:
         words += ["--media-port", str(self.media_port)]
         words += ["--config", str(self.config)] if self.config else []
         words += ["--demo"] if self.demo else []
+        words += ["--start-id", self.start_id] if self.start_id else []
         return [*words, *extra]

@@ -3,55 +3,85 @@
 import asyncio
 import json
 import os
-import signal
+import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Final
 
 import aiohttp
 
 from deploy.launch.certificate import host_addresses
 from deploy.launch.database import Cluster
-from deploy.launch.options import Options
+from deploy.launch.options import START_HEADER, Options
+from deploy.launch.ownership import end_left_over, held
+from deploy.launch.ports import http_ports, media_ports, refuse_taken, taken
+from deploy.launch.refused import Params, StartRefused, place_in_use
+from deploy.launch.stopping import stop_on_signal
 from deploy.launch.supervisor import Part, Supervisor
 from platform_api.kernel.keys import load_keys
 
 READY_TIMEOUT_S: Final = 180.0
+MEGABYTE: Final = 1024 * 1024
+NEEDED_BYTES: Final = 200 * MEGABYTE  # a new database takes 50, and there must be something left to record
 STOP_ORDER: Final = ("demo", "front", "worker", "recorder-standby", "recorder", "media-1")
 
 
 async def up(options: Options) -> None:
     """Runs until SIGTERM or SIGINT.
 
-    Raises TimeoutError if a part does not come up, SettingsError if we or a part refuse the settings.
+    Raises StartRefused if this machine does not let us start, SettingsError if we or a part refuse the
+    settings. A second start on the same data directory is refused and changes nothing.
     """
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for wanted in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(wanted, stop.set)
+    stop = stop_on_signal()
+    with place_in_use(options.data_dir), held(options.places, f"http://localhost:{options.port}"):
+        load_keys(options.data_dir, options.settings())
+        cluster = Cluster.of(options)
+        try:
+            await asyncio.to_thread(make_way, options)
+            await asyncio.to_thread(cluster.start)
+            await cluster.migrate()
+            await _run_parts(replace(options, start_id=token_hex(16)), stop)
+        finally:
+            await asyncio.to_thread(cluster.stop)
+
+
+def make_way(options: Options) -> None:
+    """Ends and removes what an earlier start left; raises StartRefused for want of space or of a port."""
     places = options.places
-    places.make()
-    load_keys(options.data_dir, options.settings())
-    ready_file = places.run / "ready.json"
-    for stale in (ready_file, places.run / "demo.json"):
-        stale.unlink(missing_ok=True)
-    cluster = Cluster.of(options)
+    for name in ("ready.json", "demo.json"):
+        (places.run / name).unlink(missing_ok=True)
+    end_left_over(places)
+    refuse_full(places.root)
+    refuse_taken([*http_ports(options), *media_ports(options)])
+
+
+def refuse_full(place: Path) -> None:
+    """Raises StartRefused if a start would soon fill the disk."""
+    free = shutil.disk_usage(place).free
+    if free < NEEDED_BYTES:
+        facts: Params = {"place": str(place), "free": free // MEGABYTE, "needed": NEEDED_BYTES // MEGABYTE}
+        raise StartRefused("launch.disk_full", params=facts)
+
+
+async def _run_parts(options: Options, stop: asyncio.Event) -> None:
+    places = options.places
     supervisor = Supervisor(places.logs, roll=places.run / "parts.json")
+    ready_file = places.run / "ready.json"
     try:
-        await asyncio.to_thread(cluster.start)
-        await cluster.migrate()
         for part in parts(options):
             supervisor.start(part)
         await _until_stopped(options, supervisor, stop, ready_file)
     finally:
+        ready_file.unlink(missing_ok=True)
         await supervisor.close(STOP_ORDER)
-        await asyncio.to_thread(cluster.stop)
 
 
 async def _until_stopped(
     options: Options, supervisor: Supervisor, stop: asyncio.Event, ready_file: Path
 ) -> None:
-    ready = asyncio.create_task(_until_ready(options))
+    ready = asyncio.create_task(until_ready(options))
     stopping, refusal = asyncio.create_task(stop.wait()), asyncio.create_task(supervisor.refusal())
     try:
         await asyncio.wait({ready, stopping, refusal}, return_when=asyncio.FIRST_COMPLETED)
@@ -74,8 +104,11 @@ def parts(options: Options) -> list[Part]:
     return [Part(name=name, command=options.command(role)) for name, role in names]
 
 
-async def _until_ready(options: Options) -> dict[str, Any]:
-    """Asks the front until every part answers; raises TimeoutError with what was missing."""
+async def until_ready(options: Options) -> dict[str, Any]:
+    """Asks our front until every part answers.
+
+    Raises StartRefused with what was missing, or if it is not our front that answers.
+    """
     url = f"http://127.0.0.1:{options.port}/readyz"
     last: dict[str, Any] = {}
     deadline = asyncio.get_running_loop().time() + READY_TIMEOUT_S
@@ -83,13 +116,17 @@ async def _until_ready(options: Options) -> dict[str, Any]:
         while asyncio.get_running_loop().time() < deadline:
             try:
                 async with client.get(url) as answer:
+                    if answer.headers.get(START_HEADER) != options.start_id:
+                        raise taken(http_ports(options)[0])
                     last = await answer.json()
                     if answer.status == 200:
                         return last
             except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-                last = {"front": type(error).__name__}
+                last = {"parts": {"front": type(error).__name__}}
             await asyncio.sleep(0.1)
-    raise TimeoutError(f"not ready after {READY_TIMEOUT_S:.0f} s: {last}")
+    missing = ", ".join(name for name, state in last.get("parts", {}).items() if state != "ok")
+    facts: Params = {"seconds": int(READY_TIMEOUT_S), "missing": missing, "logs": str(options.places.logs)}
+    raise StartRefused("launch.not_ready", params=facts)
 
 
 def announce(options: Options, ready: dict[str, Any], ready_file: Path) -> None:
@@ -101,7 +138,7 @@ def announce(options: Options, ready: dict[str, Any], ready_file: Path) -> None:
         "https": [f"https://{address}:{options.https_port}" for address in host_addresses()],
         "media_port": options.media_port,
         "parts": ready,
-        "demo": json.loads(demo.read_text(encoding="utf-8")) if demo.exists() else None,
+        "demo": json.loads(demo.read_text(encoding="utf-8")) if options.demo else None,
     }
     print(_sentences(facts, json.loads(accounts.read_text(encoding="utf-8")) if accounts.exists() else []))
     sys.stdout.flush()
