@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 
+import { dragged } from "@/masking/maskDrag";
+
 import { grantFacts } from "./grantFacts";
-import { dragged } from "./maskDrag";
 import { hintOf, medianMs } from "./networkHint";
 
 function token(claims: object): string {

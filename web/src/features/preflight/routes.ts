@@ -1,8 +1,10 @@
 import { messageBundle } from "@/kernel/i18n";
 import type { FeatureRoutes } from "@/kernel/route";
+import { maskingMessages } from "@/masking/messages";
 
 const messages = [
   messageBundle("preflight", { "zh-CN": () => import("./messages/zh-CN.json"), en: () => import("./messages/en.json") }),
+  maskingMessages,
 ];
 
 export const routes: FeatureRoutes = [

@@ -22,7 +22,9 @@ export interface OwnMedia {
   setMic(on: boolean): Promise<void>;
   set(source: Source, on: boolean): Promise<void>;
   turnCamera(): Promise<void>;
-  setMask(area: MaskArea | null): void;
+  /** What hides the patient's name on one's own scope picture; null: nothing. */
+  readonly mask: ShallowRef<MaskArea | null>;
+  setMask(area: MaskArea | null): Promise<void>;
 }
 
 class Sources {
@@ -33,7 +35,8 @@ class Sources {
   readonly problem = shallowRef<AppError | null>(null);
   readonly facing: Ref<"front" | "back">;
   private readonly raw = new Map<Source, MediaStreamTrack>();
-  private mask: MaskedTrack | null = null;
+  readonly mask: ShallowRef<MaskArea | null>;
+  private masking: MaskedTrack | null = null;
   private meter: MicMeter | null = null;
   private readonly talk = new TalkDetector();
 
@@ -42,6 +45,7 @@ class Sources {
     private readonly setup: RoomSetup,
   ) {
     this.facing = ref(setup.facing);
+    this.mask = shallowRef(setup.mask);
   }
 
   /** Voice of a commentator is named as such to all. */
@@ -108,13 +112,26 @@ class Sources {
   }
 
   private masked(raw: MediaStreamTrack): MediaStreamTrack {
-    if (this.setup.mask === null) return raw;
-    this.mask = maskTrack(raw, this.setup.mask);
-    return this.mask.track;
+    if (this.mask.value === null) return raw;
+    this.masking = maskTrack(raw, this.mask.value);
+    return this.masking.track;
   }
 
-  setMask(area: MaskArea | null): void {
-    if (area !== null) this.mask?.setArea(area);
+  /** Moves the mask at once; putting it on or off is another track in the same section. */
+  async setMask(area: MaskArea | null): Promise<void> {
+    this.mask.value = area;
+    const raw = this.raw.get("scope");
+    if (raw === undefined) return;
+    if (area !== null && this.masking !== null) {
+      this.masking.setArea(area);
+      return;
+    }
+    const before = this.masking;
+    this.masking = null;
+    const track = this.masked(raw);
+    this.keep("scope", raw, track);
+    await this.attempt(() => this.publish("scope", track));
+    before?.close();
   }
 
   /** Front to back on a phone: the same section, another track. */
@@ -141,7 +158,7 @@ class Sources {
 
   close(): void {
     this.meter?.close();
-    this.mask?.close();
+    this.masking?.close();
     for (const track of [...this.raw.values(), ...this.running.values()]) track.stop();
     this.running.clear();
   }
@@ -161,8 +178,8 @@ class Sources {
     this.raw.delete(source);
     this.running.delete(source);
     if (source === "scope") {
-      this.mask?.close();
-      this.mask = null;
+      this.masking?.close();
+      this.masking = null;
     }
     await this.publish(source, null);
   }
@@ -197,9 +214,8 @@ export function useOwnMedia(room: LiveRoom, setup: RoomSetup): OwnMedia & { repu
     setMic: (on) => sources.setMic(on),
     set: (source, on) => sources.set(source, on),
     turnCamera: () => sources.turnCamera(),
-    setMask: (area) => {
-      sources.setMask(area);
-    },
+    mask: sources.mask,
+    setMask: (area) => sources.setMask(area),
     republish: () => sources.republish(),
   };
 }

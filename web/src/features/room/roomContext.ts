@@ -43,6 +43,8 @@ export interface RoomContext {
   readonly mainKey: ShallowRef<string | null>;
   /** What is large now, but for the whiteboard. */
   readonly large: ShallowRef<readonly LargePicture[]>;
+  /** The publisher moves the mask on the own scope picture. */
+  readonly masking: Ref<boolean>;
   /** The sheet that undo's neighbours (clear) mean: the one touched last. */
   readonly sheet: Ref<string | null>;
 }

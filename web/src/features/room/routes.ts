@@ -1,12 +1,14 @@
 import { discussionMessages } from "@/discussion/messages";
 import { messageBundle } from "@/kernel/i18n";
 import type { FeatureRoutes } from "@/kernel/route";
+import { maskingMessages } from "@/masking/messages";
 import { sharingMessages } from "@/sharing/messages";
 
 const messages = [
   messageBundle("room", { "zh-CN": () => import("./messages/zh-CN.json"), en: () => import("./messages/en.json") }),
   discussionMessages,
   sharingMessages,
+  maskingMessages,
 ];
 
 export const routes: FeatureRoutes = [
