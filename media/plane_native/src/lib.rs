@@ -6,5 +6,6 @@
 #![allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss)]
 
 pub mod codec;
+pub mod core;
 pub mod srtp;
 pub mod wire;

@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn non_symmetric_numbers_use_fewer_bits_for_the_small() {
         // Bound 5: 0, 1, 2 take two bits, 3 and 4 three.
-        let mut bits = BitReader::new(&[0b00_01_10_11, 0b0_111_0000]);
+        let mut bits = BitReader::new(&[0b00_01_10_11, 0b0111_0000]);
 
         let values: Vec<_> = (0..5).map(|_| bits.non_symmetric(5)).collect();
 
