@@ -8,6 +8,7 @@ import asyncio
 import fcntl
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Final, NamedTuple
 
 import av
 
+from platform_api.kernel.children import die_with_parent
 from platform_api.kernel.log import get_logger
 from recording.containers.mp4 import VIDEO_TIMESCALE, Sample, fragment, init_segment
 from recording.containers.scan import samples as read_samples
@@ -127,6 +129,7 @@ async def _run(command: Sequence[str], part: Part, progress: Progress) -> None:
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        preexec_fn=die_with_parent(signal.SIGKILL),  # else it would write beside its heir's
     )
     try:
         errors, _ = await asyncio.gather(_read_errors(child), _read_progress(child, part, progress))

@@ -8,18 +8,32 @@ from deploy.launch.database import Cluster
 from deploy.launch.options import Options
 from deploy.launch.stopping import stop_on_signal
 from platform_api.jobs import JobSpec, TranscodePart
-from platform_api.jobs.worker import Handler, WorkerSettings, run_worker
+from platform_api.jobs.worker import GiveUp, Handler, WorkerSettings, run_worker
 from platform_api.kernel.ids import RecordingId
 from recording.store import recording_dir
-from recording.transcode import transcode_part
+from recording.transcode import mark_failed, transcode_part
 
 
 async def run_jobs(options: Options) -> None:
     """The job worker."""
     stop = stop_on_signal()
     settings = options.settings().section("jobs", WorkerSettings)
-    handlers: dict[type[JobSpec], Handler] = {TranscodePart: transcoder(options.places.recordings)}
-    await run_worker(Cluster.of(options).app_dsn, handlers, stop=stop, settings=settings)
+    recordings = options.places.recordings
+    handlers: dict[type[JobSpec], Handler] = {TranscodePart: transcoder(recordings)}
+    give_ups: dict[type[JobSpec], GiveUp] = {TranscodePart: giver_up(recordings)}
+    dsn = Cluster.of(options).app_dsn
+    await run_worker(dsn, handlers, stop=stop, give_ups=give_ups, settings=settings)
+
+
+def giver_up(recordings: Path) -> Callable[[TranscodePart], Awaitable[None]]:
+    """Has the replay say that a part cannot be shown, instead of that it is being prepared."""
+
+    async def give_up(spec: TranscodePart) -> None:
+        directory = recording_dir(recordings, RecordingId(spec.recording_id))
+        if await asyncio.to_thread(directory.is_dir):  # it may have been deleted since
+            await asyncio.to_thread(mark_failed, directory, spec.part_id)
+
+    return give_up
 
 
 def transcoder(

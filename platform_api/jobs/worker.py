@@ -29,6 +29,8 @@ Progress = Callable[[float], Awaitable[None]]
 """Tells how far a job is, from 0 to 1."""
 Handler = Callable[[Any, Progress], Awaitable[None]]
 """Does the work of a spec."""
+GiveUp = Callable[[Any], Awaitable[None]]
+"""Says where people look that the work of a spec will not be done; harmless when run twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,15 +48,20 @@ async def run_worker(
     handlers: Mapping[type[JobSpec], Handler],
     *,
     stop: asyncio.Event,
+    give_ups: Mapping[type[JobSpec], GiveUp] | None = None,
     settings: WorkerSettings | None = None,
     clock: Clock | None = None,
 ) -> None:
-    """Works until `stop` is set; raises what the database raises when it is away."""
+    """Works until `stop` is set; raises what the database raises when it is away.
+
+    A job whose attempts are used up is given up by its kind's `give_ups`, and only then has failed.
+    """
     settings = settings or WorkerSettings()
     database = Database(dsn)
     await database.open()
     try:
-        worker = _Worker(database, handlers, stop=stop, settings=settings, clock=clock or SystemClock())
+        clock = clock or SystemClock()
+        worker = _Worker(database, handlers, give_ups or {}, stop=stop, settings=settings, clock=clock)
         await worker.put_lost_jobs_back()
         async with asyncpg.create_pool(dsn, min_size=2, max_size=4) as pool:
             await worker.run(QueueManager(Queries.from_asyncpg_pool(pool)))
@@ -67,6 +74,7 @@ class _Worker:
         self,
         database: Database,
         handlers: Mapping[type[JobSpec], Handler],
+        give_ups: Mapping[type[JobSpec], GiveUp],
         *,
         stop: asyncio.Event,
         settings: WorkerSettings,
@@ -74,6 +82,7 @@ class _Worker:
     ) -> None:
         self._database = database
         self._handlers = handlers
+        self._give_ups = give_ups
         self._stop = stop
         self._settings = settings
         self._clock = clock
@@ -150,8 +159,20 @@ class _Worker:
         self._log.warning("jobs.attempt_failed", job=job.id, kind=job.spec.kind, attempt=attempt, code=code)
         if attempt < self._settings.max_attempts:
             await self._wait_again(job, code, delay_s=self._settings.retry_delay_s * attempt)
+        if not await self._given_up(job):
+            await self._wait_again(job, code, delay_s=self._settings.retry_delay_s * attempt)
         async with self._database.transaction(ACTOR) as transaction:
             await store.set_failed(transaction, job.id, code, self._clock.now())
+
+    async def _given_up(self, job: Job) -> bool:
+        """Whether it could be said that the job is given up; a full disk may be in the way for now."""
+        try:
+            if (give_up := self._give_ups.get(type(job.spec))) is not None:
+                await give_up(job.spec)
+        except Exception:  # noqa: BLE001 - whatever is in the way, nobody may wait for this job for ever
+            self._log.exception("jobs.not_given_up", job=job.id, kind=job.spec.kind)
+            return False
+        return True
 
     async def _wait_again(self, job: Job, code: str | None, *, delay_s: float) -> None:
         async with self._database.transaction(ACTOR) as transaction:

@@ -1,4 +1,5 @@
 import asyncio
+import errno
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -9,8 +10,8 @@ from platform_api.db import Actor, Database
 from platform_api.db.embedded import EmbeddedPostgres
 from platform_api.db.migrate import APP_ROLE
 from platform_api.jobs import Jobs, TranscodePart, store
-from platform_api.jobs.model import Job, JobState
-from platform_api.jobs.worker import Progress, WorkerSettings, run_worker
+from platform_api.jobs.model import Job, JobSpec, JobState
+from platform_api.jobs.worker import GiveUp, Progress, WorkerSettings, run_worker
 from platform_api.kernel.clock import SystemClock
 from platform_api.kernel.errors import Unavailable
 
@@ -26,10 +27,13 @@ def dsn(cluster: EmbeddedPostgres, database_name: str) -> str:
 
 
 @asynccontextmanager
-async def working(dsn: str, work: Work) -> AsyncIterator[asyncio.Task[None]]:
+async def working(dsn: str, work: Work, give_up: GiveUp | None = None) -> AsyncIterator[asyncio.Task[None]]:
     stop = asyncio.Event()
     async with asyncio.timeout(30), asyncio.TaskGroup() as group:
-        worker = group.create_task(run_worker(dsn, {TranscodePart: work}, stop=stop, settings=SETTINGS))
+        give_ups: dict[type[JobSpec], GiveUp] = {TranscodePart: give_up} if give_up is not None else {}
+        worker = group.create_task(
+            run_worker(dsn, {TranscodePart: work}, stop=stop, give_ups=give_ups, settings=SETTINGS)
+        )
         try:
             yield worker
         finally:
@@ -117,6 +121,26 @@ async def test_a_job_that_fails_is_tried_again_and_then_given_up(database: Datab
 
     assert attempts == ["tried", "tried"]
     assert (failed.attempts, failed.error_code) == (2, "media.away")
+
+
+async def test_a_job_has_failed_only_once_it_was_given_up(database: Database, dsn: str) -> None:
+    told = list[JobState]()
+
+    async def work(_: TranscodePart, __: Progress) -> None:
+        raise Unavailable("media.away")
+
+    async def give_up(spec: TranscodePart) -> None:
+        assert spec == SPEC
+        told.append((await the_job(database)).state)
+        if len(told) == 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    await ask(database)
+    async with working(dsn, work, give_up):
+        failed = await until(database, JobState.FAILED)
+
+    assert told == [JobState.RUNNING, JobState.RUNNING]
+    assert (failed.attempts, failed.error_code) == (3, "media.away")
 
 
 async def test_DL_a_job_of_a_killed_worker_runs_again(database: Database, dsn: str) -> None:

@@ -1,0 +1,136 @@
+"""The transcoder's jobs as the worker does them, on real recordings, with FFmpeg killed and input spoilt."""
+
+import asyncio
+import os
+import shutil
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from deploy.launch.worker_role import giver_up, transcoder
+from platform_api.db import Actor, Database
+from platform_api.db.embedded import EmbeddedPostgres
+from platform_api.db.migrate import APP_ROLE
+from platform_api.jobs import Jobs, TranscodePart, store
+from platform_api.jobs.model import Job, JobState
+from platform_api.jobs.worker import WorkerSettings, run_worker
+from platform_api.kernel.clock import SystemClock
+from platform_api.kernel.rooms import Source
+from recording.manifest import Part, PartState
+from recording.repair import read_manifest
+from tests.support.packetise import Sender, encode_video
+from tests.support.recordings import Stage, shown, track_of
+
+SETTINGS = WorkerSettings(heartbeat_s=1, poll_s=0.2, max_attempts=2, retry_delay_s=0)
+ACTOR = Actor(subject="system:test")
+
+
+@pytest.fixture
+async def recording(tmp_path: Path) -> Path:
+    """A recording whose only part is VP8."""
+    stage = Stage(tmp_path)
+    await stage.start()
+    sender = Sender("VP8")
+    hand = await stage.publish("p1", Source.HAND, sender)
+    await stage.play([(hand, sender, encode_video("VP8", 150, gop=75))])
+    (_,) = track_of(await stage.stop(), hand).parts
+    return tmp_path / "rec"
+
+
+def part_of(recording: Path) -> Part:
+    manifest = read_manifest(recording)
+    assert manifest is not None
+    return manifest.tracks[0].parts[0]
+
+
+@asynccontextmanager
+async def working(
+    cluster: EmbeddedPostgres, database_name: str, recordings: Path, part: Part
+) -> AsyncIterator[Database]:
+    """The worker of the launcher, which has one job."""
+    dsn, stop = cluster.dsn(role=APP_ROLE, database=database_name), asyncio.Event()
+    database = Database(dsn)
+    await database.open()
+    async with database.transaction(ACTOR) as transaction:
+        spec = TranscodePart(recording_id="rec", part_id=part.id)
+        await Jobs(database=database, clock=SystemClock()).ask(transaction, spec)
+    worker = run_worker(
+        dsn,
+        {TranscodePart: transcoder(recordings)},
+        stop=stop,
+        give_ups={TranscodePart: giver_up(recordings)},
+        settings=SETTINGS,
+    )
+    try:
+        async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+            group.create_task(worker)
+            yield database
+            stop.set()
+    finally:
+        await database.close()
+
+
+async def ended(database: Database) -> Job:
+    while True:
+        async with database.transaction(ACTOR) as transaction:
+            (job,) = await store.newest(transaction, state=None, after=None, limit=1)
+        if job.state in (JobState.DONE, JobState.FAILED):
+            return job
+        await asyncio.sleep(0.02)
+
+
+def ffmpeg_of(place: Path) -> int | None:
+    """The child of ours that works on a recording below this place."""
+    for task in Path("/proc/self/task").glob("*/children"):
+        for pid in task.read_text().split():
+            try:
+                words = Path(f"/proc/{pid}/cmdline").read_bytes()
+            except FileNotFoundError:
+                continue
+            if b"target.nut" in words and os.fsencode(place) in words:
+                return int(pid)
+    return None
+
+
+async def test_a_part_that_cannot_be_read_is_said_so_once_the_job_gives_up(
+    recording: Path, cluster: EmbeddedPostgres, database_name: str
+) -> None:
+    part = part_of(recording)
+    for row in part.segments:
+        path = recording / row.name
+        path.write_bytes(path.read_bytes()[:100] + bytes(400))
+
+    async with working(cluster, database_name, recording.parent, part) as database:
+        job = await ended(database)
+
+    assert (job.state, job.attempts, job.error_code) == (JobState.FAILED, 2, "fault.TranscodeFailed")
+    assert part_of(recording).state is PartState.FAILED
+
+
+async def test_a_recording_deleted_meanwhile_is_no_harm(
+    recording: Path, cluster: EmbeddedPostgres, database_name: str
+) -> None:
+    part = part_of(recording)
+    (recording / part.segments[0].name).unlink()
+
+    async with working(cluster, database_name, recording.parent, part) as database:
+        shutil.rmtree(recording)
+        assert (await ended(database)).state in (JobState.DONE, JobState.FAILED)
+
+
+async def test_a_job_whose_ffmpeg_is_killed_runs_again_and_loses_no_frame(
+    recording: Path, cluster: EmbeddedPostgres, database_name: str
+) -> None:
+    async with working(cluster, database_name, recording.parent, part_of(recording)) as database:
+        while (pid := ffmpeg_of(recording.parent)) is None:
+            await asyncio.sleep(0)
+        os.kill(pid, signal.SIGKILL)
+        job = await ended(database)
+
+    after = part_of(recording)
+    assert (job.state, job.attempts, after.state) == (JobState.DONE, 2, PartState.READY)
+    assert [each.counter for each in shown(recording, after)] == list(range(150))
+    assert {path.name for path in recording.parent.iterdir() if "transcode" in path.name} == set()
