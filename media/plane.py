@@ -231,7 +231,10 @@ class PacketPlane(Protocol):
         ...
 
     def set_layer(self, peer: PeerId, mid: str, rid: str | None) -> None:
-        """The layer by rid (None: the best there is); taken at its next keyframe."""
+        """The layer by rid (None: the best there is); taken at its next keyframe.
+
+        Holds for what is attached later too, so that it is set first where a flow is to begin with it.
+        """
         ...
 
     def set_paused(self, peer: PeerId, mid: str, paused: bool) -> None: ...

@@ -147,7 +147,6 @@ class Switchboard:
                     del self._followers[slot.publication_id]
             slot.leave()
             slot.publication_id = publication_id
-            slot.wanted_rid = None
             if publication_id is not None:
                 self._followers.setdefault(publication_id, []).append(slot)
         self.retarget(slot)

@@ -165,6 +165,24 @@ async def test_switching_the_view_continues_numbers_time_and_pictures(
     assert {packet.header.ssrc for packet in packets} == {video_slot().ssrc}
 
 
+async def test_a_flow_begins_with_the_layer_that_was_asked_for_before(
+    plane: PythonPlane, make_peer: MakePeer
+) -> None:
+    publisher, subscriber = make_peer("anna"), make_peer("ben")
+    plane.set_tracks(publisher.id, [video_track(rids=("l", "h"))])
+    plane.set_slots(subscriber.id, [video_slot()])
+    low, high = Camera(publisher, 0x31, rid="l"), Camera(publisher, 0x32, sequence=200, rid="h")
+    for camera, body in ((low, b"low"), (high, b"high"), (high, b"high again")):
+        camera.frame(body, key=body != b"high again")
+
+    plane.set_layer(subscriber.id, "5", "l")
+    plane.attach(subscriber.id, "5", SCOPE)
+    low.frame(b"low")
+
+    shown = [packet.payload[6:] for packet in await subscriber.packets(4)]
+    assert shown == [b"low"] * 4
+
+
 async def test_the_layer_changes_only_at_a_keyframe_of_the_target(
     plane: PythonPlane, make_peer: MakePeer
 ) -> None:
