@@ -34,7 +34,6 @@ EXTENSIONS: Final[Mapping[str, str]] = {
     "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time": "abs_send_time",
     "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time": "abs_capture_time",
 }
-_SENT_ONLY: Final = frozenset({"rid", "repaired_rid", "audio_level"})
 _PARAMETER: Final = re.compile(r"[A-Za-z0-9.-]{1,32}")
 _H264_PREFERENCE: Final = ("42e0", "42c0", "4200")
 
@@ -98,14 +97,17 @@ def answer_parameters(agreed: AgreedFormat, *, we_receive: bool) -> str:
     return ";".join(parts)
 
 
-def agreed_extensions(section: Section, *, we_receive: bool) -> dict[str, int]:
-    """The offered header extensions that we take in this direction: id by URI."""
+def agreed_extensions(section: Section) -> dict[str, int]:
+    """The offered header extensions that we take: id by URI, whichever side sends.
+
+    Browsers never offer again what one section's answer left out: layers published later by one who
+    began as a viewer would have no names, and their voice no level.
+    """
     return {
         uri: identifier
         for uri, identifier in section.extensions.items()
         if uri in EXTENSIONS
         and 1 <= identifier <= MAX_ONE_BYTE_EXTENSION
-        and (we_receive or EXTENSIONS[uri] not in _SENT_ONLY)
         and (section.kind == "audio" or EXTENSIONS[uri] != "audio_level")
     }
 

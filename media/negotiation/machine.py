@@ -122,11 +122,11 @@ class Negotiation:
                 section=section,
                 formats=formats[:1],
                 direction="recvonly",
-                extensions=agreed_extensions(section, we_receive=True),
+                extensions=agreed_extensions(section),
                 rids=section.rids,
             )
         formats = one_per_codec(formats)
-        extensions = agreed_extensions(section, we_receive=False)
+        extensions = agreed_extensions(section)
         if not formats or section.direction not in {"recvonly", "sendrecv"}:
             return SectionAnswer(section=section, formats=formats, extensions=extensions)
         slot = _slot(section, formats, extensions, identities)

@@ -13,11 +13,13 @@ from playwright.async_api import Browser, Page
 from media.client import MediaClient
 from media.control import (
     MAX_SDP_BYTES,
+    AudioLevel,
     Negotiate,
     Negotiated,
     OfferedPublication,
     PublicationChanged,
     PublicationStarted,
+    SetPublication,
     Subscribe,
     Want,
 )
@@ -39,6 +41,15 @@ async function publish(source, width, height, layers, codec) {
   if (codec) transceiver.setCodecPreferences(
     preferred('video').filter(item => ['video/rtx', `video/${codec}`].includes(item.mimeType)));
   senders[source] = transceiver;
+}
+async function speak() {
+  const media = await navigator.mediaDevices.getUserMedia({audio: true});
+  senders.voice = peer.addTransceiver(media.getAudioTracks()[0], {direction: 'sendonly'});
+}
+async function turn(source, on) {
+  const sender = senders[source].sender;
+  if (!on) senders[source].kept = sender.track;
+  await sender.replaceTrack(on ? senders[source].kept : null);
 }
 function receive(video, audio) {
   for (let count = 0; count < video; count++) {
@@ -163,6 +174,44 @@ async def test_layers_of_a_browser_are_chosen_by_hand_and_views_switched() -> No
         assert len(negotiated.slots) == 14
         assert hand == scope
         assert last["lost"] == 0
+
+
+@pytest.mark.e2e
+async def test_one_who_began_as_a_viewer_is_heard_with_levels_and_seen_in_layers() -> None:
+    async with running_node() as (_, client), pages(1) as (viewer,):
+        events = Events(client)
+        await client.watch("room-1")
+        await viewer.evaluate("receive(2, 2)")
+        await connect(viewer, client, "viewer")
+
+        await viewer.evaluate("speak()")
+        await viewer.evaluate("publish('camera', 1280, 720, ['h', 'm', 'l'])")
+        await connect(viewer, client, "viewer")
+
+        await events.until(AudioLevel, publication="viewer.voice")
+        await events.until(PublicationChanged, publication="viewer.camera", layers=("h", "m", "l"))
+
+
+@pytest.mark.e2e
+async def test_layers_come_back_after_their_source_was_off() -> None:
+    async with running_node() as (_, client), pages(2) as (expert, doctor):
+        events = Events(client)
+        await client.watch("room-1")
+        await expert.evaluate("publish('scope', 1280, 720, ['h', 'm', 'l'])")
+        await connect(expert, client, "expert")
+        await events.until(PublicationChanged, publication="expert.scope", layers=("h", "m", "l"))
+        await doctor.evaluate("receive(1, 0)")
+        await connect(doctor, client, "doctor")
+        (scope,) = await watch(client, "doctor", MID)
+        await sees(doctor, scope, width=640, further=30)
+
+        switch = SetPublication(room="room-1", publication="expert.scope", on=False)
+        await client.set_publication(switch)
+        await expert.evaluate("turn('scope', false)")
+        await expert.evaluate("turn('scope', true)")
+        await client.set_publication(switch.model_copy(update={"on": True}))
+
+        await sees(doctor, scope, width=640, further=10)
 
 
 @pytest.mark.e2e
