@@ -12,7 +12,7 @@ import type {
   Subscribed,
   Want,
 } from "@/contract/signaling";
-import { toAppError } from "@/kernel/errors";
+import { toAppError, type AppError } from "@/kernel/errors";
 import { log } from "@/kernel/log";
 
 import { backoffMs } from "./backoff";
@@ -81,13 +81,33 @@ export class MediaSession {
         await this.negotiate(fresh);
       } catch (thrown) {
         fresh.close();
-        const error = toAppError(thrown);
-        log.warn("media.negotiation_failed", { code: error.code });
-        this.again(error.retryAfterS);
+        this.refused(toAppError(thrown));
         return;
       }
       await this.use(fresh);
     });
+  }
+
+  /** Agrees on what was added to the peer in use; if that fails, a new peer is asked for all of it. */
+  private async renegotiate(peer: Peer): Promise<void> {
+    try {
+      await peer.negotiate();
+    } catch (thrown) {
+      this.refused(toAppError(thrown));
+    }
+  }
+
+  /** No offer may stay without an answer: what one may not send any more is left out, the rest goes on. */
+  private refused(error: AppError): void {
+    log.warn("media.negotiation_failed", { code: error.code });
+    const source = [...this.prepared].find((each) => each === error.params.source);
+    if (error.code !== "source.not_allowed" || source === undefined) {
+      this.again(error.retryAfterS);
+      return;
+    }
+    this.prepared.delete(source);
+    this.tracks.delete(source);
+    this.restart();
   }
 
   /** The line to the room is back: what waited for it need not wait longer. */
@@ -111,7 +131,7 @@ export class MediaSession {
       if (fresh && track === null) return;
       peer.own.add(source);
       await peer.own.put(source, this.tracks.get(source) ?? null);
-      if (fresh) await peer.negotiate();
+      if (fresh) await this.renegotiate(peer);
     });
     if (this.onAirAlready(source)) await this.tell(source, track !== null);
   }
@@ -229,7 +249,7 @@ export class MediaSession {
     const needed = slotsFor(want, this.kinds(), peer.have, peer.own.count);
     if (needed.video > peer.have.video || needed.audio > peer.have.audio) {
       peer.grow(needed);
-      await peer.negotiate();
+      await this.renegotiate(peer);
     }
     this.askedLast = asked;
     const { assignments } = await this.options.asks.subscribe({ peer: peer.id, want });

@@ -20,6 +20,7 @@ import type {
   Joined,
   Participant,
   PassingEvent,
+  Publication,
   QualityRow,
   Right,
   RoomEvent,
@@ -69,7 +70,8 @@ export interface LiveRoom {
   /** Called on each change of marks, strokes and pointers. */
   onDraw(act: () => void): () => void;
   drawn(): void;
-  view(viewing: Viewing): void;
+  /** `kept` says which publications are asked for at all. */
+  view(viewing: Viewing, kept?: (publication: Publication) => boolean): void;
   leave(): Promise<void>;
 }
 
@@ -114,6 +116,7 @@ class Hall {
   readonly passing = new Passing();
   readonly listeners = new Set<() => void>();
   readonly connection: RoomConnection;
+  private kept: (publication: Publication) => boolean = () => true;
   private viewing: Viewing = { large: new Set(), small: new Set(), thrifty: false };
   private readonly voices = new Speaking((speaking) => {
     this.refs.speaking.value = speaking;
@@ -143,9 +146,11 @@ class Hall {
     for (const act of this.listeners) act();
   }
 
-  view(viewing: Viewing): void {
+  view(viewing: Viewing, kept = this.kept): void {
     this.viewing = viewing;
-    this.refs.media.value?.watch(this.refs.state.value.publications.values(), viewing);
+    this.kept = kept;
+    const wanted = [...this.refs.state.value.publications.values()].filter(kept);
+    this.refs.media.value?.watch(wanted, viewing);
   }
 
   close(): void {
@@ -319,8 +324,8 @@ export function useLiveRoom(options: LiveRoomOptions): LiveRoom {
     drawn: () => {
       hall.drawn();
     },
-    view: (viewing) => {
-      hall.view(viewing);
+    view: (viewing, kept) => {
+      hall.view(viewing, kept);
     },
     leave: () => connection.leave(),
   };
