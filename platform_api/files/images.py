@@ -9,6 +9,8 @@ from platform_api.files import image_child
 from platform_api.files.errors import FileRefused
 from platform_api.files.model import IMAGES, MAX_PIXELS, Content, FileType
 from platform_api.files.rules import type_of
+from platform_api.kernel.errors import Unavailable
+from platform_api.kernel.log import get_logger
 
 CHILD: Final = Path(image_child.__file__)
 TIMEOUT_S: Final = 20.0
@@ -23,14 +25,18 @@ class ImageMaker:
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._timeout_s = timeout_s
         self._max_pixels = max_pixels
+        self._log = get_logger("files")
 
     async def prepare(self, data: bytes) -> Content:
-        """What may be stored of these bytes; raises FileRefused."""
+        """What may be stored of these bytes; raises FileRefused, Unavailable on a kernel without seccomp."""
         file_type = type_of(data)
         if file_type not in IMAGES:
             return Content(data=data, file_type=file_type)
         async with self._turns:
             code, answer = await self._run_child(data, FORMATS[file_type])
+        if code == image_child.EXIT_NOT_SHUT_IN:
+            self._log.error("files.checker_not_shut_in")
+            raise Unavailable
         if code == image_child.EXIT_TOO_MANY_PIXELS:
             raise FileRefused("file.too_many_pixels")
         head, newline, made = answer.partition(b"\n")
@@ -40,17 +46,7 @@ class ImageMaker:
         return Content(data=made, file_type=file_type, width=width, height=height)
 
     async def _run_child(self, data: bytes, image_format: str) -> tuple[int | None, bytes]:
-        child = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-I",
-            str(CHILD),
-            image_format,
-            str(self._max_pixels),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env={},
-        )
+        child = await spawn_child(image_format, self._max_pixels)
         try:
             answer, _ = await asyncio.wait_for(child.communicate(data), self._timeout_s)
         except TimeoutError:
@@ -60,3 +56,20 @@ class ImageMaker:
                 child.kill()
                 await child.wait()
         return child.returncode, answer
+
+
+async def spawn_child(image_format: str, max_pixels: int) -> asyncio.subprocess.Process:
+    """The child with its three pipes, and nothing else of ours: no descriptor, no environment, no folder."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-I",
+        str(CHILD),
+        image_format,
+        str(max_pixels),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env={},
+        cwd="/",
+        close_fds=True,
+    )

@@ -1,6 +1,9 @@
+import asyncio
 import io
 import os
 import struct
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -8,7 +11,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from platform_api.files.errors import FileRefused
-from platform_api.files.images import ImageMaker
+from platform_api.files.images import CHILD, ImageMaker, spawn_child
 from platform_api.files.model import FileType
 
 
@@ -122,3 +125,55 @@ async def test_a_child_gets_nothing_of_our_environment(
 
     assert content.width == 64
     assert os.environ["PYTHONPATH"] == str(tmp_path)
+
+
+ATTEMPTS = {
+    "socket": "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM)",
+    "unix socket": "import socket; socket.socketpair()",
+    "file": "open('/etc/hostname').read()",
+    "new file": "open('/tmp/scopecast-child', 'w')",
+    "program": "import os; os.execv('/bin/true', ['true'])",
+    "process": "import os; os.fork()",
+}
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS.values(), ids=list(ATTEMPTS))
+@pytest.mark.parametrize("shut_in", [True, False], ids=["shut in", "before"])
+def test_UP_01_a_child_reaches_no_network_no_file_and_no_process(attempt: str, shut_in: bool) -> None:
+    """Run inside the child's own walls, and, to see that they are what refuses, without them."""
+    program = f"""
+import os, runpy, socket, sys
+child = runpy.run_path({str(CHILD)!r})
+if {shut_in}:
+    child["load_codecs"]()
+    assert child["shut_in"]()
+try:
+    {attempt}
+except PermissionError:
+    os._exit(77)
+os._exit(0)
+"""
+    done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, env={}, timeout=20)
+
+    assert done.returncode == (77 if shut_in else 0), done.stderr
+
+
+async def test_UP_01_the_child_has_three_pipes_and_its_walls_before_it_reads(tmp_path: Path) -> None:
+    with (tmp_path / "secret").open("w") as secret, (tmp_path / "other").open("w") as other:
+        os.set_inheritable(other.fileno(), True)
+        child = await spawn_child("PNG", 100)
+        try:
+            process = Path(f"/proc/{child.pid}")
+            async with asyncio.timeout(10):
+                while "Seccomp:\t2" not in (process / "status").read_text():
+                    assert child.returncode is None
+                    await asyncio.sleep(0.01)
+            opened = {os.readlink(each) for each in (process / "fd").iterdir()}
+            assert (process / "environ").read_bytes() == b""
+            assert os.readlink(process / "cwd") == "/"
+            assert "NoNewPrivs:\t1" in (process / "status").read_text()
+            assert not {secret.name, other.name} & opened
+            assert all(name.startswith(("pipe:", "socket:", "/dev/null")) for name in opened)
+        finally:
+            child.kill()
+            await child.wait()
