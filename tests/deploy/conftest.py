@@ -1,5 +1,5 @@
 """Fixtures of the tests of the whole."""
 
-from tests.support.platform import cluster, database_name
+from tests.support.platform import build_town, cluster, database, database_name, town
 
-__all__ = ["cluster", "database_name"]
+__all__ = ["build_town", "cluster", "database", "database_name", "town"]

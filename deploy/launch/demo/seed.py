@@ -24,9 +24,8 @@ from platform_api.teaching.model import (
     BodyPart,
     Form,
     Plan,
-    ProgrammeQuery,
-    ProgrammeView,
     Session,
+    SessionState,
     Visibility,
 )
 
@@ -48,7 +47,7 @@ async def seed_demo(platform: Platform, options: Options, keys: Keys, clock: Clo
         accounts, expert = await _make_people(platform, keys, clock)
         keep_accounts(options.places.demo, accounts)
         _write(options.places.demo / "expert.json", expert)
-    expert = json.loads((options.places.demo / "expert.json").read_text(encoding="utf-8"))
+    expert = _read(options.places.demo / "expert.json")
     asker = Asker(
         at=clock.now(),
         subject=expert["user"],
@@ -57,7 +56,7 @@ async def seed_demo(platform: Platform, options: Options, keys: Keys, clock: Clo
         user=UserId(expert["user"]),
         permissions=frozenset({"sessions.plan", "sessions.view"}),
     )
-    session = await _session_on_air(platform, asker, clock)
+    session = await session_on_air(platform, asker, clock, options.places.demo / "session.json")
     facts = {
         "session": session.id,
         "room": session.room,
@@ -113,14 +112,29 @@ async def _make_people(
     return accounts, expert
 
 
-async def _session_on_air(platform: Platform, asker: Asker, clock: Clock) -> Session:
-    """The demonstration session that still runs, or a new one, opened."""
-    teaching = platform.services.get(Teaching)
-    running = await teaching.programme(asker, ProgrammeQuery(view=ProgrammeView.LIVE, limit=50))
-    for shown in running:
-        if shown.session.expert == asker.user and shown.session.state in LIVE:
-            return shown.session
-    plan = Plan(
+async def session_on_air(platform: Platform, asker: Asker, clock: Clock, kept: Path) -> Session:
+    """The demonstration's own session if it still runs, or a new one, opened.
+
+    Its id is kept before it is opened: neither another session of the same expert nor a kill between the
+    two can be taken for it, or leave a second one behind.
+    """
+    live = platform.services.get(LiveSessions)
+    known = _session_in(kept)
+    own = await live.find(known) if known is not None else None
+    if own is not None and own.state in LIVE:
+        return own
+    if own is None or own.state is not SessionState.PLANNED:
+        own = (await platform.services.get(Teaching).plan(asker, _plan(clock))).session
+        _write(kept, {"session": own.id})
+    return await live.open(asker, own.id)
+
+
+def _session_in(kept: Path) -> SessionId | None:
+    return SessionId(_read(kept)["session"]) if kept.exists() else None
+
+
+def _plan(clock: Clock) -> Plan:
+    return Plan(
         title="胃角早癌 ESD 演示",
         hospital=HOSPITAL,
         starts_at=clock.now() + timedelta(seconds=5),
@@ -131,8 +145,11 @@ async def _session_on_air(platform: Platform, asker: Asker, clock: Clock) -> Ses
         visibility=Visibility.EVERYONE_SIGNED_IN,
         consent_reference="演示 (无患者)",
     )
-    planned = await teaching.plan(asker, plan)
-    return await platform.services.get(LiveSessions).open(asker, SessionId(planned.session.id))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
 
 
 def _write(path: Path, value: dict[str, Any]) -> None:
