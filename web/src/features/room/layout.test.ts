@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { dividerOf, EQUAL_SHARE, fitShare, isNarrow, MOST_SHARE, placeAll, SCOPE_SHARE, type StageInput } from "./layout";
+import { dividerOf, noticeBand, EQUAL_SHARE, fitShare, isNarrow, MOST_SHARE, placeAll, SCOPE_SHARE, type StageInput } from "./layout";
 
 const WIDE = 16 / 9;
 const DESK: StageInput = {
@@ -8,6 +8,7 @@ const DESK: StageInput = {
   width: 1072,
   height: 796,
   fullScreen: false,
+  railLeft: false,
   narrow: false,
   large: [{ key: "scope", aspect: WIDE }],
   floating: null,
@@ -159,5 +160,21 @@ describe("full screen", () => {
 
     expect(rectOf(full, "scope")).toEqual({ left: 0, top: 0, width: 1440, height: 810 });
     expect(rectOf({ ...full, corner: "topLeft" }, "hand")).toMatchObject({ left: 24, top: 24 });
+  });
+});
+
+describe("a notice across", () => {
+  const across: StageInput = { ...DESK, shape: "across", width: 780, height: 390 };
+
+  it("stands in the band between the picture and the rail, whichever side that is", () => {
+    expect(rectOf(across, "scope")).toEqual({ left: 0, top: 0, width: 693, height: 390 });
+    expect(noticeBand(across, placeAll(across))).toMatchObject({ left: 390 * WIDE, top: 0, height: 390 });
+    const left: StageInput = { ...across, railLeft: true };
+    expect(noticeBand(left, placeAll(left))).toMatchObject({ left: 0, width: 780 - 390 * WIDE });
+  });
+
+  it("stands under the picture where that is as wide as the stage", () => {
+    const small: StageInput = { ...across, width: 603, height: 375 };
+    expect(noticeBand(small, placeAll(small))).toMatchObject({ left: 0, width: 603, top: 603 / WIDE });
   });
 });

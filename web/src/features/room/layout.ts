@@ -18,6 +18,8 @@ export interface StageInput {
   readonly width: number;
   readonly height: number;
   readonly fullScreen: boolean;
+  /** Across, the rail is at the left: for the left-handed. */
+  readonly railLeft: boolean;
   /** The main picture is narrower than 3:2; settled when its source starts, never later. */
   readonly narrow: boolean;
   /** Large pictures in their order: one, or two side by side. */
@@ -147,7 +149,7 @@ function uprightAreas(width: number, height: number): Areas {
 function placeLarge(input: StageInput, area: Rect): [string, Rect][] {
   const [first, second] = input.large;
   if (first === undefined) return [];
-  if (second === undefined) return [[first.key, containRect(area, first.aspect)]];
+  if (second === undefined) return [[first.key, oneLarge(input, containRect(area, first.aspect))]];
   if (input.shape === "upright") return stacked(first, second, area);
   const width = area.width - GAP - (input.framed ? 2 * FRAME : 0);
   const widths = [width * input.share, width * (1 - input.share)] as const;
@@ -161,6 +163,23 @@ function placeLarge(input: StageInput, area: Rect): [string, Rect][] {
     [first.key, { left, top, ...sizes[0] }],
     [second.key, { left: left + sizes[0].width + GAP, top, ...sizes[1] }],
   ];
+}
+
+/** Across, the picture stands away from the rail: what is spare is one band, for notices. */
+function oneLarge({ shape, width, railLeft }: StageInput, rect: Rect): Rect {
+  return shape === "across" ? { ...rect, left: railLeft ? width - rect.width : 0, top: 0 } : rect;
+}
+
+const LEAST_BAND = 72;
+
+/** Across, where a notice stands beside the pictures, else under them; never over one. */
+export function noticeBand({ width, height, railLeft }: StageInput, placed: ReadonlyMap<string, Placed>): Rect {
+  const large = [...placed.values()].filter((each) => each.role === "large").map((each) => each.rect);
+  const bottom = Math.max(0, ...large.map((rect) => rect.top + rect.height));
+  const edge = railLeft ? Math.min(width, ...large.map((rect) => rect.left)) : Math.max(0, ...large.map((rect) => rect.left + rect.width));
+  const side = railLeft ? edge : width - edge;
+  if (side >= LEAST_BAND) return { left: railLeft ? 0 : edge, top: 0, width: side, height };
+  return { left: 0, top: bottom, width, height: height - bottom };
 }
 
 /** Two pictures on an upright phone share the width: the second stands beside the first, smaller. */

@@ -12,6 +12,7 @@ import type { LiveRoom } from "./liveRoom";
 import type { OwnMedia } from "./ownMedia";
 import type { PictureFrames } from "./pictureFrames";
 import type { Stills } from "./stills";
+import type { RoomThrift } from "./useThrift";
 import type { Views } from "./views";
 import type { ZoomDesk } from "./zoomDesk";
 
@@ -35,6 +36,7 @@ export interface RoomContext {
   readonly zoom: ZoomDesk;
   readonly discussion: Discussion;
   readonly handling: Handling;
+  readonly thrift: RoomThrift;
   readonly shape: Ref<StageShape>;
   readonly fullScreen: Ref<boolean>;
   readonly tab: Ref<PanelTab>;
@@ -43,6 +45,8 @@ export interface RoomContext {
   readonly mainKey: ShallowRef<string | null>;
   /** What is large now, but for the whiteboard. */
   readonly large: ShallowRef<readonly LargePicture[]>;
+  /** Across: where a notice stands, px of the room. */
+  readonly band: ShallowRef<Rect>;
   /** The publisher moves the mask on the own scope picture. */
   readonly masking: Ref<boolean>;
   /** The sheet that undo's neighbours (clear) mean: the one touched last. */

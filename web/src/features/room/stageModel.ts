@@ -4,6 +4,7 @@ import type { RoomState } from "@/rtc/roomState";
 import type { Viewing } from "@/rtc/slots";
 
 import { type Placed, type StageItem, type ViewName } from "./layout";
+import { type Thrift } from "./thrift";
 import { largeKeys, mainSources } from "./sources";
 
 export const BOARD_KEY = "board";
@@ -71,9 +72,9 @@ export function itemOf(key: string, aspects: ReadonlyMap<string, number>): Stage
   return { key, aspect: aspects.get(key) ?? WIDE };
 }
 
-/** What the eye is on, for the choice of layers. */
-export function viewingOf(placed: ReadonlyMap<string, Placed>, thrifty: boolean): Viewing {
+/** What the eye is on, for the choice of layers; on a slow network all but the main picture gives way. */
+export function viewingOf(placed: ReadonlyMap<string, Placed>, thrift: Thrift, main: string | null): Viewing {
   const keysOf = (roles: readonly Placed["role"][]): Set<string> =>
-    new Set([...placed].filter(([, each]) => roles.includes(each.role)).map(([key]) => key));
-  return { large: keysOf(["large"]), small: keysOf(["small", "floating"]), thrifty };
+    new Set([...placed].filter(([key, each]) => roles.includes(each.role) && (thrift === "none" || key === main)).map(([key]) => key));
+  return { large: keysOf(["large"]), small: keysOf(["small", "floating"]), thrifty: thrift === "slow2" || thrift === "voiceOnly" };
 }

@@ -1,0 +1,17 @@
+/** What a person is told when the room is over for them. Pure. */
+import type { ClosedBecause } from "@/rtc/roomConnection";
+
+const BY_CODE: Readonly<Record<string, string>> = {
+  "room.full": "full",
+  "media.room_full": "full",
+  "room.ended": "ended",
+  "session.ended": "ended",
+  "room.removed": "removed",
+};
+
+/** The key of the sentence: the server's farewell, the refusal's own, or `refused` for its sentence. */
+export function endOf(because: ClosedBecause): string {
+  if (because.kind === "stopped") return "left";
+  if (because.kind === "bye") return because.reason;
+  return BY_CODE[because.error.code] ?? "refused";
+}

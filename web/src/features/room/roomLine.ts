@@ -1,0 +1,66 @@
+/** The one line about the state of one's own line and of the main picture (UX 5), most pressing first. */
+import { computed, type ComputedRef } from "vue";
+
+import { timeWithSeconds } from "@/kernel/format";
+import { useWords } from "@/kernel/i18n";
+
+import type { RoomContext } from "./roomContext";
+import { useTick } from "./tick";
+
+export type LineAct = "retryNow" | "why" | "only" | "again";
+
+export interface RoomLine {
+  readonly key: string;
+  readonly text: string;
+  readonly act: LineAct | null;
+  /** Spoken at once: the connection is lost. */
+  readonly urgent: boolean;
+}
+
+/** A picture that stands longer than this lost its source, as long as the line itself is up. */
+export const SOURCE_LOST_AFTER_MS = 5_000;
+const THRIFT_ACTS = { slow1: "why", slow2: "only", voiceOnly: "again" } as const;
+
+/** Since when the main picture stands, ms since 1970 UTC; null while it moves or is switched off. */
+export function heldSince({ room, frames, mainKey, thrift }: RoomContext, nowMs: number): number | null {
+  const key = mainKey.value;
+  if (key === null || thrift.thrift.value === "voiceOnly" || room.state.value.publications.get(key)?.on === false) return null;
+  const state = frames.state(key, nowMs, room.now());
+  return state.state === "held" ? state.captureMs : null;
+}
+
+export function useRoomLine(context: RoomContext): ComputedRef<RoomLine | null> {
+  const { room, thrift, own } = context;
+  const { t } = useWords();
+  const tick = useTick(500);
+
+  function ofConnection(): RoomLine | null {
+    const notice = room.notice.value;
+    if (notice === "none") return null;
+    return { key: notice, text: t(`room.state.${notice}`), act: "retryNow", urgent: notice === "lost" };
+  }
+
+  function ofPicture(): RoomLine | null {
+    const since = heldSince(context, tick.value);
+    if (since === null) return null;
+    const time = timeWithSeconds(since);
+    const source = context.mainKey.value === null ? undefined : room.state.value.publications.get(context.mainKey.value)?.source;
+    if (room.now() - since < SOURCE_LOST_AFTER_MS || source !== "scope") return { key: "held", text: t("room.state.held", { time }), act: null, urgent: false };
+    const key = own.running.has("scope") ? "sourceLostHere" : "sourceLost";
+    return { key: "sourceLost", text: t(`room.state.${key}`, { time }), act: null, urgent: false };
+  }
+
+  function ofThrift(): RoomLine | null {
+    const key = thrift.thrift.value;
+    const since = thrift.sinceMs.value;
+    if (key === "none" || since === null) return null;
+    return { key, text: t(`room.thrift.${key}`, { time: timeWithSeconds(since) }), act: THRIFT_ACTS[key], urgent: false };
+  }
+
+  function ofReturn(): RoomLine | null {
+    const missed = room.missedMs.value;
+    return missed === null ? null : { key: "back", text: t("room.state.back", { seconds: Math.round(missed / 1000) }), act: null, urgent: false };
+  }
+
+  return computed(() => ofConnection() ?? ofPicture() ?? ofThrift() ?? ofReturn());
+}
