@@ -336,6 +336,7 @@ CREATE POLICY of_organisation_owner_or_session ON files USING (
     OR owner = scopecast_actor()
     OR (subject_type = 'session' AND EXISTS (SELECT FROM sessions WHERE sessions.id = subject_id))
 );
+CREATE POLICY swept ON files FOR SELECT USING (scopecast_is_system());
 
 CREATE TABLE session_materials (
     session_id uuid NOT NULL REFERENCES sessions (id),

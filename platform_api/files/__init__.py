@@ -6,6 +6,7 @@ from platform_api.files.images import ImageMaker
 from platform_api.files.routes import ROUTES
 from platform_api.files.schemas import FileItem, file_item
 from platform_api.files.service import Files, Place
+from platform_api.files.sweep import Sweep
 from platform_api.http import Parts
 
 __all__ = [
@@ -21,7 +22,8 @@ __all__ = [
 ]
 
 
-def build(parts: Parts) -> tuple[Files]:
-    """The service, with its folder below the data directory."""
+def build(parts: Parts) -> tuple[object, ...]:
+    """The service, with its folder below the data directory, and what sweeps that folder at each start."""
     disk = FileDisk(parts.data_dir / "files")
-    return (Files(database=parts.database, disk=disk, clock=parts.clock, maker=ImageMaker()),)
+    files = Files(database=parts.database, disk=disk, clock=parts.clock, maker=ImageMaker())
+    return (files, Sweep(database=parts.database, disk=disk, clock=parts.clock))

@@ -36,6 +36,14 @@ async def get_many(transaction: Transaction, files: Sequence[FileId]) -> dict[Fi
     return {FileId(row["id"]): _file(row) for row in rows}
 
 
+async def ids_after(transaction: Transaction, after: FileId | None, limit: int) -> list[FileId]:
+    """Ids in order, from the one after this on."""
+    rows = await transaction.fetch(
+        "SELECT id FROM files WHERE $1::uuid IS NULL OR id > $1 ORDER BY id LIMIT $2", after, limit
+    )
+    return [FileId(row["id"]) for row in rows]
+
+
 async def attach(transaction: Transaction, file: FileId, subject_type: str, subject_id: str) -> bool:
     """Whether the file belonged to nothing and now belongs to this."""
     changed = await transaction.execute(

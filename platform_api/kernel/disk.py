@@ -2,11 +2,15 @@
 
 import os
 from pathlib import Path
+from typing import Final
+
+DRAFT: Final = ".new"
+"""How a file ends that is still being written; one that stays was left by a process that was killed."""
 
 
 def write_whole(path: Path, data: bytes) -> None:
     """Returns when the bytes and their name are on disk; raises OSError and leaves what was there."""
-    draft = path.with_name(f"{path.name}.new")
+    draft = path.with_name(f"{path.name}{DRAFT}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with draft.open("wb") as stream:

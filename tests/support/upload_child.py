@@ -1,0 +1,31 @@
+"""A process that stores a file and is killed before its row is committed: told the database and the folder."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from platform_api.db import Actor, Database
+from platform_api.files.disk import FileDisk
+from platform_api.files.images import ImageMaker
+from platform_api.files.service import Files, Place
+from platform_api.kernel.clock import SystemClock
+from platform_api.kernel.ids import OrganisationId
+
+
+async def upload(dsn: str, folder: Path, owner: str, organisation: OrganisationId) -> None:
+    database, disk = Database(dsn), FileDisk(folder)
+    await database.open()
+    files = Files(database=database, disk=disk, clock=SystemClock(), maker=ImageMaker())
+    content = await files.prepare(b"%PDF-1.7\nnever answered for")
+    async with (
+        files.laid_down(content) as file,
+        database.transaction(Actor(subject=owner, organisation=organisation)) as transaction,
+    ):
+        await files.enter(transaction, file, content, Place(organisation=organisation, owner=owner))
+        print(file, flush=True)
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    dsn, folder, owner, organisation = sys.argv[1:]
+    asyncio.run(upload(dsn, Path(folder), owner, OrganisationId(organisation)))
