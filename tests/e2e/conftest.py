@@ -1,12 +1,17 @@
 """One product for the tests that only use it, and people at their devices."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser
 
 from tests.support.browser import chromium
 from tests.support.product import Product, running_product
+
+CALL_FAILED = pytest.StashKey[bool]()
 
 
 @pytest.fixture(scope="session")
@@ -16,7 +21,35 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         yield running
 
 
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Keeps how the call ended where fixtures can see it."""
+    outcome: Any = yield
+    report = outcome.get_result()
+    if report.when == "call":
+        item.stash[CALL_FAILED] = report.failed
+
+
+@asynccontextmanager
+async def seen_if_failed(browser: Browser, node: pytest.Item, folder: Path) -> AsyncIterator[None]:
+    """After a failure, what each page showed: its words in the report, its picture in the folder."""
+    yield
+    if not node.stash.get(CALL_FAILED, False):
+        return
+    pages = [page for context in browser.contexts for page in context.pages]
+    for number, page in enumerate(pages):
+        picture = folder / f"page-{number}.png"
+        await page.screenshot(path=picture)
+        words = await page.locator("body").inner_text()
+        print(f"--- {page.url} ({picture})\n{words[:2000]}")
+
+
 @pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as started:
+async def browser(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Browser]:
+    """A fresh browser; tests mark `chromium_flags` for more flags."""
+    marker = request.node.get_closest_marker("chromium_flags")
+    async with (
+        chromium(*(marker.args if marker else ())) as started,
+        seen_if_failed(started, request.node, tmp_path),
+    ):
         yield started
