@@ -84,3 +84,42 @@ def test_lock_files_name_no_address() -> None:
     assert '"resolved"' not in (ROOT / "web/package-lock.json").read_text(encoding="utf-8")
     for path in (ROOT / "deploy/requirements").glob("*.txt"):
         assert "index-url" not in path.read_text(encoding="utf-8")
+
+
+SECRETS = {
+    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+    "a key of ours": re.compile(r"\b[0-9a-f]{8}:[A-Za-z0-9+/]{43}=(?![A-Za-z0-9+/=])"),
+    "a signed token": re.compile(r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}"),
+    "a host's token": re.compile(r"\b(?:ghp|gho|glpat|xox[bp]|AKIA)[-_A-Za-z0-9]{16,}"),
+    "a password in an address": re.compile(r"\b[a-z]{3,12}://[^\s/:@{}<>\"']+:[^\s/@{}<>\"'$]{6,}@"),
+    "an assigned secret": re.compile(
+        r"""(?i)\b(?:secret|password|passwd|api_?key|signing_key|sealing_key)\s*=\s*["'][A-Za-z0-9+/]{32,}=*["']"""
+    ),
+}
+
+
+def secrets_in(text: str) -> list[str]:
+    return [what for what, pattern in SECRETS.items() if pattern.search(text)]
+
+
+def test_CR_02_no_secret_is_in_the_repository() -> None:
+    """Every tracked text; the patterns are tried on made-up secrets below."""
+    found = {
+        relative(path): what
+        for path in TRACKED
+        if path != Path(__file__) and (what := secrets_in(path.read_text(encoding="utf-8", errors="replace")))
+    }
+    assert found == {}
+
+
+def test_CR_02_the_patterns_find_what_they_are_for() -> None:
+    made_up = "A" * 43
+    for text, what in (
+        ("-----BEGIN EC PRIVATE KEY-----", "a private key"),
+        (f"0a1b2c3d:{made_up}=", "a key of ours"),
+        (f"eyJ{made_up}.eyJ{made_up}.{made_up}", "a signed token"),
+        (f"ghp_{made_up}", "a host's token"),
+        ("postgresql://scopecast:hunter222@db/x", "a password in an address"),
+        (f'SIGNING_KEY = "{made_up}"', "an assigned secret"),
+    ):
+        assert secrets_in(text) == [what]

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+from importlib.metadata import version
 
 import aiohttp
 import pytest
+import socketio
 
 from platform_api.kernel.rooms import Role
 from signaling.messages.envelope import MAX_MESSAGE_BYTES
@@ -118,6 +120,14 @@ async def test_SG_03_attachments_are_never_waited_for(live: Live) -> None:
             await link.send_str(f'451-/room,["room.join",{{"_placeholder":true,"num":0}},"{filler}"]')
             assert await answer(link) in ("1", "closed")
         assert live.signaling._gateway._server._binary_packet == {}
+
+
+def test_SG_03_the_library_is_new_enough_and_never_unpickles(live: Live) -> None:
+    installed = tuple(int(part) for part in version("python-socketio").split(".")[:2])
+
+    assert installed >= (5, 18)
+    assert type(live.signaling._gateway._server.manager) is socketio.AsyncManager  # in memory: no queue
+    assert live.signaling._gateway._server.eio.max_http_buffer_size <= 256 * 1024
 
 
 async def test_SG_05_nothing_but_the_room_answers_here(live: Live) -> None:
