@@ -1,13 +1,15 @@
 /** Where one can go, by what one may do: only what exists. */
-import { House, RadioTower, History, CircleUserRound, Users } from "@lucide/vue";
+import { CircleUserRound, History, House, ListTodo, RadioTower, ScrollText, Users } from "@lucide/vue";
 import type { Component } from "vue";
 import type { RouteLocationNormalizedLoaded } from "vue-router";
 
 export interface Place {
-  readonly key: "home" | "live" | "replay" | "me" | "admin";
+  readonly key: "home" | "live" | "replay" | "me" | "admin" | "audit" | "jobs";
   readonly to: string;
   readonly icon: Component;
   readonly permission?: string;
+  /** The phone has room for five; these are reached from Me there. */
+  readonly deskOnly?: true;
 }
 
 const PLACES: readonly Place[] = [
@@ -15,6 +17,8 @@ const PLACES: readonly Place[] = [
   { key: "live", to: "/app/teaching?tab=live", icon: RadioTower },
   { key: "replay", to: "/app/teaching?tab=replay", icon: History },
   { key: "admin", to: "/app/admin/users", icon: Users, permission: "users.manage" },
+  { key: "audit", to: "/app/admin/audit", icon: ScrollText, permission: "audit.view", deskOnly: true },
+  { key: "jobs", to: "/app/admin/jobs", icon: ListTodo, permission: "jobs.view", deskOnly: true },
   { key: "me", to: "/app/me", icon: CircleUserRound },
 ];
 
@@ -24,6 +28,8 @@ export function placesFor(may: (permission: string) => boolean): readonly Place[
 
 /** Which place the route belongs to. */
 export function placeOf(route: Pick<RouteLocationNormalizedLoaded, "path" | "query">): Place["key"] | null {
+  if (route.path === "/app/admin/audit") return "audit";
+  if (route.path === "/app/admin/jobs") return "jobs";
   if (route.path.startsWith("/app/admin")) return "admin";
   if (route.path === "/app/me") return "me";
   if (!route.path.startsWith("/app/teaching")) return null;

@@ -59,6 +59,12 @@ type CommentFields = Narrowed<"CommentItem", { readonly id: CommentId; readonly 
 /** What a room's event tells of a comment lacks the counts that only lists show. */
 export type Comment = Omit<CommentFields, "depth" | "reply_count"> & { readonly replies?: readonly Comment[] };
 
+export type AuditEntry = Schemas["EntryView"];
+export type AuditTag = Schemas["Tag"];
+export type AuditVerdict = Schemas["VerdictView"];
+export type Job = Schemas["JobItem"];
+export type JobState = Schemas["JobState"];
+
 export interface Page<T> {
   readonly items: readonly T[];
   readonly next_cursor: string | null;

@@ -52,6 +52,12 @@ export function dateTime(instant: Instant, locale: Locale = currentLocale()): st
   return `${date(instant, locale)}${locale === "en" ? ", " : " "}${timeOfDay(instant)}`;
 }
 
+/** For trails: 2026-11-22 14:05:09, always whole. */
+export function dateTimeWithSeconds(instant: Instant): string {
+  const { year, month, day } = partsOf(instant);
+  return `${year}-${month}-${day} ${timeWithSeconds(instant)}`;
+}
+
 /** For tables: 11-22 14:05 in the current year, else 2026-11-22 14:05. */
 export function tableDateTime(instant: Instant, now: Instant = Date.now()): string {
   const { year, month, day } = partsOf(instant);

@@ -1,0 +1,19 @@
+import { messageBundle } from "@/kernel/i18n";
+import type { FeatureRoutes } from "@/kernel/route";
+
+const messages = [
+  messageBundle("admin", { "zh-CN": () => import("./messages/zh-CN.json"), en: () => import("./messages/en.json") }),
+];
+
+export const routes: FeatureRoutes = [
+  {
+    path: "/app/admin/audit",
+    component: () => import("./AuditScreen.vue"),
+    meta: { title: "admin.title.audit", permission: "audit.view", messages },
+  },
+  {
+    path: "/app/admin/jobs",
+    component: () => import("./JobsScreen.vue"),
+    meta: { title: "admin.title.jobs", permission: "jobs.view", messages },
+  },
+];
