@@ -24,6 +24,9 @@ from platform_api.kernel.log import get_logger
 RETRY_S: Final = 1.0
 RETRY_MOST_S: Final = 10.0
 STOP_TIMEOUT_S: Final = 2.0
+CATCH_UP: Final = (
+    20  # FFmpeg holds the picture back to the voice, which is late by the handshake: 1.05 by default
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +47,8 @@ def ffmpeg_arguments(feed: Feed) -> list[str]:
     size = f"{feed.width}x{feed.height}"
     raw = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-video_size", size, "-framerate", str(FPS)]
     raw += ["-use_wallclock_as_timestamps", "1", "-i", "pipe:0"]  # a late frame is late, not slow motion
-    sound = ["-re", "-stream_loop", "-1", "-i", str(feed.voice)] if feed.voice else []
+    paced = ["-readrate", "1", "-readrate_catchup", str(CATCH_UP)]
+    sound = [*paced, "-stream_loop", "-1", "-i", str(feed.voice)] if feed.voice else []
     video = [
         "-map",
         "0:v",
