@@ -14,7 +14,7 @@ from aiohttp.typedefs import Handler, Middleware
 from deploy.launch.certificate import tls_context
 from deploy.launch.database import Cluster
 from deploy.launch.demo.seed import seed_demo
-from deploy.launch.options import START_HEADER, Options
+from deploy.launch.options import LOOPBACK, START_HEADER, Options
 from deploy.launch.ports import http_ports, refuse_taken
 from deploy.launch.stopping import stop_on_signal
 from media.client import MediaRefused
@@ -46,7 +46,6 @@ WEB_DIST: Final = Path(__file__).resolve().parents[2] / "web" / "dist"
 POST_RATE: Final = Rate(30, 60)  # WHIP and WHEP, a person and source: an encoder that cannot settle down
 KEEP_ALIVE_S: Final = 75
 SHUTDOWN_S: Final = 3.0
-LOOPBACK: Final = ("127.0.0.1", "::1")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -167,16 +166,18 @@ def _https_for_others(https_port: int) -> Middleware:
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if (
-            request.secure
-            or request.remote in LOOPBACK
-            or request.headers.get("X-Forwarded-Proto") == "https"
-        ):
+        if request.secure or _from_here(request) or request.headers.get("X-Forwarded-Proto") == "https":
             return await handler(request)
         host = (request.host or "").rsplit(":", 1)[0]
         raise web.HTTPPermanentRedirect(f"https://{host}:{https_port}{request.path_qs}")
 
     return middleware
+
+
+def _from_here(request: web.Request) -> bool:
+    """Whether this machine asks itself: at loopback, or at the one address on which the front listens."""
+    own = request.transport.get_extra_info("sockname") if request.transport is not None else None
+    return request.remote in LOOPBACK or (own is not None and request.remote == own[0])
 
 
 def _say_which_start(start_id: str) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:

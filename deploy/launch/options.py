@@ -11,6 +11,8 @@ from deploy.launch.places import Places
 from platform_api.kernel.config import Settings
 
 START_HEADER: Final = "X-Scopecast-Start"
+EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what answers here, asked from here
+LOOPBACK: Final = ("127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,22 @@ class Options:
         )
 
     @property
+    def own_url(self) -> str:
+        """HTTP as the parts on this machine ask it: at loopback, unless the front listens elsewhere alone."""
+        return f"http://{_in_url(EVERYWHERE.get(self.host, self.host))}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """HTTP as a person on this machine opens it."""
+        at_loopback = EVERYWHERE.get(self.host, self.host) in LOOPBACK
+        return f"http://localhost:{self.port}" if at_loopback else self.own_url
+
+    def https_urls(self, addresses: Sequence[str]) -> list[str]:
+        """HTTPS as others open it, at these addresses of the machine or at the one chosen."""
+        chosen = addresses if self.host in EVERYWHERE else [self.host]
+        return [f"https://{_in_url(address)}:{self.https_port}" for address in chosen]
+
+    @property
     def places(self) -> Places:
         return Places.at(self.data_dir)
 
@@ -82,3 +100,7 @@ class Options:
         words += ["--demo"] if self.demo else []
         words += ["--start-id", self.start_id] if self.start_id else []
         return [*words, *extra]
+
+
+def _in_url(address: str) -> str:
+    return f"[{address}]" if ":" in address else address

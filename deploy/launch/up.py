@@ -35,7 +35,7 @@ async def up(options: Options) -> None:
     settings. A second start on the same data directory is refused and changes nothing.
     """
     stop = stop_on_signal()
-    with place_in_use(options.data_dir), held(options.places, f"http://localhost:{options.port}"):
+    with place_in_use(options.data_dir), held(options.places, options.url):
         load_keys(options.data_dir, options.settings())
         cluster = Cluster.of(options)
         try:
@@ -109,7 +109,7 @@ async def until_ready(options: Options) -> dict[str, Any]:
 
     Raises StartRefused with what was missing, or if it is not our front that answers.
     """
-    url = f"http://127.0.0.1:{options.port}/readyz"
+    url = f"{options.own_url}/readyz"
     last: dict[str, Any] = {}
     deadline = asyncio.get_running_loop().time() + READY_TIMEOUT_S
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=3)) as client:
@@ -134,8 +134,8 @@ def announce(options: Options, ready: dict[str, Any], ready_file: Path) -> None:
     accounts = options.places.demo / "accounts.json"
     demo = options.places.run / "demo.json"
     facts: dict[str, Any] = {
-        "http": f"http://localhost:{options.port}",
-        "https": [f"https://{address}:{options.https_port}" for address in host_addresses()],
+        "http": options.url,
+        "https": options.https_urls(host_addresses()),
         "media_port": options.media_port,
         "parts": ready,
         "demo": json.loads(demo.read_text(encoding="utf-8")) if options.demo else None,

@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientSession, web
 
 from deploy.launch.options import START_HEADER, Options
 from deploy.launch.ownership import end_left_over, held
@@ -110,6 +110,36 @@ def test_a_second_start_is_refused_and_a_killed_one_is_taken_over(product: Produ
         stop_product(second)
     assert not server.running()
     assert not (data / "run" / "ready.json").exists()
+
+
+async def test_it_gets_ready_where_it_listens_on_one_address_alone(tmp_path: Path) -> None:
+    product = start_product(tmp_path / "data", demo=False, words=("--host", "127.0.0.2"))
+    try:
+        async with ClientSession() as client, client.get(f"http://127.0.0.2:{product.port}/readyz") as answer:
+            assert answer.status == 200
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", product.port)).close()
+    finally:
+        stop_product(product)
+    assert product.ready["http"] == f"http://127.0.0.2:{product.port}"
+    assert product.ready["https"] == [f"https://127.0.0.2:{product.https_port}"]
+
+
+@pytest.mark.parametrize(
+    ("host", "asked", "shown", "others"),
+    [
+        ("0.0.0.0", "http://127.0.0.1:80", "http://localhost:80", "https://192.0.2.9:443"),
+        ("::", "http://[::1]:80", "http://localhost:80", "https://192.0.2.9:443"),
+        ("127.0.0.1", "http://127.0.0.1:80", "http://localhost:80", "https://127.0.0.1:443"),
+        ("198.51.100.7", "http://198.51.100.7:80", "http://198.51.100.7:80", "https://198.51.100.7:443"),
+        ("2001:db8::7", "http://[2001:db8::7]:80", "http://[2001:db8::7]:80", "https://[2001:db8::7]:443"),
+    ],
+)
+def test_the_addresses_follow_the_host(host: str, asked: str, shown: str, others: str) -> None:
+    options = options_of("--host", host, "--port", "80", "--https-port", "443")
+
+    assert (options.own_url, options.url) == (asked, shown)
+    assert options.https_urls(["192.0.2.9"]) == [others]
 
 
 async def test_readiness_is_believed_of_our_own_front_alone(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,13 +64,25 @@ class Product:
         return pid
 
 
-def start_product(data_dir: Path, *, demo: bool = True, environment: dict[str, str] | None = None) -> Product:
-    port, https_port, media_port = free_port(), free_port(), free_port(socket.SOCK_DGRAM)
-    return resume_product(data_dir, (port, https_port, media_port), demo=demo, environment=environment)
+def start_product(
+    data_dir: Path,
+    *,
+    demo: bool = True,
+    environment: dict[str, str] | None = None,
+    words: Sequence[str] = (),
+) -> Product:
+    """`words` are more of the command line."""
+    ports = free_port(), free_port(), free_port(socket.SOCK_DGRAM)
+    return resume_product(data_dir, ports, demo=demo, environment=environment, words=words)
 
 
 def resume_product(
-    data_dir: Path, ports: tuple[int, int, int], *, demo: bool, environment: dict[str, str] | None = None
+    data_dir: Path,
+    ports: tuple[int, int, int],
+    *,
+    demo: bool,
+    environment: dict[str, str] | None = None,
+    words: Sequence[str] = (),
 ) -> Product:
     """Starts on given ports, so that a second start is at the same addresses."""
     port, https_port, media_port = ports
@@ -81,6 +93,7 @@ def resume_product(
         "--media-port",
         str(media_port),
         *(["--demo"] if demo else []),
+        *words,
     ]
     ready_file = data_dir / "run" / "ready.json"
     ready_file.unlink(missing_ok=True)
@@ -120,8 +133,14 @@ def stop_product(product: Product) -> None:
 
 
 @contextmanager
-def running_product(data_dir: Path, *, demo: bool = True) -> Iterator[Product]:
-    product = start_product(data_dir, demo=demo)
+def running_product(
+    data_dir: Path,
+    *,
+    demo: bool = True,
+    environment: dict[str, str] | None = None,
+    words: Sequence[str] = (),
+) -> Iterator[Product]:
+    product = start_product(data_dir, demo=demo, environment=environment, words=words)
     try:
         yield product
     finally:

@@ -44,7 +44,7 @@ async def run_demo(options: Options) -> None:
                 life=GRANT_LIFE,
             )
 
-        url = f"http://127.0.0.1:{options.port}/whip/{room}?source={source.value}"
+        url = f"{options.own_url}/whip/{room}?source={source.value}"
         return Feed(
             url=url,
             token=token,
