@@ -15,6 +15,7 @@ from typing import Final
 
 import imageio_ffmpeg
 
+from deploy.launch.demo.camera import Rhythm, TimedFrames
 from deploy.launch.demo.pictures import FPS, Yuv, looped_frames
 from deploy.launch.demo.relay import GrantRelay
 from deploy.launch.demo.strip import Stamp, stamp_frame
@@ -24,9 +25,8 @@ from platform_api.kernel.log import get_logger
 RETRY_S: Final = 1.0
 RETRY_MOST_S: Final = 10.0
 STOP_TIMEOUT_S: Final = 2.0
-CATCH_UP: Final = (
-    20  # FFmpeg holds the picture back to the voice, which is late by the handshake: 1.05 by default
-)
+# FFmpeg holds the picture back to the voice, which is late by the handshake; its own choice is 1.05.
+CATCH_UP: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +43,8 @@ class Feed:
 
 
 def ffmpeg_arguments(feed: Feed) -> list[str]:
-    """The command line: raw frames on standard input, H264 baseline and Opus out by WHIP (RFC 9725)."""
-    size = f"{feed.width}x{feed.height}"
-    raw = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-video_size", size, "-framerate", str(FPS)]
-    raw += ["-use_wallclock_as_timestamps", "1", "-i", "pipe:0"]  # a late frame is late, not slow motion
+    """The command line: timed frames on standard input, H264 baseline and Opus out by WHIP (RFC 9725)."""
+    raw = ["-f", "nut", "-probesize", "32", "-analyzeduration", "0", "-fflags", "nobuffer", "-i", "pipe:0"]
     paced = ["-readrate", "1", "-readrate_catchup", str(CATCH_UP)]
     sound = [*paced, "-stream_loop", "-1", "-i", str(feed.voice)] if feed.voice else []
     video = [
@@ -124,15 +122,13 @@ async def _ended(process: asyncio.subprocess.Process) -> None:
 
 async def _pump(pipe: asyncio.StreamWriter, feed: Feed, frames: Iterator[Yuv]) -> None:
     loop = asyncio.get_running_loop()
-    start_s = loop.time()
+    packer = TimedFrames(width=feed.width, height=feed.height)
+    rhythm = Rhythm(loop.time())
     for counter, frame in enumerate(frames):
-        delay_s = start_s + counter / FPS - loop.time()
-        if delay_s > 0:
-            await asyncio.sleep(delay_s)
-        elif delay_s < -1:
-            start_s -= delay_s  # the machine was busy: go on from now instead of sending a burst
+        await asyncio.sleep(rhythm.wait_s(loop.time()))
+        period = rhythm.take(loop.time())
         stamp_frame(frame, feed.height, Stamp(counter, time.time_ns() // 1_000_000))
         if pipe.is_closing():
             return
-        pipe.write(frame.tobytes())
+        pipe.write(packer.pack(frame, period))
         await pipe.drain()
