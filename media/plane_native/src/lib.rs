@@ -5,7 +5,11 @@
 #![deny(unsafe_code)]
 #![allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss)]
 
+#[cfg(feature = "python")]
+mod binding;
 pub mod codec;
 pub mod core;
+pub mod engine;
 pub mod srtp;
+pub mod sys;
 pub mod wire;

@@ -17,14 +17,20 @@ impl<T> PacketCache<T> {
         (sequence & self.mask) as usize
     }
 
-    /// Keeps the value; false if it is there already or a newer one has its place.
+    /// False if the value is there already or a newer one has its place.
+    #[must_use]
+    pub fn has_place_for(&self, sequence: i64) -> bool {
+        self.places[self.place(sequence)].as_ref().is_none_or(|(known, _)| *known < sequence)
+    }
+
+    /// Keeps the value if there is place for it; gives whether there was.
     pub fn put(&mut self, sequence: i64, value: T) -> bool {
-        let place = self.place(sequence);
-        if self.places[place].as_ref().is_some_and(|(known, _)| *known >= sequence) {
-            return false;
+        let has_place = self.has_place_for(sequence);
+        if has_place {
+            let place = self.place(sequence);
+            self.places[place] = Some((sequence, value));
         }
-        self.places[place] = Some((sequence, value));
-        true
+        has_place
     }
 
     #[must_use]

@@ -1,0 +1,67 @@
+//! Loss on both sides: what subscribers miss is sent again within limits, what we miss is asked for.
+
+use std::sync::Arc;
+
+use super::counters::Counter;
+use super::{Engine, LayerKey, SlotKey};
+use crate::wire::rtcp::Rtcp;
+
+const FLOOR_BPS: f64 = 1_000_000.0;
+const MAX_LOST_A_NACK: usize = 128;
+
+impl Engine {
+    /// Answers the sequence numbers that a subscriber misses on a slot.
+    pub(crate) fn resend(&mut self, key: SlotKey, lost: &[u16], now_ms: f64) {
+        let heard = self.slots[key].limit.listen(lost.len(), now_ms);
+        for sequence in &lost[..heard] {
+            if self.resend_one(key, *sequence, now_ms) {
+                self.slots[key].spec.shared.retransmitted.add(1);
+                self.counters.count(Counter::OutRetransmitted);
+            }
+        }
+    }
+
+    /// By RTX where negotiated.
+    fn resend_one(&mut self, key: SlotKey, sequence: u16, now_ms: f64) -> bool {
+        let slot = &mut self.slots[key];
+        let Some((segment, in_sequence)) = slot.rewriter.find(sequence) else { return false };
+        let Some(layer) = self.layers.get(segment.source) else { return false };
+        let Some(packet) = layer.cache.get(in_sequence).map(Arc::clone) else { return false };
+        let Some((payload_type, rtx)) = slot.spec.payload_types_for(layer.codec) else { return false };
+        if packet.is_padding() {
+            return false;
+        }
+        let rtt_ms = self.peers[slot.peer].round_trip_ms();
+        let budget = FLOOR_BPS.max(slot.rate.bitrate_bps / 2.0);
+        if !slot.limit.allow(sequence, packet.data.len(), now_ms, rtt_ms, budget) {
+            return false;
+        }
+        match rtx {
+            Some(rtx) => self.send_rtx(key, &packet, &segment, rtx),
+            None => self.send_as_was(key, &packet, &segment, payload_type),
+        }
+    }
+
+    /// Asks publishers for what is missing and due.
+    pub(crate) fn ask_lost(&mut self, now_ms: f64) {
+        let lossy: Vec<LayerKey> = self.lossy.iter().copied().collect();
+        for key in lossy {
+            let Some(layer) = self.layers.get_mut(key) else {
+                self.lossy.remove(&key);
+                continue;
+            };
+            let sending = &self.sendings[layer.sending];
+            let (owner, media) = (sending.peer, layer.ssrc);
+            let peer = &self.peers[owner];
+            let (sender, rtt_ms) = (peer.rtcp_ssrc, peer.round_trip_ms());
+            let lost = layer.loss.due(now_ms, rtt_ms);
+            sending.spec.shared.nacks_sent.add(lost.len() as u64);
+            if !layer.loss.is_waiting() {
+                self.lossy.remove(&key);
+            }
+            for part in lost.chunks(MAX_LOST_A_NACK) {
+                self.send_feedback(owner, Rtcp::Nack { sender, media, lost: part.to_vec() });
+            }
+        }
+    }
+}
