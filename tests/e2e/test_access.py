@@ -1,0 +1,205 @@
+"""Every screen, on desk and phone, in both languages: axe has nothing serious to say, and each stop has its ring."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page
+
+from tests.support.browser import DESK, PHONE, person
+from tests.support.people import new_page, sign_in, until_picture
+from tests.support.product import ROOT, Product
+from tests.support.room import SCOPE_VIDEO, enter_room
+
+pytestmark = pytest.mark.e2e
+
+AXE = Path(ROOT, "web/node_modules/axe-core/axe.min.js")
+LANGUAGES = ("zh-CN", "en")
+# A phone that lies: narrow enough to count as one without a touch screen.
+ACROSS = {"width": 740, "height": 390}
+PUBLIC = ("/sign-in", "/activate", "/i/unknown", "/s/unknown", "/nowhere")
+OF_EXPERT = ("/app/teaching", "/app/teaching?tab=replay", "/app/teaching/new", "/app/me")
+OF_ADMINISTRATOR = ("/app/admin/users", "/app/admin/audit", "/app/admin/jobs")
+STOPS = 60
+
+FINDINGS = """
+async () => {
+  const found = await axe.run(document, { resultTypes: ["violations"] });
+  return found.violations
+    .filter((each) => each.impact === "serious" || each.impact === "critical")
+    .flatMap((each) => each.nodes.map((node) => `${each.id}: ${node.html.slice(0, 160)} ${node.any.map((why) => why.message).join(" ")}`));
+}
+"""
+
+# The element that has the focus: its name, its place, and whether it or the frame around it shows a ring.
+STOP = """
+() => {
+  const at = document.activeElement;
+  if (at === null || at === document.body) return null;
+  const ringed = (element) => {
+    const style = getComputedStyle(element);
+    return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+  };
+  let ring = at.nextElementSibling !== null && ringed(at.nextElementSibling);
+  for (let each = at, up = 0; each !== null && up < 4; each = each.parentElement, up += 1) ring ||= ringed(each);
+  // A checkbox of the library is an unseen input in a seen box.
+  const seen = [at, at.parentElement].some((each) => each.getBoundingClientRect().width > 0);
+  return { html: at.outerHTML.slice(0, 120), ring, seen };
+}
+"""
+
+
+async def speak(page: Page, language: str) -> None:
+    """The language is remembered on the device: as a person who chose it before."""
+    await page.evaluate("(language) => localStorage.setItem('scopecast.locale', language)", language)
+
+
+async def settled(page: Page) -> None:
+    """Until nothing moves any more and all that was asked for is there."""
+    await page.wait_for_load_state("networkidle")
+    await page.evaluate(
+        "Promise.all(document.getAnimations().map((each) => each.finished.catch(() => null)))"
+    )
+
+
+async def look(page: Page, name: str, findings: list[str]) -> None:
+    findings += [f"{name}: {each}" for each in await page.evaluate(FINDINGS)]
+    wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    if wide > 0:
+        findings.append(f"{name}: {wide} px wider than the window")
+
+
+async def visit(page: Page, paths: tuple[str, ...], findings: list[str]) -> None:
+    """These addresses on desk and phone, in both languages."""
+    for language in LANGUAGES:
+        await speak(page, language)
+        for path in paths:
+            await page.set_viewport_size({"width": DESK["width"], "height": DESK["height"]})
+            await page.goto(path)
+            await settled(page)
+            await look(page, f"{path} desk {language}", findings)
+            await page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+            await settled(page)
+            await look(page, f"{path} phone {language}", findings)
+
+
+async def walk(page: Page, name: str, findings: list[str]) -> None:
+    """By Tab from the top of the page: each stop is seen and shows its ring."""
+    seen: list[str] = []
+    for _ in range(STOPS):
+        await page.keyboard.press("Tab")
+        stop: dict[str, Any] | None = await page.evaluate(STOP)
+        if stop is None:
+            break
+        seen.append(stop["html"])
+        if not stop["ring"] or not stop["seen"]:
+            findings.append(f"{name}: stop without ring or place: {stop['html']}")
+    if len(seen) < 2:
+        findings.append(f"{name}: nothing to stop at")
+
+
+async def at_device(browser: Browser, product: Product) -> tuple[BrowserContext, Page]:
+    context = await person(browser, base_url=product.url)
+    await context.add_init_script(path=AXE)
+    return context, await new_page(context)
+
+
+async def open_session(page: Page) -> str:
+    """To the page of the session on air, from the programme; its address."""
+    await page.goto("/app/teaching")
+    await page.locator("article h3 a").first.click()
+    await page.wait_for_url("**/app/teaching/*")
+    await settled(page)
+    return page.url
+
+
+async def test_pages_for_anybody(browser: Browser, product: Product) -> None:
+    _, page = await at_device(browser, product)
+    findings: list[str] = []
+    await page.goto("/sign-in")
+
+    await visit(page, PUBLIC, findings)
+    await page.goto("/sign-in")
+    await settled(page)
+    await walk(page, "/sign-in", findings)
+
+    assert findings == [], "\n".join(findings)
+
+
+async def test_pages_of_an_administrator(browser: Browser, product: Product) -> None:
+    _, page = await at_device(browser, product)
+    findings: list[str] = []
+    await sign_in(page, product, "administrator")
+
+    await visit(page, OF_ADMINISTRATOR, findings)
+    await page.set_viewport_size({"width": DESK["width"], "height": DESK["height"]})
+    await page.goto("/app/admin/audit")
+    await page.get_by_test_id("audit-verify").click()
+    await page.get_by_test_id("audit-verdict").wait_for()
+    await walk(page, "audit", findings)
+
+    assert findings == [], "\n".join(findings)
+
+
+async def test_pages_of_an_expert(browser: Browser, product: Product) -> None:
+    _, page = await at_device(browser, product)
+    findings: list[str] = []
+    await sign_in(page, product, "expert")
+
+    await visit(page, OF_EXPERT, findings)
+    await page.set_viewport_size({"width": DESK["width"], "height": DESK["height"]})
+    session = await open_session(page)
+    await visit(page, (session.removeprefix(product.url),), findings)
+    await page.set_viewport_size({"width": DESK["width"], "height": DESK["height"]})
+    await page.goto(session)
+    await settled(page)
+    await walk(page, "session", findings)
+    await page.get_by_test_id("session-share").click()
+    await page.get_by_test_id("share-dialog").wait_for()
+    await settled(page)
+    await look(page, "share dialog", findings)
+    await page.keyboard.press("Escape")
+    await page.get_by_test_id("invite-commentator").click()
+    await settled(page)
+    await look(page, "invitation dialog", findings)
+
+    assert findings == [], "\n".join(findings)
+
+
+async def test_the_room_in_all_its_shapes(browser: Browser, product: Product) -> None:
+    context, page = await at_device(browser, product)
+    findings: list[str] = []
+    await sign_in(page, product, "office")
+    await enter_room(page, product)
+    await until_picture(page, SCOPE_VIDEO)
+
+    for language in LANGUAGES:
+        await speak(page, language)
+        await page.set_viewport_size({"width": DESK["width"], "height": DESK["height"]})
+        await page.reload()
+        await until_picture(page, SCOPE_VIDEO)
+        for view in ("side", "board", "scope"):
+            await page.get_by_test_id(f"view-{view}").click()
+            await settled(page)
+            await look(page, f"room {view} {language}", findings)
+        await page.get_by_test_id("zoom-menu").click()
+        await look(page, f"room zoom {language}", findings)
+        await page.keyboard.press("Escape")
+        for name, size in (("upright", PHONE), ("across", ACROSS)):
+            await page.set_viewport_size({"width": size["width"], "height": size["height"]})
+            await page.get_by_test_id("phone-bar").wait_for()
+            await look(page, f"room {name} {language}", findings)
+            await page.get_by_test_id("more").click()
+            await page.get_by_test_id("lock-touch").wait_for()
+            await settled(page)
+            await look(page, f"room more {name} {language}", findings)
+            await page.get_by_test_id("lock-touch").click()
+            await page.get_by_test_id("unlock").wait_for()
+            await settled(page)
+            await look(page, f"room locked {name} {language}", findings)
+            await page.get_by_test_id("unlock").click()
+    await page.set_viewport_size({"width": DESK["width"], "height": DESK["height"]})
+    await walk(page, "room", findings)
+    await context.close()
+
+    assert findings == [], "\n".join(findings)
