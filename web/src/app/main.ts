@@ -3,6 +3,7 @@ import { createApp } from "vue";
 
 import { i18n, initialLocale, needMessages, setLocale } from "@/kernel/i18n";
 import { startFormFactor } from "@/ui/formFactor";
+import { startLargeText } from "@/ui/largeText";
 import { startTheme } from "@/ui/theme";
 import "element-plus/es/components/base/style/css";
 import "@/ui/tokens.css";
@@ -14,6 +15,7 @@ import { makeRouter } from "./router";
 
 startTheme();
 startFormFactor();
+startLargeText();
 await setLocale(initialLocale());
 await needMessages([shellMessages]);
 const app = createApp(App);
