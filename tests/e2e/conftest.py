@@ -45,11 +45,19 @@ async def seen_if_failed(browser: Browser, node: pytest.Item, folder: Path) -> A
 
 
 @pytest.fixture
-async def browser(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Browser]:
+def chromium_program() -> Path | None:
+    """Tests on another device override this."""
+    return None
+
+
+@pytest.fixture
+async def browser(
+    request: pytest.FixtureRequest, tmp_path: Path, chromium_program: Path | None
+) -> AsyncIterator[Browser]:
     """A fresh browser; tests mark `chromium_flags` for more flags."""
     marker = request.node.get_closest_marker("chromium_flags")
     async with (
-        chromium(*(marker.args if marker else ())) as started,
+        chromium(*(marker.args if marker else ()), program=chromium_program) as started,
         seen_if_failed(started, request.node, tmp_path),
     ):
         yield started

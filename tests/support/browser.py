@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Playwright, async_playwright
@@ -39,12 +40,12 @@ def chromium_path() -> str:
 
 
 @asynccontextmanager
-async def chromium(*extra_flags: str) -> AsyncIterator[Browser]:
-    """A fresh headless browser process."""
+async def chromium(*extra_flags: str, program: Path | None = None) -> AsyncIterator[Browser]:
+    """A fresh headless browser process; `program` if it is not to be started as usual."""
     playwright: Playwright
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=chromium_path(), headless=True, args=[*FLAGS, *extra_flags]
+            executable_path=program or chromium_path(), headless=True, args=[*FLAGS, *extra_flags]
         )
         try:
             yield browser

@@ -42,10 +42,12 @@ class Product:
     https_port: int
     media_port: int
     ready: dict[str, Any]
+    address: str = ""
+    """Where people open it, if not on this machine."""
 
     @property
     def url(self) -> str:
-        return f"http://localhost:{self.port}"
+        return self.address or f"http://localhost:{self.port}"
 
     def account(self, role: str) -> Account:
         kept = json.loads((self.data_dir / "demo" / "accounts.json").read_text())

@@ -1,0 +1,53 @@
+"""People who ask the API themselves, beside those at screens: what happens while nobody looks."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import ClientResponse, ClientSession, TCPConnector
+
+from tests.support.people import fresh_code
+from tests.support.product import Product
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Somebody signed in, or nobody."""
+
+    http: ClientSession
+    url: str
+    headers: dict[str, str]
+
+    async def ask(self, method: str, path: str, body: object = None) -> ClientResponse:
+        """The answer, its body read; `path` is below /api/v1 unless it says otherwise."""
+        url = self.url + (path if path.startswith(("/api", "/replay")) else f"/api/v1{path}")
+        async with self.http.request(method, url, json=body, headers=self.headers) as answer:
+            await answer.read()
+            return answer
+
+    async def told(self, method: str, path: str, body: object = None) -> Any:
+        """The JSON of an answer that must be a good one."""
+        answer = await self.ask(method, path, body)
+        assert answer.ok, await answer.text()
+        return await answer.json() if answer.status != 204 else None
+
+    async def refusal(self, method: str, path: str, body: object = None) -> tuple[int, str]:
+        """Status and code of an answer that must be a refusal."""
+        answer = await self.ask(method, path, body)
+        assert not answer.ok, path
+        assert answer.content_type == "application/problem+json", await answer.text()
+        return answer.status, (await answer.json())["code"]
+
+
+@asynccontextmanager
+async def calling(product: Product, role: str | None, *, url: str = "") -> AsyncIterator[Caller]:
+    """Signs the demonstration's person of this role in, if one is named."""
+    async with ClientSession(connector=TCPConnector(ssl=False)) as http:
+        caller = Caller(http=http, url=url or f"http://127.0.0.1:{product.port}", headers={})
+        if role is not None:
+            account = product.account(role)
+            known = {"username": account.username, "password": account.password}
+            signed_in = await caller.told("POST", "/auth/login", {**known, "totp": fresh_code(account)})
+            caller.headers["Authorization"] = f"Bearer {signed_in['access_token']}"
+        yield caller
