@@ -39,6 +39,11 @@ def init_of(segment: str) -> str:
     return init_name(match[1])
 
 
+def frames_name(segment: str) -> str:
+    """The name under which the times of a segment's frames are told."""
+    return f"{segment.removesuffix('.m4s')}.frames.json"
+
+
 def playlist_name(identifier: str) -> str:
     return f"{identifier}.m3u8"
 

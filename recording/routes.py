@@ -12,8 +12,10 @@ from typing import Final
 from aiohttp import web
 
 from platform_api.kernel.errors import NotFound
+from recording.containers.mp4 import VIDEO_TIMESCALE
+from recording.containers.scan import sample_times
 from recording.manifest import Manifest, Part, PartState, RecordingState
-from recording.names import playlist_name
+from recording.names import frames_name, playlist_name
 from recording.repair import files_of, read_manifest
 from recording.replay import described, encode, events_document, media_playlist, playable, read_story
 from recording.store import EVENTS, MANIFEST, NameRefused, recording_dir
@@ -81,6 +83,16 @@ class ReplayFiles:
         manifest = self.manifest(recording)
         return media_playlist(manifest, _part_of(manifest, name)).encode()
 
+    def frames(self, recording: str, name: str) -> bytes:
+        """When each frame of a video segment begins, JSON: ms on the recording's axis; raises NotFound."""
+        manifest = self.manifest(recording)
+        path = self.directory(recording) / _segment_of(manifest, name)
+        try:
+            times = sample_times(path)
+        except OSError as error:
+            raise NotFound from error
+        return encode({"frames_ms": [round(time * 1000 / VIDEO_TIMESCALE, 3) for time in times]})
+
     def media_file(self, recording: str, name: str) -> Path:
         """The file of a name that the manifest lists; raises NotFound."""
         if name not in files_of(playable(self.manifest(recording))):
@@ -99,6 +111,15 @@ def _part_of(manifest: Manifest, name: str) -> Part:
     raise NotFound
 
 
+def _segment_of(manifest: Manifest, name: str) -> str:
+    for track in manifest.tracks:
+        if track.kind == "video":
+            for segment in (row for part in track.parts for row in part.segments):
+                if frames_name(segment.name) == name:
+                    return segment.name
+    raise NotFound
+
+
 def add_replay_routes(app: web.Application, *, root: Path, authorise: Authorise) -> None:
     """Adds the routes. `authorise` raises AppError for who may not watch the recording."""
     files = ReplayFiles(root)
@@ -114,6 +135,9 @@ def add_replay_routes(app: web.Application, *, root: Path, authorise: Authorise)
         await authorise(request, recording)
         if name == EVENTS:
             body = await asyncio.to_thread(files.events, recording)
+            return web.Response(body=body, content_type="application/json", headers=_FRESH)
+        if name.endswith(".frames.json"):
+            body = await asyncio.to_thread(files.frames, recording, name)
             return web.Response(body=body, content_type="application/json", headers=_FRESH)
         if name.endswith(".m3u8"):
             body = await asyncio.to_thread(files.playlist, recording, name)

@@ -13,7 +13,7 @@ from platform_api.kernel.rooms import Source
 from recording.manifest import Manifest
 from recording.routes import add_replay_routes
 from tests.support.packetise import Sender, encode_video
-from tests.support.recordings import Stage
+from tests.support.recordings import Stage, decoded
 
 Client = TestClient[web.Request, web.Application]
 
@@ -74,6 +74,26 @@ async def test_everything_that_the_manifest_names_can_be_had(client: Client, tmp
     assert (await events.json())["recording"] == "rec"
 
 
+async def test_a_player_learns_when_each_frame_begins(client: Client, tmp_path: Path) -> None:
+    stage = await record(tmp_path, end=True)
+    manifest = Manifest.model_validate(
+        await (await client.get("/replay/rec/manifest.json", headers=mine())).json()
+    )
+    part = manifest.tracks[0].parts[0]
+
+    told: list[float] = []
+    for segment in part.segments:
+        name = segment.name.replace(".m4s", ".frames.json")
+        answer = await client.get(f"/replay/rec/{name}", headers=mine())
+        times = (await answer.json())["frames_ms"]
+        assert abs(times[0] - segment.start_ms) <= 0.5
+        told += times
+
+    shown = [at_ms for at_ms, _ in decoded(stage.root / "rec", part)]
+    assert told == pytest.approx(shown, abs=0.1)
+    assert (await client.get("/replay/rec/t01p001-99999.frames.json", headers=mine())).status == 404
+
+
 async def test_a_running_recording_can_be_watched_as_it_grows(client: Client, tmp_path: Path) -> None:
     stage = await record(tmp_path, end=False)
 
@@ -94,7 +114,14 @@ async def test_a_running_recording_can_be_watched_as_it_grows(client: Client, tm
 async def test_who_may_not_watch_gets_nothing(client: Client, tmp_path: Path) -> None:
     await record(tmp_path, end=True)
 
-    for name in ("manifest.json", "events.json", "t01p001.m3u8", "t01p001-00001.m4s", "nothing"):
+    for name in (
+        "manifest.json",
+        "events.json",
+        "t01p001.m3u8",
+        "t01p001-00001.m4s",
+        "t01p001-00001.frames.json",
+        "nothing",
+    ):
         assert (await client.get(f"/replay/rec/{name}", headers=mine("other"))).status == 403
         assert (await client.get(f"/replay/rec/{name}")).status == 403
 

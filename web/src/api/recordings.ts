@@ -36,6 +36,13 @@ export async function events(right: PlayRight, described: ReplayManifest): Promi
   return (await fetchJson<{ events: ReplayEvent[] }>(url.pathname, right.token)).events;
 }
 
+/** When each frame of a segment begins, ms on the recording's axis. */
+export async function frameTimes(right: PlayRight, segment: string): Promise<readonly number[]> {
+  const name = segment.replace(/\.m4s$/u, ".frames.json");
+  const url = new URL(name, new URL(right.manifest_url, window.location.href));
+  return (await fetchJson<{ frames_ms: number[] }>(url.pathname, right.token)).frames_ms;
+}
+
 /** Where the learner stopped, so that the next visit goes on there. */
 export function keepPosition(recording: RecordingId, positionMs: number): Promise<undefined> {
   return call(`/recordings/${encodeURIComponent(recording)}/position`, { method: "PUT", body: { position_ms: Math.round(positionMs) } });

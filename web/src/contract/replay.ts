@@ -1,6 +1,13 @@
 /** What `/replay/{recording}/` holds: recording/manifest.py and the room's events on the recording's axis. */
 import type { Source } from "./signaling";
 
+/** One file of a part; it begins with a keyframe. */
+export interface ReplaySegment {
+  readonly name: string;
+  readonly start_ms: number;
+  readonly duration_ms: number;
+}
+
 export type PartState = "ready" | "pending" | "failed";
 
 /** One unbroken run of a track; times are ms on the recording's axis. */
@@ -14,6 +21,7 @@ export interface ReplayPart {
   readonly end_ms: number;
   readonly state: PartState;
   readonly playlist: string | null;
+  readonly segments: readonly ReplaySegment[];
 }
 
 export interface ReplayTrack {

@@ -3,10 +3,10 @@
 export type KeyAct =
   | { readonly act: "toggle" | "previous" | "next" | "nextMark" | "comment" | "full" }
   | { readonly act: "step"; readonly ms: number }
+  | { readonly act: "frame"; readonly step: 1 | -1 }
   | { readonly act: "speed"; readonly step: 1 | -1 }
   | { readonly act: "view"; readonly index: number };
 
-const FRAME_MS = 40;
 const JUMP_MS = 5000;
 
 /** What this key asks, or null. `typing`: the focus is in a field. */
@@ -14,8 +14,8 @@ export function actOf(event: Pick<KeyboardEvent, "code" | "shiftKey" | "ctrlKey"
   if (typing || event.ctrlKey || event.metaKey || event.altKey) return null;
   switch (event.code) {
     case "Space": return { act: "toggle" };
-    case "ArrowLeft": return { act: "step", ms: event.shiftKey ? -FRAME_MS : -JUMP_MS };
-    case "ArrowRight": return { act: "step", ms: event.shiftKey ? FRAME_MS : JUMP_MS };
+    case "ArrowLeft": return event.shiftKey ? { act: "frame", step: -1 } : { act: "step", ms: -JUMP_MS };
+    case "ArrowRight": return event.shiftKey ? { act: "frame", step: 1 } : { act: "step", ms: JUMP_MS };
     case "Comma": return event.shiftKey ? { act: "speed", step: -1 } : null;
     case "Period": return event.shiftKey ? { act: "speed", step: 1 } : null;
     case "KeyN": return { act: "next" };

@@ -10,7 +10,7 @@ import { chapterIndexAt, firstPictureMs, gapAt, momentFrom, partAt, pictureTrack
 const ORIGIN = 1_000_000;
 
 function track(source: "scope" | "hand" | "camera", role = "host"): ReplayTrack {
-  const part = { codec: "H264", codec_string: "avc1.42e01f", width: 1, height: 1, state: "ready", playlist: "a" } as const;
+  const part = { codec: "H264", codec_string: "avc1.42e01f", width: 1, height: 1, state: "ready", playlist: "a", segments: [] } as const;
   return {
     publication: `p.${source}`, participant: "p", participant_name: "王", role, source, kind: "video",
     parts: [{ ...part, id: "1", start_ms: 0, end_ms: 1000 }, { ...part, id: "2", start_ms: 4000, end_ms: 6000 }],

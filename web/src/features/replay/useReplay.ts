@@ -2,11 +2,12 @@
 import { computed, onBeforeUnmount, ref, shallowRef } from "vue";
 
 import * as recordings from "@/api/recordings";
-import type { ReplayEvent, ReplayManifest } from "@/contract/replay";
+import type { ReplayEvent, ReplayManifest, ReplayTrack } from "@/contract/replay";
 import { AppError } from "@/kernel/errors";
 import type { RecordingId } from "@/kernel/ids";
 
 import { ReplayEngine } from "./engine";
+import { FrameSteps } from "./frameSteps";
 import { HeldPlayRight } from "./playRight";
 import { EMPTY_STORY, Storyteller } from "./story";
 import { chapterIndexAt, firstPictureMs, momentFrom } from "./timeline";
@@ -41,6 +42,21 @@ function useLoaded(recording: RecordingId) {
   }
 
   return { manifest, events, error, right, refuse, fetchAll };
+}
+
+/** One frame of a track on or back; steps that are asked for quickly follow one another. */
+function frameStepper(engine: ReplayEngine, right: HeldPlayRight, refuse: (failure: unknown) => void) {
+  let stepping: Promise<void> = Promise.resolve();
+  const steps = new FrameSteps(async (segment) => recordings.frameTimes(right.current ?? (await right.obtain()), segment));
+  return (track: ReplayTrack, step: 1 | -1): void => {
+    engine.pause();
+    stepping = stepping
+      .then(async () => {
+        const to = await steps.beside(track, engine.at(), step);
+        if (to !== null) engine.seek(to);
+      })
+      .catch(refuse);
+  };
 }
 
 export function useReplay(recording: RecordingId) {
@@ -94,6 +110,7 @@ export function useReplay(recording: RecordingId) {
     ...loaded, engine, atMs, playing, waiting, speed, story, chapters, chapterIndex, load, toChapter,
     toggle: () => { if (playing.value) engine.pause(); else engine.play(); },
     setSpeed: (factor: number) => { speed.value = factor; engine.setSpeed(factor); },
+    stepFrame: frameStepper(engine, loaded.right, loaded.refuse),
     newTeller: () => new Storyteller(loaded.events.value, loaded.manifest.value?.origin_ms ?? 0),
   };
 }
