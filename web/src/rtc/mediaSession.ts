@@ -100,7 +100,7 @@ export class MediaSession {
   /** No offer may stay without an answer: what one may not send any more is left out, the rest goes on. */
   private refused(error: AppError): void {
     log.warn("media.negotiation_failed", { code: error.code });
-    const source = [...this.prepared].find((each) => each === error.params.source);
+    const source = [...this.prepared].find((each) => each === error.params["source"]);
     if (error.code !== "source.not_allowed" || source === undefined) {
       this.again(error.retryAfterS);
       return;
