@@ -8,7 +8,7 @@ STAMPS := .make
 REQUIREMENTS := deploy/requirements
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' 2>/dev/null)
 
-.PHONY: help run test proving setup setup-test check unit e2e bench web lock clean
+.PHONY: help run test setup setup-test check unit e2e bench web lock clean
 
 help: ## what can be asked
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -58,13 +58,10 @@ unit: setup-test ## Python tests without a browser
 	$(BIN)/pytest -m "not e2e and not bench" tests
 
 e2e: setup-test ## tests in real Chromium
-	$(BIN)/pytest -m "e2e and not proving" tests
+	$(BIN)/pytest -m e2e tests
 
 test: setup-test check ## all checks and all tests
-	$(BIN)/pytest -m "not bench and not proving" tests
-
-proving: setup-test ## promises that do not hold on every run yet
-	$(BIN)/pytest -m proving tests
+	$(BIN)/pytest -m "not bench" tests
 
 bench: setup-test ## prints the tables of figures
 	$(BIN)/python -m tests.bench
