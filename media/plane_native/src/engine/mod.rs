@@ -28,6 +28,9 @@ pub mod slot;
 pub mod spec;
 pub mod timers;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
