@@ -122,7 +122,7 @@ async def test_a_second_recorder_stands_by_and_takes_over(places: RecorderPlaces
 async def test_what_was_said_while_the_recorder_was_away_is_said_again(
     places: RecorderPlaces, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("recording.client.LINK_WAIT_S", 0.01)
+    monkeypatch.setattr("platform_api.kernel.unix_link.LINK_WAIT_S", 0.01)
     async with linked(places) as (client, heard):
         await start(client)
         with pytest.raises(RecorderAway):
