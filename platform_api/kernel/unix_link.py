@@ -27,7 +27,7 @@ class UnixLink(Generic[F, A]):
     """The link to `service` behind `socket`: F is what a text frame says, A an answer.
 
     `away` makes the error of every question that cannot be answered now. The hooks, in the order of a link's
-    life; none of them may block:
+    life; none of them may block, and a fault of a hearer is logged and ends nothing:
 
     - `greet`, if the service speaks first: takes its first frame, raises ValueError if that is foreign.
     - `restore` runs beside the link as soon as it is up, and may ask.
@@ -148,14 +148,20 @@ class UnixLink(Generic[F, A]):
             async with TaskOwner(self._area) as restoring:
                 restoring.spawn(self._restore(), name=f"{self._service}-restore")
                 async for message in link:
-                    if message.type is aiohttp.WSMsgType.TEXT:
-                        self._take(message.data)
-                    elif message.type is aiohttp.WSMsgType.BINARY:
-                        self._hear_bytes(message.data)
+                    try:
+                        self._take(message)
+                    except Exception:  # noqa: BLE001 - a hearer's fault must not end the link of all
+                        self._log.exception("hearer.failed")
         finally:
             self._lose()
 
-    def _take(self, text: str) -> None:
+    def _take(self, message: aiohttp.WSMessage) -> None:
+        if message.type is aiohttp.WSMsgType.TEXT:
+            self._take_text(message.data)
+        elif message.type is aiohttp.WSMsgType.BINARY:
+            self._hear_bytes(message.data)
+
+    def _take_text(self, text: str) -> None:
         try:
             frame = self._read(text)
         except ValueError:

@@ -117,6 +117,8 @@ class Caller:
         return int(number), word
 
     def _hear(self, frame: tuple[int, str]) -> tuple[int, str] | None:
+        if frame == (0, "trouble"):
+            raise ValueError
         if frame[0] == 0:
             self.told.put_nowait(frame[1])
             return None
@@ -272,6 +274,18 @@ async def test_a_question_given_up_leaves_the_link_as_it_was(socket: Path) -> No
         await service.say(f"{number} too late")
 
         assert await caller.ask("word") == "WORD"
+
+
+async def test_a_fault_of_the_hearer_is_logged_and_the_link_stays(socket: Path) -> None:
+    async with served(Service(socket)) as service, calling(Caller(socket)) as caller:
+        await caller.up()
+        with capture_logs() as logs:
+            await service.say("0 trouble")
+            await service.say("0 news")
+            assert await asyncio.wait_for(caller.told.get(), WAIT_S) == "news"
+
+        assert caller.lost.empty()
+    assert events(logs) == {"hearer.failed"}
 
 
 async def test_a_frame_over_the_limit_ends_the_link_and_it_comes_again(socket: Path) -> None:
