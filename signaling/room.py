@@ -213,7 +213,8 @@ class Room:
         seat = self.presence.get(participant)
         if seat is None or seat.key is None:
             raise SeatError("room.seat_lost")
-        missed = self._history.after(request.resume.last_seq) if request.resume and resumed else None
+        seen = request.resume.last_seq if request.resume and resumed else 0
+        missed = self._history.after(seen) if seen else None
         return Joined(
             participant=participant,
             key=seat.key,

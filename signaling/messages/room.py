@@ -118,7 +118,10 @@ class Join(Message):
 
 
 class Resume(Message):
-    """The seat's secret from the earlier join and the last event sequence that was seen."""
+    """The seat's secret from the earlier join and the last event sequence that was seen.
+
+    A page that knows nothing any more (it was loaded anew) says 0, and gets a snapshot.
+    """
 
     participant: Id
     key: Annotated[str, Field(min_length=20, max_length=100)]

@@ -146,7 +146,10 @@ async def test_a_page_reload_takes_the_same_seat(browser: Browser, product: Prod
         return {e["data"]["participant"]["id"] for e in joined}
 
     before = seats()
+    heading = viewer.get_by_role("heading", level=1)
+    title = await heading.inner_text()
     await viewer.reload()
     await until_picture(viewer, SCOPE_VIDEO)
+    await expect(heading).to_have_text(title)
 
     assert seats() == before

@@ -120,6 +120,23 @@ async def test_who_comes_back_hears_exactly_what_was_missed(live: Live) -> None:
     assert (joined["participant"], joined["key"]) == (viewer.participant, resume["key"])
 
 
+async def test_a_page_loaded_anew_has_its_seat_and_the_whole_room(live: Live) -> None:
+    host = await host_on_air(live)
+    viewer = await live.enter("vera")
+    await host.do("annotation.apply", arrow("m1"))
+    await viewer.event("marks.changed")
+
+    await viewer.cut()
+    again = live.caller("vera")
+    await again.connect()
+    joined = await again.join(resume={**viewer.resume(), "last_seq": 0})
+
+    assert joined["participant"] == viewer.participant
+    assert joined["missed"] is None
+    assert joined["snapshot"]["title"] == host.joined["snapshot"]["title"] != ""
+    assert [mark["id"] for mark in joined["snapshot"]["marks"]] == ["m1"]
+
+
 async def test_a_long_gap_gives_a_fresh_snapshot(tmp_path: Path) -> None:
     settings = SignalingSettings(history_events=3, tick_s=0.05)
     async with running(tmp_path, settings) as live:

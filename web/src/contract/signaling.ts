@@ -540,7 +540,11 @@ export interface RemoveMark {
   readonly id: string;
 }
 
-/** The seat's secret from the earlier join and the last event sequence that was seen. */
+/**
+ * The seat's secret from the earlier join and the last event sequence that was seen.
+ *
+ * A page that knows nothing any more (it was loaded anew) says 0, and gets a snapshot.
+ */
 export interface Resume {
   readonly participant: string;
   readonly key: string;
