@@ -48,6 +48,6 @@ async def calling(product: Product, role: str | None, *, url: str = "") -> Async
         if role is not None:
             account = product.account(role)
             known = {"username": account.username, "password": account.password}
-            signed_in = await caller.told("POST", "/auth/login", {**known, "totp": fresh_code(account)})
+            signed_in = await caller.told("POST", "/auth/login", {**known, "totp": await fresh_code(account)})
             caller.headers["Authorization"] = f"Bearer {signed_in['access_token']}"
         yield caller
