@@ -5,8 +5,8 @@ import json
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.support.browser import person
-from tests.support.people import new_page, sign_in
+from tests.support.browser import PHONE, person
+from tests.support.people import new_page, sign_in, until_picture
 from tests.support.planning import (
     PRETENDED_CAMERAS,
     SMALL_CAMERAS,
@@ -16,7 +16,7 @@ from tests.support.planning import (
     plan_session,
 )
 from tests.support.product import Product
-from tests.support.room import HAND, SCOPE
+from tests.support.room import HAND, SCOPE, SCOPE_VIDEO, enter_room
 from tests.support.watch import PATIENCE_MS, hear, keep_peers, until, until_moving, until_voices
 
 pytestmark = [
@@ -132,3 +132,33 @@ async def until_replayed(page: Page, product: Product, session: str) -> None:
     await until(lambda: pending() == [], "the VP8 of the own camera was made playable", within_s=90)
     sources = {track["source"] for track in json.loads(path.read_text(encoding="utf-8"))["tracks"]}
     assert sources == {"scope", "hand", "camera", "voice"}
+
+
+async def test_a_phone_shows_and_hides_its_camera_upright_and_across(
+    browser: Browser, product: Product
+) -> None:
+    expert = await new_page(await person(browser, base_url=product.url))
+    await sign_in(expert, product, "expert")
+    await enter_room(expert, product)
+    context = await person(browser, base_url=product.url, viewport=PHONE, phone=True)
+    await context.add_init_script(SMALL_CAMERAS)
+    phone = await new_page(context)
+    said = hear(phone)
+    await sign_in(phone, product, "doctor2")
+    await enter_room(phone, product)
+    camera = "[data-testid=camera-toggle]"
+    await phone.locator(camera).click()
+    await until_moving(expert, CAMERA)
+    offers = said.count("media.offer")
+
+    hidden = await seen_after(expert, f"!({FACE_IS_THERE})", phone, camera)
+    shown = await seen_after(expert, FACE_IS_THERE, phone, camera)
+    await until_moving(expert, CAMERA, frames=5)
+    await phone.set_viewport_size({"width": 844, "height": 390})
+    await phone.get_by_test_id("more").click()
+    await phone.get_by_test_id("camera-turn").click()
+
+    await until_moving(expert, CAMERA, frames=5)
+    await until_picture(phone, SCOPE_VIDEO)
+    assert max(hidden, shown) < SWITCHED_WITHIN_MS
+    assert said.count("media.offer") == offers

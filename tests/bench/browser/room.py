@@ -42,6 +42,13 @@ WATCH_INK = f"""
 }}
 """
 
+# When the pointer that draws first reaches the watched height of the window.
+NOTE_PASSING = """
+() => document.addEventListener("pointermove", (event) => {
+  if (event.buttons && window.passedAt === null && event.clientY >= window.watchedY) window.passedAt = Date.now();
+}, true)
+"""
+
 AGE_OF_FRAMES = f"""
 (count) => new Promise((resolve) => {{
   const read = {READ_STRIP};
@@ -74,23 +81,21 @@ async def joins(browser: Browser, product: Product) -> list[float]:
 
 
 async def strokes(expert: Page, viewer: Page) -> list[float]:
-    """ms from the end of the expert's stroke until its ink lies on the viewer's picture."""
+    """ms from the expert's pointer passing a place of the picture until ink lies there at the viewer."""
     found = []
-    await expert.get_by_test_id("tool-arrow").click()
-    await expert.evaluate(
-        "() => document.addEventListener('pointerup', () => { window.strokeEndedAt = Date.now(); }, true)"
-    )
+    await expert.get_by_test_id("tool-pen").click()
+    await expert.evaluate(NOTE_PASSING)
     for index in range(STROKES):
         across = 0.25 + 0.04 * (index % 12)
         spot = await spot_in(viewer, SCOPE_VIDEO, across, 0.4)
+        passed = await spot_in(expert, SCOPE_VIDEO, across, 0.4)
+        await expert.evaluate("(y) => { window.watchedY = y; window.passedAt = null; }", passed.y)
         await viewer.evaluate(WATCH_INK, {"x": spot.x, "y": spot.y})
         await draw(expert, SCOPE_VIDEO, [(across, 0.3), (across, 0.5)])
         await viewer.wait_for_function("() => window.inkSeenAt !== null")
-        seen, ended = (
-            await viewer.evaluate("() => window.inkSeenAt"),
-            await expert.evaluate("() => window.strokeEndedAt"),
-        )
-        found.append(float(seen - ended))
+        seen_ms: float = await viewer.evaluate("() => window.inkSeenAt")
+        passed_ms: float = await expert.evaluate("() => window.passedAt")
+        found.append(seen_ms - passed_ms)
         await expert.get_by_test_id("tool-undo").click()
         await viewer.wait_for_function(
             f"(at) => {{ const ink = {INK_AT}; return !ink(document.querySelector('{SCOPE} canvas'), at); }}",
@@ -116,7 +121,7 @@ async def measure() -> list[Table]:
             ages = [float(age) for age in await viewer.evaluate(AGE_OF_FRAMES, AGES)]
     rows = [
         _row("tap on enter to first decoded frame", joined, "700"),
-        _row("end of a stroke to its ink at another viewer", marks, "150"),
+        _row("pointer at a place to ink there at another viewer", marks, "150"),
         _row("age of the picture on the screen (glass to glass)", ages, "-"),
     ]
     headers = ("figure (ms)", "n", "p50", "p95", "worst", "p95 at most")
