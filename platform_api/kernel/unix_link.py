@@ -123,8 +123,8 @@ class UnixLink(Generic[F, A]):
                         f"http://{self._service}/control", max_msg_size=self._max_frame_bytes
                     ) as link,
                 ):
-                    backoff_s = FIRST_BACKOFF_S
                     if await self._greeted(link):
+                        backoff_s = FIRST_BACKOFF_S
                         await self._serve(link)
             except (aiohttp.ClientError, OSError) as error:
                 self._log.debug("link.refused", reason=type(error).__name__)

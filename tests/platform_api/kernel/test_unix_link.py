@@ -27,6 +27,7 @@ class Service:
     def __init__(self, socket: Path, *, hello: str | None = "hello one") -> None:
         self.hello = hello
         self.said: asyncio.Queue[str] = asyncio.Queue()
+        self.calls: asyncio.Queue[float] = asyncio.Queue()
         self.links: list[web.WebSocketResponse] = []
         self._socket = socket
         self._runner: web.AppRunner | None = None
@@ -55,7 +56,13 @@ class Service:
         async with asyncio.timeout(WAIT_S):
             return await self.said.get()
 
+    async def called(self) -> float:
+        """When it was called, in seconds of the loop."""
+        async with asyncio.timeout(WAIT_S):
+            return await self.calls.get()
+
     async def _serve(self, request: web.Request) -> web.WebSocketResponse:
+        self.calls.put_nowait(asyncio.get_running_loop().time())
         link = web.WebSocketResponse()
         await link.prepare(request)
         if self.hello is not None:
@@ -242,6 +249,17 @@ async def test_a_foreign_or_silent_service_is_no_link_until_the_right_one_comes(
                 assert caller.lost.empty()
                 assert await caller.ask("word") == "WORD"
     assert "hello.foreign" in events(logs)
+
+
+async def test_a_foreign_service_is_looked_for_less_and_less_often(
+    socket: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unix_link, "FIRST_BACKOFF_S", 0.01)
+    service = Service(socket, hello="good day")
+    async with served(service), calling(Caller(socket)):
+        first, *_, last = [await service.called() for _ in range(6)]
+
+    assert last - first > 0.01 + 0.02 + 0.04 + 0.08 + 0.1
 
 
 async def test_an_answer_after_the_time_limit_reaches_nobody(
