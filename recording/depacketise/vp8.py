@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from recording.depacketise.frames import CodecConfig, Joined
-from recording.depacketise.vpx import level_of, vpcc
+from recording.depacketise.frames import Joined
+from recording.depacketise.vpx import vpx_config
 
 
 def descriptor_length(payload: bytes) -> int:
@@ -40,18 +40,5 @@ class Vp8:
             return None
         width = int.from_bytes(data[6:8], "little") & 0x3FFF
         height = int.from_bytes(data[8:10], "little") & 0x3FFF
-        return Joined(data, keyframe=True, config=_config(width, height))
-
-
-def _config(width: int, height: int) -> CodecConfig:
-    level = level_of(width, height)
-    return CodecConfig(
-        codec="VP8",
-        codec_string=f"vp08.00.{level:02d}.08",
-        kind="video",
-        width=width,
-        height=height,
-        entry=b"vp08",
-        box=b"vpcC",
-        record=vpcc(profile=0, level=level, depth=8, chroma=1, full_range=False),
-    )
+        config = vpx_config("VP8", (width, height), profile=0, depth=8, chroma=1, full_range=False)
+        return Joined(data, keyframe=True, config=config)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from recording.depacketise.bits import Bits, BitsEnded
-from recording.depacketise.frames import CodecConfig, Joined
-from recording.depacketise.vpx import level_of, vpcc
+from recording.depacketise.frames import Joined
+from recording.depacketise.vpx import vpx_config
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,15 @@ class Vp9:
         data = frames[0] if len(frames) == 1 else superframe(frames)
         if key is None:
             return Joined(data, keyframe=False)
-        return Joined(data, keyframe=True, config=_config(key, size or (key.width, key.height)))
+        config = vpx_config(
+            "VP9",
+            size or (key.width, key.height),
+            profile=key.profile,
+            depth=key.depth,
+            chroma=key.chroma,
+            full_range=key.full_range,
+        )
+        return Joined(data, keyframe=True, config=config)
 
 
 def superframe(frames: Sequence[bytes]) -> bytes:
@@ -134,20 +142,3 @@ def superframe(frames: Sequence[bytes]) -> bytes:
     marker = bytes([0xC0 | (octets - 1) << 3 | (len(frames) - 1)])
     sizes = b"".join(len(frame).to_bytes(octets, "little") for frame in frames)
     return b"".join((*frames, marker, sizes, marker))
-
-
-def _config(key: KeyHeader, size: tuple[int, int]) -> CodecConfig:
-    width, height = size
-    level = level_of(width, height)
-    return CodecConfig(
-        codec="VP9",
-        codec_string=f"vp09.{key.profile:02d}.{level:02d}.{key.depth:02d}",
-        kind="video",
-        width=width,
-        height=height,
-        entry=b"vp09",
-        box=b"vpcC",
-        record=vpcc(
-            profile=key.profile, level=level, depth=key.depth, chroma=key.chroma, full_range=key.full_range
-        ),
-    )

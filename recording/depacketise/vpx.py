@@ -1,6 +1,8 @@
-"""The configuration record that VP8 and VP9 share (VP Codec ISO Media File Format Binding 1.0)."""
+"""What VP8 and VP9 tell a container in the same way (VP Codec ISO Media File Format Binding 1.0)."""
 
-from typing import Final
+from typing import Final, Literal
+
+from recording.depacketise.frames import CodecConfig
 
 # Greatest luma picture size of each level (VP9 Levels, Annex A of the bitstream specification).
 _LEVELS: Final = (
@@ -15,12 +17,37 @@ _LEVELS: Final = (
 )
 
 
-def level_of(width: int, height: int) -> int:
+def vpx_config(
+    codec: Literal["VP8", "VP9"],
+    size: tuple[int, int],
+    *,
+    profile: int,
+    depth: int,
+    chroma: int,
+    full_range: bool,
+) -> CodecConfig:
+    """The configuration of a track by a keyframe's `size` (width, height); the level follows from it."""
+    width, height = size
+    level = _level_of(width, height)
+    entry = "vp08" if codec == "VP8" else "vp09"
+    return CodecConfig(
+        codec=codec,
+        codec_string=f"{entry}.{profile:02d}.{level:02d}.{depth:02d}",
+        kind="video",
+        width=width,
+        height=height,
+        entry=entry.encode(),
+        box=b"vpcC",
+        record=_vpcc(profile=profile, level=level, depth=depth, chroma=chroma, full_range=full_range),
+    )
+
+
+def _level_of(width: int, height: int) -> int:
     """The lowest level by picture size."""
     return next((level for most, level in _LEVELS if width * height <= most), 60)
 
 
-def vpcc(*, profile: int, level: int, depth: int, chroma: int, full_range: bool) -> bytes:
+def _vpcc(*, profile: int, level: int, depth: int, chroma: int, full_range: bool) -> bytes:
     """The payload of a `vpcC` box, version 1; colours as BT.709."""
     bits = depth << 4 | chroma << 1 | int(full_range)
     return bytes([1, 0, 0, 0, profile, level, bits, 1, 1, 1, 0, 0])
