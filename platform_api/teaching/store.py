@@ -27,7 +27,7 @@ STATES_OF = {
     ProgrammeView.MINE: ["planned", "open", "on_air", "ended", "cancelled"],
     ProgrammeView.ALL: ["planned", "open", "on_air", "ended"],
 }
-LIST_DESCENDING = """
+_LISTED = """
 SELECT * FROM session_cards c
 WHERE c.state = ANY ($1::text[])
     AND ($2::uuid IS NULL OR c.id = $2)
@@ -40,27 +40,23 @@ WHERE c.state = ANY ($1::text[])
     AND ($8::text IS NULL OR c.search_text LIKE $8)
     AND ($9::text IS NULL OR c.form = $9)
     AND ($10::text IS NULL OR c.body_part = $10)
+"""
+LIST_DESCENDING = (
+    _LISTED
+    + """
     AND ($11::timestamptz IS NULL OR (c.list_key, c.id) < ($11, $12::uuid))
 ORDER BY c.list_key DESC, c.id DESC
 LIMIT $13
 """
-LIST_ASCENDING = """
-SELECT * FROM session_cards c
-WHERE c.state = ANY ($1::text[])
-    AND ($2::uuid IS NULL OR c.id = $2)
-    AND (
-        c.visibility = 'everyone_signed_in' OR c.expert_id = $4 OR c.admitted_until > $14
-        OR $2::uuid IS NOT NULL OR (c.organisation_id = $3 AND (c.visibility = 'organisation' OR $5::boolean))
-    )
-    AND (NOT $6::boolean OR c.expert_id = $4)
-    AND (NOT $7::boolean OR c.recording_id IS NOT NULL)
-    AND ($8::text IS NULL OR c.search_text LIKE $8)
-    AND ($9::text IS NULL OR c.form = $9)
-    AND ($10::text IS NULL OR c.body_part = $10)
+)
+LIST_ASCENDING = (
+    _LISTED
+    + """
     AND ($11::timestamptz IS NULL OR (c.list_key, c.id) > ($11, $12::uuid))
 ORDER BY c.list_key, c.id
 LIMIT $13
 """
+)
 
 
 async def add(transaction: Transaction, session: Session) -> None:
