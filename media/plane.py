@@ -1,6 +1,6 @@
 """The seam between control and a packet plane: what control asks, what a plane tells.
 
-Two planes satisfy it: `plane_python` (reference and fallback) and, later, `plane_native`. All calls are
+Two planes satisfy it: `plane_native`, and `plane_python` (reference and fallback). All calls are
 non-blocking and made from the event loop of the node; callbacks arrive there too, never re-entrantly
 from inside a call. Media time: RTP timestamps are unsigned 32-bit in the clock rate of the codec; wall
 time is milliseconds since 1970 UTC as float; sizes in bytes.
@@ -196,8 +196,12 @@ class PacketPlane(Protocol):
         """Frees the port; may be called twice."""
         ...
 
-    def add_peer(self, peer: PeerId, *, local_ufrag: str) -> None:
-        """From now on STUN for this ufrag goes up as this peer's."""
+    def add_peer(self, peer: PeerId, *, local_ufrag: str, local_password: str | None = None) -> None:
+        """From now on STUN for this ufrag goes up as this peer's.
+
+        With the password a plane may answer checks itself, from bound addresses and while one is selected;
+        those checks go up all the same, and an answer that control sends to one is dropped.
+        """
         ...
 
     def remove_peer(self, peer: PeerId) -> None:

@@ -82,16 +82,14 @@ class NativePlane:
 
     # Peers
 
-    def add_peer(self, peer: PeerId, *, local_ufrag: str) -> None:
+    def add_peer(self, peer: PeerId, *, local_ufrag: str, local_password: str | None = None) -> None:
         self._running.add_peer(peer, local_ufrag)
+        if local_password is not None:
+            self._running.set_password(peer, local_password)
 
     def remove_peer(self, peer: PeerId) -> None:
         if self._core is not None:
             self._core.remove_peer(peer)
-
-    def set_password(self, peer: PeerId, password: str) -> None:
-        """From now on the engine answers this peer's checks from addresses that were checked before."""
-        self._running.set_password(peer, password)
 
     def bind_address(self, peer: PeerId, address: Address) -> None:
         self._running.bind_address(peer, *address[:2])

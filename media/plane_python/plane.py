@@ -88,7 +88,13 @@ class PythonPlane:
 
     # Peers
 
-    def add_peer(self, peer: PeerId, *, local_ufrag: str) -> None:
+    def add_peer(
+        self,
+        peer: PeerId,
+        *,
+        local_ufrag: str,
+        local_password: str | None = None,  # noqa: ARG002 - control answers all checks
+    ) -> None:
         if peer not in self._peers:
             self._peers[peer] = Peer(peer)
         self._ingest.stun.add(local_ufrag, peer)

@@ -76,7 +76,7 @@ class PeerTransport:
         self._gatherer = gatherer
         self._ice = RTCIceTransport(gatherer)
         self._dtls: PlaneDtlsTransport | None = None
-        settings.plane.add_peer(peer, local_ufrag=self._ufrag)
+        settings.plane.add_peer(peer, local_ufrag=self._ufrag, local_password=self._password)
 
     @property
     def state(self) -> TransportState:

@@ -46,7 +46,7 @@ async def test_a_check_from_a_known_address_is_answered_without_python(
 ) -> None:
     peer = make_peer("anna")
     answers = Answers(peer)
-    plane.set_password(peer.id, PASSWORD)
+    plane.add_peer(peer.id, local_ufrag="ufrag-anna", local_password=PASSWORD)
 
     peer.send_raw(check(b"t" * 12))
     answer = answers.next()  # blocks the event loop: nobody above has a hand in it
@@ -64,7 +64,7 @@ async def test_the_answer_from_above_is_not_sent_a_second_time(
 ) -> None:
     peer = make_peer("anna")
     answers = Answers(peer)
-    plane.set_password(peer.id, PASSWORD)
+    plane.add_peer(peer.id, local_ufrag="ufrag-anna", local_password=PASSWORD)
     peer.send_raw(check(b"t" * 12))
     answers.next()
 
@@ -86,11 +86,13 @@ async def test_other_checks_are_left_to_those_above(
     plane: "NativePlane", make_peer: MakePeer, listener: RecordingListener
 ) -> None:
     peer = make_peer("anna")
-    plane.set_password(peer.id, PASSWORD)
+    plane.add_peer(peer.id, local_ufrag="ufrag-anna", local_password=PASSWORD)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as unknown:
         unknown.sendto(check(b"a" * 12), ("127.0.0.1", plane.local_port))
         peer.send_raw(check(b"b" * 12, password="another"))
         peer.send_raw(check(b"c" * 12, controlling=False))
-        await listener.until(lambda: len(listener.control) == 3)
+        plane.select_address(peer.id, None)
+        peer.send_raw(check(b"d" * 12))
+        await listener.until(lambda: len(listener.control) == 4)
 
     assert plane.counters()["out.stun_answers"] == 0
