@@ -1,29 +1,49 @@
 """The process of one media node: a plane, the rooms on it, the control channel."""
 
 import asyncio
+from collections.abc import Callable
+from importlib import import_module
 
-from media.config import MediaSettings
+from media.config import MediaSettings, PlaneChoice
 from media.node import MediaNode
 from media.plane import PacketPlane
 from media.plane_python.plane import PythonPlane
 from media.server import ControlServer
+from platform_api.kernel.config import SettingsError
 from platform_api.kernel.log import get_logger
 
 
-def make_plane(settings: MediaSettings) -> PacketPlane:
-    """The packet plane of this machine: the Python one until there is another."""
-    return PythonPlane(port=settings.port, host6="::" if settings.ipv6 else None)
+def native_plane() -> Callable[..., PacketPlane] | None:
+    """The native plane's class; None where it was not built."""
+    try:
+        module = import_module("media.plane_native.plane")
+    except ImportError:
+        return None
+    made: Callable[..., PacketPlane] = module.NativePlane
+    return made
+
+
+def make_plane(settings: MediaSettings) -> tuple[PacketPlane, PlaneChoice]:
+    """The packet plane of this machine, and which it is; raises SettingsError for one that is not there."""
+    host6 = "::" if settings.ipv6 else None
+    native = None if settings.plane is PlaneChoice.PYTHON else native_plane()
+    if native is not None:
+        return native(port=settings.port, host6=host6), PlaneChoice.NATIVE
+    if settings.plane is PlaneChoice.NATIVE:
+        raise SettingsError("media.plane: 'native' was not built here (python -m media.plane_native.build)")
+    return PythonPlane(port=settings.port, host6=host6), PlaneChoice.PYTHON
 
 
 async def run_node(settings: MediaSettings) -> None:
     """Runs a node until cancelled; raises OSError where its port or socket cannot be had."""
     log = get_logger("media")
-    node = MediaNode(make_plane(settings), settings)
+    plane, choice = make_plane(settings)
+    node = MediaNode(plane, settings)
     server = ControlServer(node, settings.control_socket)
     await node.start()
     try:
         await server.start()
-        log.info("media.ready", port=node.local_port, socket=str(settings.control_socket), plane="python")
+        log.info("media.ready", port=node.local_port, socket=str(settings.control_socket), plane=choice)
         await asyncio.Event().wait()
     finally:
         await server.close()

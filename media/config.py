@@ -1,9 +1,18 @@
 """Settings of a media node."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 DEFAULT_SOCKET = Path("var/run/media-1.sock")
+
+
+class PlaneChoice(StrEnum):
+    """Which packet plane moves the packets; AUTO is the native one where it was built."""
+
+    AUTO = "auto"
+    NATIVE = "native"
+    PYTHON = "python"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +24,7 @@ class MediaSettings:
     """
 
     port: int = 7882
+    plane: PlaneChoice = PlaneChoice.AUTO
     advertised_addresses: tuple[str, ...] = ()
     loopback: bool = False
     ipv6: bool = True

@@ -8,7 +8,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
+from media.app import make_plane, native_plane
+from media.config import MediaSettings, PlaneChoice
+from media.plane_python.plane import PythonPlane
 from media.remote import RemoteMediaClient
+from platform_api.kernel.config import SettingsError
 from platform_api.kernel.rooms import Source
 from tests.support.aiortc_peer import AiortcPeer, loopback_alone, peers
 
@@ -42,6 +48,33 @@ async def join(remote: RemoteMediaClient) -> None:
         expert.publish(Source.SCOPE, codec="VP8")
         await expert.connect()
         await expert.leave()
+
+
+@pytest.mark.parametrize("choice", list(PlaneChoice))
+def test_the_plane_is_chosen_by_setting(choice: PlaneChoice) -> None:
+    is_built = native_plane() is not None
+
+    if choice is PlaneChoice.NATIVE and not is_built:
+        with pytest.raises(SettingsError, match="not built"):
+            make_plane(MediaSettings(port=0, plane=choice))
+    else:
+        plane, made = make_plane(MediaSettings(port=0, plane=choice))
+        assert (made is PlaneChoice.PYTHON) is isinstance(plane, PythonPlane)
+        assert made is (
+            PlaneChoice.NATIVE if is_built and choice is not PlaneChoice.PYTHON else PlaneChoice.PYTHON
+        )
+
+
+def test_without_the_extension_the_python_plane_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "media.plane_native._core", None)
+    monkeypatch.delitem(sys.modules, "media.plane_native.plane", raising=False)
+
+    plane, made = make_plane(MediaSettings(port=0))
+
+    assert isinstance(plane, PythonPlane)
+    assert made is PlaneChoice.PYTHON
+    with pytest.raises(SettingsError, match="not built"):
+        make_plane(MediaSettings(port=0, plane=PlaneChoice.NATIVE))
 
 
 async def test_killed_node_is_found_again_and_told_node_ends(tmp_path: Path) -> None:
