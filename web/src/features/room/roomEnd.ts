@@ -9,9 +9,12 @@ const BY_CODE: Readonly<Record<string, string>> = {
   "room.removed": "removed",
 };
 
-/** The key of the sentence: the server's farewell, the refusal's own, or `refused` for its sentence. */
-export function endOf(because: ClosedBecause): string {
+/**
+ * The key of the sentence: the server's farewell, the refusal's own, or `refused` for its sentence.
+ * `recorded`: whether this page saw that the room was being recorded.
+ */
+export function endOf(because: ClosedBecause, recorded: boolean): string {
   if (because.kind === "stopped") return "left";
-  if (because.kind === "bye") return because.reason;
+  if (because.kind === "bye") return because.reason === "ended" && !recorded ? "unrecorded" : because.reason;
   return BY_CODE[because.error.code] ?? "refused";
 }
