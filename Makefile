@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 STAMPS := .make
 REQUIREMENTS := deploy/requirements
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' 2>/dev/null)
+PLANE_SOURCES := $(shell find media/plane_native -name '*.rs' -not -path '*/target/*' 2>/dev/null) $(wildcard media/plane_native/Cargo.*)
 
 .PHONY: help run test setup setup-test check unit e2e bench web lock clean
 
@@ -33,6 +34,10 @@ $(STAMPS)/python: $(REQUIREMENTS)/develop.txt pyproject.toml $(STAMPS)/bootstrap
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
+$(STAMPS)/plane: $(STAMPS)/python $(PLANE_SOURCES)
+	$(BIN)/python -m media.plane_native.build
+	@touch $@
+
 $(STAMPS)/node: web/package-lock.json web/.npmrc | $(STAMPS)/system
 	cd web && npm ci --no-progress
 	@touch $@
@@ -41,7 +46,7 @@ $(STAMPS)/web: $(STAMPS)/node $(STAMPS)/python $(WEB_SOURCES)
 	cd web && npm run --silent build
 	@touch $@
 
-setup: $(STAMPS)/python $(STAMPS)/web ## everything that `make run` needs, without starting it
+setup: $(STAMPS)/python $(STAMPS)/plane $(STAMPS)/web ## everything that `make run` needs, without starting it
 
 setup-test: setup $(STAMPS)/system-test
 
