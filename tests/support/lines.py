@@ -112,13 +112,12 @@ def device() -> Iterator[Device]:
         pytest.skip(f"NOT PROVED HERE: a network of one's own needs root: {error.stderr.strip()}")
     place = f"{NET}.{os.getpid() % 250}"
     with ExitStack() as stack:
-        stack.callback(
-            ip, "netns", "delete", namespace
-        )  # its ends of the lines go with it, and ours with them
+        stack.callback(ip, "netns", "delete", namespace)
         ip("-n", namespace, "link", "set", "lo", "up")
         for line in (WIFI, MOBILE):
             ours, (near, far) = _our_end(line), _addresses(place, line)
             ip("link", "add", ours, "type", "veth", "peer", "name", line, "netns", namespace)
+            stack.callback(ip, "link", "delete", ours)  # with the device's end
             ip("address", "add", f"{near}/30", "dev", ours)
             ip("link", "set", ours, "up")
             ip("-n", namespace, "address", "add", f"{far}/30", "dev", line)

@@ -26,10 +26,14 @@ async def until_live(page: Page, *, timeout_ms: float = RECOVERY_MS) -> None:
 
 
 async def say(page: Page, words: str) -> None:
-    """Comments in the room."""
+    """Comments in the room; back when it is kept."""
     line = page.get_by_label("说点什么").first
     await line.fill(words)
-    await line.press("Enter")
+    async with page.expect_response(
+        lambda answer: answer.request.method == "POST" and answer.url.endswith("/comments")
+    ) as answered:
+        await line.press("Enter")
+    assert (await answered.value).ok
 
 
 async def until_said_once(page: Page, product: Product, words: list[str]) -> None:

@@ -1,0 +1,171 @@
+"""Parts are killed and the page is loaded anew: one is back in the same seat by oneself, and nothing is lost."""
+
+import json
+import time
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.support.browser import person
+from tests.support.caller import calling
+from tests.support.people import new_page, sign_in
+from tests.support.product import Product, running_product
+from tests.support.room import SCOPE, enter_room
+from tests.support.seat import joins, say, seats, until_live, until_said_once
+from tests.support.watch import PATIENCE_MS, frames_shown, hear, until, until_moving
+
+pytestmark = pytest.mark.e2e
+
+PICTURE_BACK_MS = 20_000
+LOST_MOST_MS = 3_000
+AWAY_MOST_MS = 6_000  # a node's fall has the publisher come back first
+COMPLETE_WITHIN_S = 10.0
+
+
+@pytest.fixture(scope="module")
+def victim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """A product of its own, because its parts are killed and its session is ended."""
+    with running_product(tmp_path_factory.mktemp("victim")) as product:
+        yield product
+
+
+def now_ms() -> float:
+    return time.time() * 1000
+
+
+async def enter(browser: Browser, product: Product, role: str) -> Page:
+    page = await new_page(await person(browser, base_url=product.url))
+    await sign_in(page, product, role)
+    await enter_room(page, product)
+    return page
+
+
+async def test_the_picture_goes_on_while_the_front_is_killed(browser: Browser, victim: Product) -> None:
+    expert = await enter(browser, victim, "expert")
+    viewer = await enter(browser, victim, "doctor")
+    before = seats(victim)
+    await say(expert, "前台重启之前")
+    await expect(viewer.get_by_text("前台重启之前").first).to_be_visible()
+    said = hear(viewer)
+
+    victim.kill("front")
+    await viewer.locator("[data-testid=room]:not([data-line=live])").wait_for(timeout=PATIENCE_MS)
+    await until_moving(viewer, SCOPE, frames=10)
+    assert await viewer.get_by_test_id("room").get_attribute("data-media") == "up"
+
+    await until_live(expert)
+    await until_live(viewer)
+    await say(expert, "前台重启之后")
+    await until_said_once(viewer, victim, ["前台重启之前", "前台重启之后"])
+    await until_moving(viewer, SCOPE, frames=10)
+    assert seats(victim) == before
+    assert joins(said)
+    assert all(joins(said))
+
+
+async def test_one_recording_over_a_killed_recorder_and_a_killed_media_node(
+    browser: Browser, victim: Product
+) -> None:
+    viewer = await enter(browser, victim, "doctor2")
+    before = seats(victim)
+    await until_kept(victim, 2_000_000)
+
+    recorder_fell = now_ms()
+    killed = victim.kill(recorder_of(victim))
+    await say(viewer, "刷新之前")
+    await viewer.reload()
+    await until_moving(viewer, SCOPE)
+    await say(viewer, "刷新之后")
+    await until_said_once(viewer, victim, ["刷新之前", "刷新之后"])
+    await until_kept(victim, 2_000_000)
+
+    node_fell = now_ms()
+    await node_killed(viewer, victim)
+    await until_said_once(viewer, victim, ["刷新之前", "刷新之后"])
+    assert seats(victim) == before
+    await until_kept(victim, 2_000_000)
+
+    async with calling(victim, "expert") as expert:
+        await expert.told("POST", f"/sessions/{victim.ready['demo']['session']}/end")
+    ended = now_ms()
+    await expect(viewer.get_by_test_id("room-ended")).to_be_visible(timeout=PATIENCE_MS)
+    await until(lambda: manifest(victim)["state"] == "complete", "complete", within_s=COMPLETE_WITHIN_S)
+    assert killed not in {victim.pid("recorder"), victim.pid("recorder-standby")}
+    judge(manifest(victim), recorder_fell, node_fell, ended)
+
+
+def judge(made: dict[str, Any], recorder_fell: float, node_fell: float, ended: float) -> None:
+    """One timeline of all tracks; wall times in ms."""
+    assert made["duration_ms"] == pytest.approx(ended - made["origin_ms"], abs=LOST_MOST_MS)
+    assert sorted(track["source"] for track in made["tracks"]) == ["hand", "scope", "voice"]
+    for track in made["tracks"]:
+        lost = {
+            "recorder": lost_ms(track, recorder_fell - made["origin_ms"]),
+            "node": lost_ms(track, node_fell - made["origin_ms"]),
+        }
+        print(track["source"], lost)
+        assert 0 < lost["recorder"] <= LOST_MOST_MS
+        assert 0 < lost["node"] <= AWAY_MOST_MS
+
+
+async def node_killed(viewer: Page, product: Product) -> None:
+    """The picture is back by itself; nobody signs in and nobody takes a seat for it."""
+    said = hear(viewer)
+    signed_in: list[str] = []
+    viewer.on("request", lambda asked: signed_in.append(asked.url) if "/auth/login" in asked.url else None)
+    shown = await frames_shown(viewer, SCOPE)
+    killed = product.kill("media-1")
+    await until(lambda: product.pid("media-1") != killed, "the media node is started again")
+    await until_anew(viewer, shown)
+    assert signed_in == []
+    assert joins(said) == []
+
+
+async def until_anew(viewer: Page, shown: int) -> None:
+    """The picture runs again; over another connection its frames are counted from the beginning."""
+    await viewer.wait_for_function(
+        "([tile, before]) => { const count = Number(document.querySelector(tile)?.dataset.frames ?? 0);"
+        " return count >= 30 && count < before || count >= before + 30; }",
+        arg=[SCOPE, shown],
+        timeout=PICTURE_BACK_MS,
+    )
+    await until_live(viewer, timeout_ms=PICTURE_BACK_MS)
+
+
+def folder(product: Product) -> Path:
+    return product.data_dir / "recordings" / product.ready["demo"]["recording"]
+
+
+def manifest(product: Product) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder(product) / "manifest.json").read_text(encoding="utf-8"))
+    return found
+
+
+async def until_kept(product: Product, more: int) -> None:
+    """Waits until so many bytes more are in the files of the recording."""
+
+    def kept() -> int:
+        return sum(path.stat().st_size for path in folder(product).glob("*.m4s"))
+
+    goal = kept() + more
+    await until(lambda: kept() >= goal, "more is on the disk")
+
+
+def recorder_of(product: Product) -> str:
+    """Which of the two records now: the one that holds the lock."""
+    inode = (product.data_dir / "run" / "recorder.lock").stat().st_ino
+    held = [line.split() for line in Path("/proc/locks").read_text().splitlines() if f":{inode} " in line]
+    pid = next(int(fields[4]) for fields in held if fields[1] == "FLOCK")
+    return next(part for part in ("recorder", "recorder-standby") if product.pid(part) == pid)
+
+
+def lost_ms(track: dict[str, Any], fell_ms: float) -> int:
+    """The hole in a track that is nearest to a moment of its axis."""
+    parts = track["parts"]
+    holes = [(before["end_ms"], after["start_ms"]) for before, after in pairwise(parts)]
+    end, begin = min(holes, key=lambda hole: abs(sum(hole) / 2 - fell_ms))
+    return int(begin - end)
