@@ -11,15 +11,18 @@ from tests.support.room import (
     SCOPE,
     SCOPE_VIDEO,
     draw,
+    draw_in,
     enter_room,
     journal,
     until_ink,
+    until_inked,
     until_no_ink,
 )
 from tests.support.watch import keep_peers, until, until_voices
 
 pytestmark = pytest.mark.e2e
 
+BOARD = "[data-testid=room-board]"
 # Counts frames without a picture, and the longest wait for one, while a view is switched.
 WATCH_SWITCH = """
 ([button, selector]) => new Promise((resolve) => {
@@ -71,28 +74,14 @@ async def test_a_late_viewer_has_marks_and_pages_at_once(browser: Browser, produ
     expert = await enter(browser, product, "expert")
     await expert.get_by_test_id("view-board").click()
     await expert.get_by_test_id("board-add").click()
-    board = expert.get_by_test_id("room-board")
-    await expect(board).to_be_visible()
+    await expect(expert.locator(BOARD)).to_be_visible()
     await expert.get_by_test_id("tool-pen").click()
-    box = await board.bounding_box()
-    assert box is not None
-    await expert.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.5)
-    await expert.mouse.down()
-    await expert.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.5, steps=8)
-    await expert.mouse.up()
+    await draw_in(expert, BOARD, [(0.4, 0.5), (0.6, 0.5)])
 
     late = await enter(browser, product, "doctor")
     await late.get_by_test_id("view-board").click()
 
-    await late.wait_for_function(
-        """() => {
-          const sheet = document.querySelector("[data-testid=room-board] canvas");
-          const pixels = sheet.getContext("2d").getImageData(0, 0, sheet.width, sheet.height).data;
-          let inked = 0;
-          for (let index = 3; index < pixels.length; index += 4) if (pixels[index] > 128) inked += 1;
-          return inked > 50;
-        }"""
-    )
+    await until_inked(late, BOARD)
 
 
 async def test_switching_views_never_shows_an_empty_picture(browser: Browser, product: Product) -> None:

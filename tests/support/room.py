@@ -96,3 +96,32 @@ async def until_no_ink(page: Page, tile: str, video: str, across: float, down: f
         f"([selector, at]) => {{ const ink = {INK_AT}; return !ink(document.querySelector(selector), at); }}",
         arg=[f"{tile} canvas", {"x": spot.x, "y": spot.y}],
     )
+
+
+async def draw_in(page: Page, selector: str, path: list[tuple[float, float]]) -> None:
+    """Draws with the mouse through these places (0..1) of an element."""
+    box = await page.locator(selector).bounding_box()
+    assert box is not None
+    first, *rest = [
+        (box["x"] + box["width"] * across, box["y"] + box["height"] * down) for across, down in path
+    ]
+    await page.mouse.move(*first)
+    await page.mouse.down()
+    for place in rest:
+        await page.mouse.move(*place, steps=8)
+    await page.mouse.up()
+
+
+async def until_inked(page: Page, selector: str) -> None:
+    """Waits until marks lie anywhere on the sheet of this picture."""
+    await page.wait_for_function(
+        """(selector) => {
+          const sheet = document.querySelector(`${selector} canvas`);
+          if (!sheet || sheet.width === 0) return false;
+          const pixels = sheet.getContext("2d").getImageData(0, 0, sheet.width, sheet.height).data;
+          let inked = 0;
+          for (let index = 3; index < pixels.length; index += 4) if (pixels[index] > 128) inked += 1;
+          return inked > 50;
+        }""",
+        arg=selector,
+    )
