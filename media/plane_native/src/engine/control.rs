@@ -52,7 +52,9 @@ impl Engine {
         let is_bound = self.addresses.owner(&from) == Some(key);
         let Some(peer) = self.peers.get_mut(key) else { return };
         // Who lost our consent is not told that we are here.
-        let Some(password) = peer.password.as_ref().filter(|_| is_bound && peer.address.is_some()) else { return };
+        let Some(password) = peer.password.as_ref().filter(|_| is_bound && peer.address.is_some()) else {
+            return;
+        };
         let is_plain = message.kind == BINDING_REQUEST && !message.is_controlled && !message.has_unknown;
         if !is_plain || !message.has_sound_fingerprint() || !message.has_integrity(password) {
             return;
