@@ -5,6 +5,9 @@ import type { FeatureRoutes } from "@/kernel/route";
 
 const features = import.meta.glob<FeatureRoutes>("../features/*/routes.ts", { eager: true, import: "routes" });
 
+/** Where the guard leads one who may not enter. */
+export const REFUSED = "refused";
+
 export const routes: RouteRecordRaw[] = [
   { path: "/", redirect: "/app" },
   ...Object.values(features).flat(),
@@ -12,6 +15,7 @@ export const routes: RouteRecordRaw[] = [
     path: "/:pathMatch(.*)*",
     name: "lost",
     component: () => import("./LostScreen.vue"),
+    props: (route) => ({ refused: String(route.params["pathMatch"]) === REFUSED }),
     meta: { access: "public", shell: "none" },
   },
 ];
