@@ -146,3 +146,36 @@ async def test_a_learner_replays_on_the_phone(browser: Browser, lesson: Product)
 
     await until_picture(phone, "[data-testid=replay-hand] video")
     assert await phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+async def test_a_learner_comments_at_a_moment_and_shares_with_an_end(
+    browser: Browser, lesson: Product
+) -> None:
+    recording = lesson.ready["demo"]["recording"]
+    desk = await new_page(await person(browser, base_url=lesson.url))
+    await sign_in(desk, lesson, "expert")
+    await desk.goto(f"{lesson.url}/app/replay/{recording}")
+    await until_picture(desk, REPLAY_VIDEO)
+
+    await desk.get_by_test_id("replay-speed").click()
+    await desk.get_by_role("option", name="2.0x").click()
+    await desk.get_by_test_id("replay-toggle").click()
+    await desk.wait_for_function(
+        "(video) => { const one = document.querySelector(video); return !one.paused && one.playbackRate > 1.8; }",
+        arg=REPLAY_VIDEO,
+    )
+    await desk.get_by_test_id("replay-toggle").click()
+    await desk.get_by_test_id("replay-next-chapter").click()
+    line = desk.get_by_label("说点什么").first
+    await line.fill("这里的腺管开口是几型？")
+    await line.press("Enter")
+    asked = desk.get_by_role("article").filter(has_text="这里的腺管开口是几型？")
+    await asked.get_by_role("button", name="看").click()
+    await desk.get_by_role("button", name="赞").first.click()
+    await expect(desk.get_by_role("button", name="赞 1")).to_be_visible()
+
+    await desk.get_by_test_id("replay-share").click()
+    await desk.get_by_test_id("share-make").click()
+    link = await desk.get_by_test_id("share-dialog").locator("output").first.inner_text()
+    assert "/s/" in link
+    await expect(desk.get_by_test_id("share-row")).to_have_count(1)
