@@ -137,7 +137,7 @@ async def until_anew(viewer: Page, shown: int) -> None:
 
 
 def folder(product: Product) -> Path:
-    return product.data_dir / "recordings" / product.ready["demo"]["recording"]
+    return product.data_dir / "recordings" / str(product.ready["demo"]["recording"])
 
 
 def manifest(product: Product) -> dict[str, Any]:

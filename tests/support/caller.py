@@ -22,7 +22,9 @@ class Caller:
     async def ask(self, method: str, path: str, body: object = None) -> ClientResponse:
         """The answer, its body read; `path` is below /api/v1 unless it says otherwise."""
         url = self.url + (path if path.startswith(("/api", "/replay")) else f"/api/v1{path}")
-        async with self.http.request(method, url, json=body, headers=self.headers) as answer:
+        async with self.http.request(
+            method, url, json={} if body is None and method == "POST" else body, headers=self.headers
+        ) as answer:
             await answer.read()
             return answer
 
@@ -44,7 +46,7 @@ class Caller:
 async def calling(product: Product, role: str | None, *, url: str = "") -> AsyncIterator[Caller]:
     """Signs the demonstration's person of this role in, if one is named."""
     async with ClientSession(connector=TCPConnector(ssl=False)) as http:
-        caller = Caller(http=http, url=url or f"http://127.0.0.1:{product.port}", headers={})
+        caller = Caller(http=http, url=url or f"http://localhost:{product.port}", headers={})
         if role is not None:
             account = product.account(role)
             known = {"username": account.username, "password": account.password}
