@@ -52,7 +52,9 @@ class NodeEvents:
         self._room.tasks.spawn(self._watch(), name="watch")
 
     def hear(self, event: NodeEvent) -> None:
-        """One event of this room, from the link's reader: nothing here waits."""
+        """One event of this room, from the link's reader: nothing here waits; a closed room hears nothing."""
+        if self._room.tasks.closed:
+            return
         match event:
             case PublicationStarted() | PublicationChanged() | PublicationEnded():
                 if isinstance(event, PublicationStarted):

@@ -37,6 +37,11 @@ class TaskOwner:
         except Exception:  # noqa: BLE001 - the end of a task is its owner's to see, in the log
             self._log.exception("task.failed", task=name)
 
+    @property
+    def closed(self) -> bool:
+        """Whether nothing can be spawned any more."""
+        return self._closed
+
     async def close(self) -> None:
         """Cancels what still runs and waits for it; may be called twice."""
         self._closed = True

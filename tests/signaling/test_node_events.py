@@ -96,6 +96,16 @@ async def test_publications_that_the_node_lost_while_the_front_was_away_have_end
     assert {each["id"] for each in late.joined["snapshot"]["participants"]} >= {"whip-scope"}
 
 
+async def test_a_closed_room_hears_its_node_no_more(live: Live) -> None:
+    host = await live.enter("anne", Role.HOST)
+    await host.do("media.offer", {"peer": "peer-0001", "sdp": "v=0"})
+
+    await live.signaling.directory.end(ROOM)
+
+    assert live.media.closed == [ROOM]
+    assert len(live.signaling.directory) == 0
+
+
 async def test_a_node_that_is_away_refuses_media_and_nothing_else(live: Live) -> None:
     live.media.away = True
     host = await live.enter("anne", Role.HOST)

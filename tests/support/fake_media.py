@@ -11,6 +11,7 @@ from media.control import (
     Negotiate,
     Negotiated,
     NodeEvent,
+    PeerStateChanged,
     PublicationChanged,
     PublicationEnded,
     PublicationStarted,
@@ -114,6 +115,10 @@ class FakeMedia:
         for name, publication in tuple(self.publications.items()):
             if publication.room == request.room:
                 self.end(name)
+        for offer in self.offers:
+            if offer.room == request.room:
+                who, peer = offer.participant, offer.peer
+                self.tell(PeerStateChanged(room=offer.room, participant=who, peer=peer, state="closed"))
 
     async def request_keyframe(self, request: RequestKeyframe) -> None:
         self._require_link()
