@@ -51,18 +51,21 @@ class Layer:
         self.flowing: list[Slot] = []
         self.waiting: list[Slot] = []
         self.catching_up: list[Slot] = []
+        self._floor = -1
         self._loudest = -127
         self._level_told_ms = 0.0
 
     def accept(
         self, data: bytes, header: RtpHeader, *, now_ms: float, wall_ms: float, repaired: bool
     ) -> MediaPacket | None:
-        """The packet, remembered and counted; None if it is here already. Raises MalformedPacket.
+        """The packet, remembered and counted; None if it is here or past. Raises MalformedPacket.
 
         `repaired`: it came as a retransmission.
         """
         level, capture = self._read_extensions(data, header)
         sequence = self.unwrapper.unwrap(header.sequence)
+        if sequence < self._floor:
+            return None
         if not repaired:
             self.reception.arrived(sequence, header.timestamp, len(data), now_ms)
         self.loss.arrived(sequence, now_ms)
@@ -134,9 +137,11 @@ class Layer:
         return loudest
 
     def forget_past(self) -> None:
-        """Neither a late joiner nor a NACK reaches behind this moment."""
+        """No late joiner, NACK or repair reaches behind this moment."""
         self.cache.clear()
         self.keyframe = None
+        if self.newest is not None:
+            self._floor = self.newest.sequence + 1
 
     def catch_up_from(self, wall_ms: float) -> MediaPacket | None:
         """The keyframe that a late joiner may begin at, if it is near enough and whole enough to send."""

@@ -327,6 +327,39 @@ async def test_what_is_switched_off_is_neither_forwarded_nor_tapped(
         assert [packet.payload[6:] for packet in subscriber.rtp] == [b"on"] * 2 + [b"on again"] * 2
 
 
+async def test_the_silent_time_does_not_come_by_repair_either(
+    plane: PythonPlane, make_peer: MakePeer
+) -> None:
+    publisher, subscriber = make_peer("anna"), make_peer("ben")
+    plane.set_tracks(publisher.id, [video_track(ssrcs=(SCOPE_SSRC,), rtx_ssrcs={SCOPE_SSRC: 0x90})])
+    plane.set_slots(subscriber.id, [video_slot()])
+    plane.attach(subscriber.id, "5", SCOPE)
+    tapped: list[bytes] = []
+    plane.tap(SCOPE, lambda packet: tapped.append(packet.data))
+    camera = Camera(publisher, SCOPE_SSRC)
+    camera.frame(b"on", key=True)
+    await subscriber.packets(2)
+    plane.set_publication_on(SCOPE, False)
+    silent = camera.sequence
+    camera.sequence += 1  # lost on its way
+    camera.frame(b"off", key=True)
+    await known(plane, publisher, SCOPE, 4)
+
+    plane.set_publication_on(SCOPE, True)
+    publisher.send(
+        silent.to_bytes(2, "big") + vp8(b"silent", key=True),
+        sequence=7,
+        timestamp=camera.timestamp,
+        ssrc=0x90,
+        payload_type=97,
+    )
+    camera.frame(b"on again", key=True)
+
+    shown = [packet.payload[6:] for packet in await subscriber.packets(4)]
+    assert shown == [b"on"] * 2 + [b"on again"] * 2
+    assert len(tapped) == 4
+
+
 async def test_a_publisher_who_comes_back_takes_over_with_the_first_packet(
     plane: PythonPlane, make_peer: MakePeer
 ) -> None:
