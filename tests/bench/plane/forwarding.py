@@ -7,6 +7,7 @@ at three viewers.
 """
 
 import argparse
+import importlib.util
 import multiprocessing
 import os
 import selectors
@@ -130,11 +131,11 @@ class Publisher:
         self._socket.close()
 
 
-def measure(viewers: int, *, seconds: float, on_uvloop: bool) -> tuple[str, ...]:
+def measure(viewers: int, *, seconds: float, on_uvloop: bool, native: bool) -> tuple[str, ...]:
     """One row: N, CPU µs a forwarded packet, share of a core, latency p50 and p99 ms, KB a viewer, lost."""
     context = multiprocessing.get_context("spawn")
     pipe, far = context.Pipe()
-    process = context.Process(target=serve, args=(far, on_uvloop), daemon=True)
+    process = context.Process(target=serve, args=(far, on_uvloop, native), daemon=True)
     process.start()
     try:
         return _row(pipe, pipe.recv(), viewers, seconds)
@@ -222,11 +223,16 @@ def _read(selector: selectors.BaseSelector, scratch: bytearray, timeout_s: float
 
 
 def tables(*, seconds: float = ROW_S, counts: Sequence[int] = VIEWERS, on_uvloop: bool = True) -> list[Table]:
-    """The forwarding table of the Python plane."""
-    rows = tuple(measure(count, seconds=seconds, on_uvloop=on_uvloop) for count in counts)
+    """The forwarding tables of the Python plane and, where it was built, of the native one."""
     loop = "uvloop" if on_uvloop else "asyncio"
     headers = ("viewers", "CPU µs a packet", "core", "p50 ms", "p99 ms", "KB a viewer", "lost")
-    return [Table(f"Forwarding by the Python plane ({loop})", headers, rows)]
+    found = []
+    for name, native in (("Python", False), ("native", True)):
+        if native and importlib.util.find_spec("media.plane_native._core") is None:
+            continue
+        rows = tuple(measure(count, seconds=seconds, on_uvloop=on_uvloop, native=native) for count in counts)
+        found.append(Table(f"Forwarding by the {name} plane ({loop})", headers, rows))
+    return found
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The measured side: one Python plane alone in a process, driven over a pipe."""
+"""The measured side: one packet plane alone in a process, driven over a pipe."""
 
 import asyncio
 import resource
@@ -8,7 +8,7 @@ from multiprocessing.connection import Connection
 import psutil
 import uvloop
 
-from media.plane import Codec, ExtensionIds, SlotSpec, SrtpKeys, SrtpProfile, TrackSpec
+from media.plane import Codec, ExtensionIds, PacketPlane, SlotSpec, SrtpKeys, SrtpProfile, TrackSpec
 from media.plane_python.plane import PythonPlane
 from platform_api.kernel.ids import PeerId, PublicationId
 from tests.support.plane_listener import RecordingListener
@@ -35,16 +35,25 @@ class Usage:
     packets_out: int
 
 
-def serve(pipe: Connection, on_uvloop: bool) -> None:
+def serve(pipe: Connection, on_uvloop: bool, native: bool) -> None:
     """Runs until the pipe says `None`. Any other message is a member to add, or "usage"."""
     if on_uvloop:
-        uvloop.run(_serve(pipe))
+        uvloop.run(_serve(pipe, native))
     else:
-        asyncio.run(_serve(pipe))
+        asyncio.run(_serve(pipe, native))
 
 
-async def _serve(pipe: Connection) -> None:
-    plane = PythonPlane(host="127.0.0.1", host6=None)
+def new_plane(native: bool) -> PacketPlane:
+    """Raises ImportError where the native plane was not built."""
+    if not native:
+        return PythonPlane(host="127.0.0.1", host6=None)
+    from media.plane_native.plane import NativePlane
+
+    return NativePlane(host="127.0.0.1", host6=None)
+
+
+async def _serve(pipe: Connection, native: bool) -> None:
+    plane = new_plane(native)
     await plane.start(RecordingListener())
     pipe.send(plane.local_port)
     done = asyncio.Event()
@@ -66,7 +75,7 @@ async def _serve(pipe: Connection) -> None:
     await plane.close()
 
 
-def _usage(plane: PythonPlane) -> Usage:
+def _usage(plane: PacketPlane) -> Usage:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return Usage(
         cpu_s=used.ru_utime + used.ru_stime,
@@ -75,7 +84,7 @@ def _usage(plane: PythonPlane) -> Usage:
     )
 
 
-def _add(plane: PythonPlane, member: Member) -> None:
+def _add(plane: PacketPlane, member: Member) -> None:
     peer = PeerId(member.name)
     plane.add_peer(peer, local_ufrag=member.name)
     plane.bind_address(peer, member.address)
