@@ -9,7 +9,7 @@ REQUIREMENTS := deploy/requirements
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' 2>/dev/null)
 PLANE_SOURCES := $(shell find media/plane_native -name '*.rs' -not -path '*/target/*' 2>/dev/null) $(wildcard media/plane_native/Cargo.*)
 
-.PHONY: help run test setup setup-test check unit e2e bench web lock clean
+.PHONY: help run test setup setup-test check plane unit e2e bench web lock clean
 
 help: ## what can be asked
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -59,13 +59,17 @@ check: $(STAMPS)/python $(STAMPS)/web ## style, types, web lint, web unit tests 
 	$(BIN)/mypy
 	cd web && npm run --silent check && npm run --silent size
 
+plane: $(STAMPS)/plane ## tests of the native packet plane, where cargo is
+	@if command -v cargo >/dev/null; then cd media/plane_native && cargo test --quiet --locked; \
+	else echo "no cargo here: the native packet plane is not tested"; fi
+
 unit: setup-test ## Python tests without a browser
 	$(BIN)/pytest -m "not e2e and not bench" tests
 
 e2e: setup-test ## tests in real Chromium
 	$(BIN)/pytest -m e2e tests
 
-test: setup-test check ## all checks and all tests
+test: setup-test check plane ## all checks and all tests
 	$(BIN)/pytest -m "not bench" tests
 
 bench: setup-test ## prints the tables of figures
