@@ -14,7 +14,7 @@ MAX_FRAMES_WAITING: Final = 1500
 
 
 class Flow:
-    """Collects the frames of one layer until they are taken."""
+    """Collects the frames of one layer until they are taken; `is_new` until the first of a sender's are."""
 
     def __init__(self, make: Callable[[], Format], clock_rate: int) -> None:
         self._make = make
@@ -28,6 +28,7 @@ class Flow:
         self.last_keyframe_ms = 0.0
         self.lost = 0
         self.shed = 0
+        self.is_new = True
         self._shedding = False
 
     @property
@@ -67,6 +68,7 @@ class Flow:
         """Another sender, or the same one restarted: nothing of the old belongs to the new."""
         self._drain()
         self._ssrc = None
+        self.is_new = True
         self._reorder = ReorderBuffer()
         self._assembler = FrameAssembler(self._make())
 
@@ -82,6 +84,7 @@ class Flow:
             for lost, ordered in self._reorder.expire(now_ms):
                 self._keep(self._assembler.push(lost, ordered))
         frames, self._frames = self._frames, []
+        self.is_new = self.is_new and not frames
         return frames
 
     def waiting(self) -> EncodedFrame | None:

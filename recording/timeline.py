@@ -28,10 +28,6 @@ class FlowClock:
         """A point told by the node; the newest counts."""
         self._points.appendleft((timestamp, capture_ms))
 
-    def knows(self, timestamp: int, arrival_ms: float) -> bool:
-        """Whether a told point fits this packet."""
-        return self._told(timestamp, arrival_ms) is not None
-
     def wall_ms(self, timestamp: int, arrival_ms: float) -> float:
         """When the frame was captured, ms since 1970; from arrivals alone as long as no point fits."""
         told = self._told(timestamp, arrival_ms)

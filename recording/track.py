@@ -128,13 +128,12 @@ class TrackRecorder:
         return chosen
 
     def _waits_for_clock(self, flow: Flow, now_ms: float) -> bool:
-        """At the beginning of a flow, time is given for its clock to be told."""
+        """At the beginning of a flow, time is given for its clock to be told.
+
+        A sender begins with what it kept back while it connected: only what follows tells how late that is.
+        """
         first = flow.waiting()
-        return (
-            first is not None
-            and now_ms - first.arrival_ms < CLOCK_WAIT_MS
-            and not flow.clock.knows(first.timestamp, first.arrival_ms)
-        )
+        return first is not None and flow.is_new and now_ms - first.arrival_ms < CLOCK_WAIT_MS
 
     def _choose(self, now_ms: float) -> None:
         states = [LayerState(rid, flow.octets, flow.last_arrival_ms) for rid, flow in self._flows.items()]

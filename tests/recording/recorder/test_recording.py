@@ -48,6 +48,31 @@ async def test_every_picture_stands_at_its_capture_time(tmp_path: Path, codec: s
     assert [change.state for change in stage.changes] == [RecordingState.RECORDING, RecordingState.COMPLETE]
 
 
+async def test_what_a_publisher_had_kept_back_stands_at_its_capture_time(tmp_path: Path) -> None:
+    """Encoders begin with the frames of the time in which they connected: the clock seems late at first."""
+    stage = Stage(tmp_path)
+    origin_ms = (await stage.start()).run.origin_ms
+    sender = Sender("H264")
+    scope = await stage.publish("p1", Source.SCOPE, sender)
+    captures = [n * 40.0 for n in range(5)] + [2000 + n * 40.0 for n in range(100)]
+    frames = encode_video("H264", len(captures), gop=25, captures_ms=captures)
+    base = stage.now_ms()
+    stage.clock.advance(2)
+    stage.node.clock(scope, sender, 0, base + 2000)
+    for frame in frames[:5]:
+        stage.node.send_frame(scope, sender, frame, stage.now_ms())
+    await stage.tick_at(stage.now_ms() + 20)
+    stage.node.clock(scope, sender, 0, base)
+
+    await stage.play([(scope, sender, frames[5:])], base_ms=base, told_clock=False)
+    manifest = await stage.stop()
+
+    (part,) = track_of(manifest, scope).parts
+    at = [picture.at_ms + origin_ms - base for picture in shown(tmp_path / "rec", part)]
+    assert at == pytest.approx(captures, abs=1)
+    assert len(part.segments) <= 3
+
+
 async def test_voice_is_whole_and_holes_in_it_are_silence(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     await stage.start()
