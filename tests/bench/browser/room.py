@@ -76,7 +76,7 @@ async def joins(browser: Browser, product: Product) -> list[float]:
         await page.goto(product.url + product.ready["demo"]["path"])
         await page.get_by_test_id("enter-room").wait_for()
         found.append(float(await page.evaluate(FIRST_FRAME)))
-        await asyncio.sleep(6.5)  # ten joins a minute are allowed
+        await asyncio.sleep(12.5)  # five offers a minute are allowed
     return found
 
 
