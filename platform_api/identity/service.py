@@ -1,5 +1,7 @@
 """Signing in and the account's own credentials (AU-02, AU-03, AU-04, AU-06)."""
 
+from datetime import datetime
+
 import pyotp
 
 from platform_api.audit import AuditTrail, Entry, Outcome, Tag, Who
@@ -69,8 +71,8 @@ class Accounts:
         account_key, address_key = f"password:{username}", f"address:{address}"
         counted_at = self._clock.now()
         try:
-            await self._count(account_key, PER_ACCOUNT, Locked)
-            await self._count(address_key, PER_ADDRESS, AddressTried)
+            await self._count(account_key, PER_ACCOUNT, Locked, counted_at)
+            await self._count(address_key, PER_ADDRESS, AddressTried, counted_at)
             user = await self._judge_password(username, password)
         except AppError as error:
             await self._record_failure(username, error.code, address)
@@ -117,15 +119,14 @@ class Accounts:
     async def _use_totp(self, user: User, code: str) -> None:
         """Judges a code of a known user, counted apart from passwords; raises TotpInvalid or Locked."""
         key = f"totp:{user.id}"
-        await self._count(key, PER_TOTP, Locked)
+        await self._count(key, PER_TOTP, Locked, self._clock.now())
         step = totp_step(self._open_totp(user), code, self._clock.now())
         async with self._database.transaction() as transaction:
             if step is None or not await store.use_totp_step(transaction, user.id, step):
                 raise TotpInvalid
             await login_store.forget_attempts(transaction, key)
 
-    async def _count(self, key: str, limit: AttemptLimit, refusal: type[AppError]) -> None:
-        now = self._clock.now()
+    async def _count(self, key: str, limit: AttemptLimit, refusal: type[AppError], now: datetime) -> None:
         async with self._database.transaction() as transaction:
             until = await login_store.reserve_attempt(transaction, key, limit, now)
         if until is not None:
@@ -169,7 +170,7 @@ class Accounts:
         Raises PasswordWrong, PasswordWeak, Locked or Busy.
         """
         user = await self._own(asker)
-        await self._count(f"password:{user.username}", PER_ACCOUNT, Locked)
+        await self._count(f"password:{user.username}", PER_ACCOUNT, Locked, self._clock.now())
         if not await self._passwords.matches(current, user.password_hash):
             raise PasswordWrong
         async with self._database.transaction(asker.actor()) as transaction:

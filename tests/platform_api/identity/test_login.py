@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import datetime
 
 import asyncpg
 import pyotp
@@ -139,6 +140,24 @@ async def test_AU_03_twenty_guesses_an_address_are_judged_and_no_more(build_town
         ]
 
     assert answers == [(401, "auth.failed")] * 20 + [(429, "rate.exceeded")] * 12
+
+
+async def test_a_whole_hospital_signs_in_from_one_address(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only failures count against an address, on a clock that never shows the same moment twice."""
+    person = await town.person("expert", UserRole.EXPERT)
+    still = town.clock.now
+
+    def now() -> datetime:
+        town.clock.advance(0.001)
+        return still()
+
+    monkeypatch.setattr(town.clock, "now", now)
+
+    answers = [await attempt(person) for _ in range(25)]
+
+    assert answers == [(401, "auth.totp_required")] * 25
 
 
 async def test_AU_03_codes_are_counted_apart_from_passwords(town: Town) -> None:
