@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from deploy.launch.demo.publisher import CATCH_UP, Feed, ffmpeg_arguments
+from deploy.launch.demo.publisher import CATCH_UP, Feed, ffmpeg_arguments, retry_after_s
 
 
 def feed(*, voice: Path | None) -> Feed:
@@ -31,3 +31,11 @@ def test_a_picture_without_a_voice_is_not_paced_by_one() -> None:
 
     assert "-readrate" not in words
     assert "libopus" not in words
+
+
+def test_a_node_that_comes_back_is_found_soon_and_one_that_does_not_is_left_alone() -> None:
+    waits = [retry_after_s(failures) for failures in range(14)]
+
+    assert waits[:7] == [0.5] * 7
+    assert waits[7:10] == [1.0, 2.0, 4.0]
+    assert waits[-1] == 10.0

@@ -22,8 +22,10 @@ from deploy.launch.demo.strip import Stamp, stamp_frame
 from platform_api.kernel.children import die_with_parent
 from platform_api.kernel.log import get_logger
 
-RETRY_S: Final = 1.0
+RETRY_S: Final = 0.5
 RETRY_MOST_S: Final = 10.0
+QUICK_TRIES: Final = 6
+"""A media node that died is back within seconds: so often it is asked for at once, then less and less."""
 STOP_TIMEOUT_S: Final = 2.0
 # FFmpeg holds the picture back to the voice, which is late by the handshake; its own choice is 1.05.
 CATCH_UP: Final = 20
@@ -80,13 +82,18 @@ async def publish(feed: Feed) -> None:
     """Sends until cancelled; when the server goes away it comes back by itself."""
     log = get_logger("demo")
     frames = looped_frames(feed.picture, width=feed.width, height=feed.height)
-    wait_s = RETRY_S
+    failures = 0
     while True:
         started_s = time.monotonic()
         code = await _one_connection(feed, frames)
         log.warning("demo.publisher_ended", exit_code=code, url=feed.url)
-        wait_s = RETRY_S if time.monotonic() - started_s > RETRY_MOST_S else min(wait_s * 2, RETRY_MOST_S)
-        await asyncio.sleep(wait_s)
+        failures = 0 if time.monotonic() - started_s > RETRY_MOST_S else failures + 1
+        await asyncio.sleep(retry_after_s(failures))
+
+
+def retry_after_s(failures: int) -> float:
+    """How long to wait after so many failures in a row."""
+    return float(min(RETRY_S * 2 ** max(0, failures - QUICK_TRIES), RETRY_MOST_S))
 
 
 async def _one_connection(feed: Feed, frames: Iterator[Yuv]) -> int:
