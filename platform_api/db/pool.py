@@ -1,5 +1,6 @@
 """The pool of connections and the two ways to use one: a transaction, or a read."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ import asyncpg
 from platform_api.db.transaction import Actor, Transaction
 from platform_api.kernel.config import Secret
 from platform_api.kernel.errors import Unavailable
+from platform_api.kernel.log import get_logger
 
 RETRY_S = 2
 
@@ -25,6 +27,7 @@ class DatabaseSettings:
     acquire_timeout_s: float = 5.0
     statement_timeout_s: float = 15.0
     lock_timeout_s: float = 5.0
+    close_timeout_s: float = 5.0
 
 
 class Database:
@@ -61,10 +64,15 @@ class Database:
         await self.check()
 
     async def close(self) -> None:
-        """Gives all connections back; may be called twice."""
+        """Waits for what is under way, cuts it off after `close_timeout_s`; may be called twice."""
         pool, self._pool = self._pool, None
-        if pool is not None:
-            await pool.close()
+        if pool is None:
+            return
+        try:
+            async with asyncio.timeout(self._settings.close_timeout_s):
+                await pool.close()
+        except TimeoutError:
+            get_logger("db").warning("db.cut_off", after_s=self._settings.close_timeout_s)
 
     @asynccontextmanager
     async def transaction(self, actor: Actor | None = None) -> AsyncIterator[Transaction]:
@@ -95,11 +103,12 @@ class Database:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Any]:
-        if self._pool is None:
+        pool = self._pool  # `close` forgets it while a transaction is still under way
+        if pool is None:
             raise Unavailable("database.unavailable", retry_after_s=RETRY_S)
         async with _translated():
             try:
-                connection = await self._pool.acquire(timeout=self._settings.acquire_timeout_s)
+                connection = await pool.acquire(timeout=self._settings.acquire_timeout_s)
             except (OSError, asyncpg.InterfaceError) as error:
                 raise Unavailable("database.unavailable", retry_after_s=RETRY_S) from error
         try:
@@ -110,7 +119,7 @@ class Database:
                 raise
             raise Unavailable("database.unavailable", retry_after_s=RETRY_S) from error
         finally:
-            await self._pool.release(connection)
+            await pool.release(connection)
 
 
 @asynccontextmanager

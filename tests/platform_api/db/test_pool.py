@@ -1,5 +1,7 @@
 """Transactions keep or undo, name the actor, and say when the database is away."""
 
+import asyncio
+
 import asyncpg
 import pytest
 
@@ -90,3 +92,34 @@ async def test_a_lost_connection_is_unavailable_and_a_wrong_statement_is_our_fau
     with pytest.raises(asyncpg.InterfaceError):
         async with database.transaction() as transaction:
             await transaction.fetchval("SELECT $1::text")
+
+
+async def test_closing_waits_for_a_transaction_under_way(database: Database) -> None:
+    async with database.transaction() as transaction:
+        closing = asyncio.create_task(database.close())
+        await transaction.execute(ADD, new_id(), "市立医院")
+        assert not closing.done()
+        with pytest.raises(Unavailable):
+            await database.check()
+    await closing
+    await database.open()
+    assert await count(database) == 1
+
+
+async def test_closing_cuts_off_what_does_not_end(cluster: EmbeddedPostgres, database_name: str) -> None:
+    hasty = Database(
+        cluster.dsn(role=APP_ROLE, database=database_name), DatabaseSettings(close_timeout_s=0.1)
+    )
+    await hasty.open()
+
+    async def hang() -> None:
+        async with hasty.transaction() as transaction:
+            await transaction.execute(ADD, new_id(), "市立医院")
+            await hasty.close()
+            await transaction.fetchval("SELECT 1")
+
+    with pytest.raises(Unavailable):
+        await hang()
+    await hasty.open()
+    assert await count(hasty) == 0
+    await hasty.close()
