@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from recording.store import append_durably, overwrite, write_whole
+from platform_api.kernel.disk import write_whole
+from recording.store import append_durably, overwrite
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,18 +14,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from platform_api.kernel.disk import make_directory, sync_directory
 from platform_api.kernel.log import get_logger
 from platform_api.kernel.tasks import TaskOwner
 from recording.control import JournalEntry, JournalFull
-from recording.store import (
-    JOURNAL,
-    free_part,
-    make_directory,
-    recording_dir,
-    room_dir,
-    sync_directory,
-    write_all,
-)
+from recording.store import JOURNAL, free_part, recording_dir, room_dir, write_all
 
 ROOM_KEY: Final = "room:"
 MIN_FREE_PART: Final = 0.01

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from media.client import TapBatch, TapClient
 from media.control import NodeEvent, RequestKeyframe
 from platform_api.kernel.clock import Clock
+from platform_api.kernel.disk import make_directory, write_whole
 from platform_api.kernel.errors import AppError
 from platform_api.kernel.log import get_logger
 from platform_api.kernel.tasks import TaskOwner
@@ -26,7 +27,7 @@ from recording.repair import repair, write_manifest
 from recording.replay import finish
 from recording.room import RoomRecording
 from recording.states import Cause, next_state
-from recording.store import MIN_FREE_PART, RESUME_FREE_PART, RUN_FILE, free_part, make_directory, write_whole
+from recording.store import MIN_FREE_PART, RESUME_FREE_PART, RUN_FILE, free_part
 
 TICK_S: Final = 0.5
 

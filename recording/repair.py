@@ -9,11 +9,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from platform_api.kernel.disk import DRAFT, sync_directory, write_whole
 from platform_api.kernel.log import get_logger
 from recording.containers.scan import Found, scan
 from recording.manifest import Manifest, Part, RecordingState, Segment, Track
 from recording.names import init_of, is_media_name, playlist_name
-from recording.store import MANIFEST, sync_directory, write_whole
+from recording.store import MANIFEST
 
 _log = get_logger("recording.repair")
 
@@ -139,7 +140,7 @@ def _remove_strangers(directory: Path, manifest: Manifest) -> None:
     for path in directory.iterdir():
         stranger = is_media_name(path.name) and path.name not in named
         old_list = path.suffix == ".m3u8" and path.name not in playlists
-        if stranger or old_list or path.suffix == ".tmp":
+        if stranger or old_list or path.suffix == DRAFT:
             path.unlink()
             removed += 1
     if removed:

@@ -11,6 +11,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
+from platform_api.kernel.disk import write_whole
 from platform_api.kernel.rooms import AUDIO_SOURCES, Role
 from recording.anchors import Frames, on_their_frames
 from recording.control import JournalEntry
@@ -18,7 +19,7 @@ from recording.journal import read_journal
 from recording.manifest import Chapter, Manifest, Part, PartState, RecordingState, Track
 from recording.names import init_of, playlist_name
 from recording.repair import write_manifest
-from recording.store import EVENTS, JOURNAL, write_whole
+from recording.store import EVENTS, JOURNAL
 
 EVENTS_VERSION: Final = 1
 # Facts that a replay shows. Anything else in a journal (seats, keys, what only one was told) stays there.

@@ -7,10 +7,10 @@ import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from platform_api.kernel.disk import sync_directory
 from platform_api.kernel.log import get_logger
 from recording.manifest import Manifest, RecordingState
 from recording.repair import read_manifest
-from recording.store import sync_directory
 
 _log = get_logger("recording.retention")
 

@@ -11,6 +11,8 @@ import re
 from pathlib import Path
 from typing import Final
 
+from platform_api.kernel.disk import sync_directory
+
 MANIFEST: Final = "manifest.json"
 RUN_FILE: Final = "recorder.json"
 JOURNAL: Final = "journal.jsonl"
@@ -40,37 +42,6 @@ def free_part(path: Path) -> float:
     """How much of the file system is free to us, 0..1."""
     figures = os.statvfs(path)
     return figures.f_bavail / max(1, figures.f_blocks)
-
-
-def sync_directory(path: Path) -> None:
-    """Makes names in the directory durable."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def make_directory(path: Path) -> None:
-    """The directory for us alone, durable; may exist."""
-    if not path.is_dir():
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        sync_directory(path.parent)
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Replaces the file so that a reader or a crash sees the old or the new one, never a part."""
-    beside = path.with_name(path.name + ".tmp")
-    try:
-        with beside.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except OSError:
-        beside.unlink(missing_ok=True)
-        raise
-    sync_directory(path.parent)
 
 
 def append_durably(path: Path, data: bytes) -> None:

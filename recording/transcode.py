@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 import av
 
 from platform_api.kernel.children import die_with_parent
+from platform_api.kernel.disk import sync_directory, write_whole
 from platform_api.kernel.log import get_logger
 from recording.containers.mp4 import VIDEO_TIMESCALE, Sample, fragment, init_segment
 from recording.containers.scan import samples as read_samples
@@ -28,7 +29,7 @@ from recording.manifest import Manifest, Part, PartState, RecordingState, Segmen
 from recording.names import init_name, init_of, is_media_name, part_numbers, playlist_name, segment_name
 from recording.repair import files_of, read_manifest, write_manifest
 from recording.replay import media_playlist
-from recording.store import MIN_FREE_PART, free_part, sync_directory, write_whole
+from recording.store import MIN_FREE_PART, free_part
 
 SEGMENT: Final = 4 * VIDEO_TIMESCALE
 Progress = Callable[[float], None]

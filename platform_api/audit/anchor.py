@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from platform_api.kernel.disk import write_whole
+from platform_api.kernel.disk import make_directory, write_whole
 from platform_api.kernel.sealing import SealBroken, Sealer
 
 CONTEXT = "audit.anchor"
@@ -44,7 +44,11 @@ class AnchorFile:
         """Returns when it is on disk; raises OSError."""
         text = json.dumps({"number": head.number, "hash": head.hash.hex()})
         sealed = self._sealer.seal(text.encode(), context=CONTEXT)
-        await asyncio.to_thread(write_whole, self._path, sealed)
+        await asyncio.to_thread(self._write, sealed)
+
+    def _write(self, sealed: bytes) -> None:
+        make_directory(self._path.parent)
+        write_whole(self._path, sealed)
 
     def _read(self) -> Head:
         try:

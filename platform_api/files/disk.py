@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from platform_api.files.errors import StorageFull
-from platform_api.kernel.disk import DRAFT, write_whole
+from platform_api.kernel.disk import DRAFT, make_directory, write_whole
 from platform_api.kernel.ids import SERVER_MADE, FileId
 
 ASIDE: Final = "aside"
@@ -64,6 +64,7 @@ class FileDisk:
 
     def _write(self, path: Path, data: bytes) -> None:
         try:
+            make_directory(path.parent)
             write_whole(path, data)
         except OSError as error:
             if error.errno in FULL:

@@ -12,21 +12,28 @@ def write_whole(path: Path, data: bytes) -> None:
     """Returns when the bytes and their name are on disk; raises OSError and leaves what was there."""
     draft = path.with_name(f"{path.name}{DRAFT}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with draft.open("wb") as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
         draft.replace(path)
-        _sync_folder(path.parent)
+        sync_directory(path.parent)
     except OSError:
         draft.unlink(missing_ok=True)
         raise
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def make_directory(path: Path) -> None:
+    """The directory for us alone, durable; may exist."""
+    if not path.is_dir():
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        sync_directory(path.parent)
+
+
+def sync_directory(path: Path) -> None:
+    """Makes names in the directory durable."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(handle)
+        os.fsync(descriptor)
     finally:
-        os.close(handle)
+        os.close(descriptor)

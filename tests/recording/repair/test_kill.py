@@ -130,7 +130,7 @@ async def _record(root: Path) -> None:
 async def test_strangers_and_unfinished_files_go(tmp_path: Path) -> None:
     await _record(tmp_path)
     directory = tmp_path / "rec"
-    for name in ("t09p001-00001.m4s", "t09p001-init.mp4", "manifest.json.tmp", "t09p001.m3u8"):
+    for name in ("t09p001-00001.m4s", "t09p001-init.mp4", "manifest.json.new", "t09p001.m3u8"):
         (directory / name).write_bytes(b"x")
     (directory / "journal.jsonl").write_bytes(b"kept")
 
@@ -139,4 +139,4 @@ async def test_strangers_and_unfinished_files_go(tmp_path: Path) -> None:
     assert manifest is not None
     assert files_without_row(directory, manifest) == set()
     assert (directory / "journal.jsonl").read_bytes() == b"kept"
-    assert not list(directory.glob("t09*")) + list(directory.glob("*.tmp"))
+    assert not list(directory.glob("t09*")) + list(directory.glob("*.new"))

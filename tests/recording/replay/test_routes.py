@@ -131,7 +131,7 @@ async def test_who_may_not_watch_gets_nothing(client: Client, tmp_path: Path) ->
     [
         "journal.jsonl",
         "recorder.json",
-        "manifest.json.tmp",
+        "manifest.json.new",
         "t09p001.m3u8",
         "t01p001-99999.m4s",
         "..%2fother%2fmanifest.json",
