@@ -252,7 +252,11 @@ class PacketPlane(Protocol):
         ...
 
     def tap(self, publication: PublicationId, sink: Callable[[TapPacket], None] | None) -> None:
-        """Every packet of the publication goes to the sink too; the sink must not block. None ends it."""
+        """Every packet of the publication goes to the sink too; the sink must not block. None ends it.
+
+        The first tap of a sending begins with what is kept since its last keyframe, so that who records it
+        need not come before it does; a later one begins with the present, for another has had the past.
+        """
         ...
 
     def peer_stats(self, peer: PeerId) -> PeerStats: ...

@@ -19,6 +19,7 @@ class Publication:
         self.order = order
         self.layers: dict[str, Layer] = {}
         self.is_live = False
+        self.was_tapped = False
         self.plis_sent = 0
 
     def layer_for(self, rid: str, ssrc: int, now_ms: float) -> Layer | None:

@@ -114,8 +114,11 @@ class Switchboard:
     def set_tap(self, publication_id: PublicationId, sink: TapSink | None) -> None:
         if sink is None:
             self._taps.pop(publication_id, None)
-        else:
-            self._taps[publication_id] = sink
+            return
+        self._taps[publication_id] = sink
+        live = self._live.get(publication_id)
+        if live is not None and not live.was_tapped and publication_id not in self._off:
+            self._tap_past(live)
 
     def live(self, publication_id: PublicationId) -> Publication | None:
         return self._live.get(publication_id)
@@ -261,6 +264,7 @@ class Switchboard:
         if publication_id in self._off:
             return
         if publication_id in self._taps:
+            publication.was_tapped = True
             self._tap(publication_id, layer, packet)
         if packet.is_padding:
             for slot in layer.flowing:
@@ -296,6 +300,17 @@ class Switchboard:
         for slot in layer.catching_up:
             if slot.catch_up is not None and packet.sequence < slot.catch_up.next:
                 self._fan_out.send_late(packet, slot)
+
+    def _tap_past(self, publication: Publication) -> None:
+        publication.was_tapped = True
+        for layer in publication.layers.values():
+            keyframe = layer.catch_up_from(self._axis.wall_ms())
+            if keyframe is None or layer.newest is None:
+                continue
+            for sequence in range(keyframe.sequence, layer.newest.sequence + 1):
+                packet = layer.cache.get(sequence)
+                if packet is not None:
+                    self._tap(publication.spec.publication, layer, packet)
 
     def _tap(self, publication_id: PublicationId, layer: Layer, packet: MediaPacket) -> None:
         self._events.emit(self._taps[publication_id], TapPacket(layer.rid, packet.arrival_ms, packet.data))

@@ -17,7 +17,7 @@ from platform_api.kernel.tasks import TaskOwner
 ANSWER_TIMEOUT_S: Final = 10.0
 LINK_WAIT_S: Final = 2.0
 FIRST_BACKOFF_S: Final = 0.05
-MAX_BACKOFF_S: Final = 2.0
+MAX_BACKOFF_S: Final = 0.25
 
 F = TypeVar("F")
 A = TypeVar("A")

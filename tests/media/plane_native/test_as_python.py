@@ -14,9 +14,18 @@ from tests.media.plane_python import (
     test_repair,
     test_reports,
     test_switching,
+    test_taps,
 )
 
-SHARED: Final = (test_forwarding, test_guard, test_plane, test_repair, test_reports, test_switching)
+SHARED: Final = (
+    test_forwarding,
+    test_guard,
+    test_plane,
+    test_repair,
+    test_reports,
+    test_switching,
+    test_taps,
+)
 OWN_PARTS: Final = frozenset(
     {
         # The guard's tables by themselves; ours are tested in `src/engine/guard.rs` and `src/wire/`.

@@ -6,7 +6,6 @@ from itertools import pairwise
 import pytest
 
 from media.core import rtcp
-from media.core.extensions import encode_block
 from media.core.keyframe import begins_keyframe, picture_fields
 from media.plane import Codec
 from media.plane_python.plane import PythonPlane
@@ -14,42 +13,11 @@ from platform_api.kernel.ids import PublicationId
 from tests.media.plane_python.conftest import MakePeer
 from tests.support.media_factory import video_slot, video_track, vp8
 from tests.support.plane_listener import RecordingListener
+from tests.support.rtp_camera import Camera
 from tests.support.rtp_peer import Received, RtpPeer
 
 SCOPE, HAND = PublicationId("anna.scope"), PublicationId("anna.hand")
 SCOPE_SSRC, HAND_SSRC = 0x10, 0x20
-
-
-class Camera:
-    """Sends frames of two packets each, at thirty a second of RTP time."""
-
-    def __init__(
-        self,
-        peer: RtpPeer,
-        ssrc: int,
-        *,
-        payload_type: int = 96,
-        sequence: int = 60_000,
-        rid: str | None = None,
-    ) -> None:
-        self.peer, self.ssrc, self.payload_type = peer, ssrc, payload_type
-        self.sequence, self.timestamp, self.picture = sequence, 5_000, 100
-        self.block = b"" if rid is None else encode_block([(1, b"0"), (2, rid.encode())])
-
-    def frame(self, body: bytes = b"", *, key: bool = False) -> None:
-        for first in (True, False):
-            self.peer.send(
-                vp8(body, key=key, first=first, picture=self.picture, tl0=self.picture),
-                sequence=self.sequence % 65536,
-                timestamp=self.timestamp,
-                ssrc=self.ssrc,
-                payload_type=self.payload_type,
-                marker=not first,
-                extension_block=self.block,
-            )
-            self.sequence += 1
-        self.timestamp += 3000
-        self.picture += 1
 
 
 def sequences(packets: list[Received]) -> list[int]:

@@ -69,7 +69,14 @@ impl Engine {
     fn begin_sending(&mut self, peer: PeerKey, spec: TrackSpec, now_ms: f64) {
         self.order += 1;
         let name = spec.publication.clone();
-        let sending = Sending { peer, spec, order: self.order, layers: Vec::new(), is_live: false };
+        let sending = Sending {
+            peer,
+            spec,
+            order: self.order,
+            layers: Vec::new(),
+            is_live: false,
+            was_tapped: false,
+        };
         let key = self.sendings.insert(sending);
         self.peers[peer].tracks.push(key);
         let publication = self.publication(&name);
@@ -275,6 +282,34 @@ impl Engine {
         self.send_feedback(owner, pli);
     }
 
+    // Taps
+
+    /// The first tap of a sending begins at its last keyframe.
+    pub(crate) fn set_tapped(&mut self, name: &Name, on: bool, now_ms: f64) {
+        let publication = self.publication(name);
+        publication.is_tapped = on;
+        let live = publication.live.filter(|_| on && !publication.is_off);
+        if let Some(live) = live.filter(|live| !self.sendings[*live].was_tapped) {
+            self.sendings[live].was_tapped = true;
+            for (_, layer) in self.sendings[live].layers.clone() {
+                self.tap_past(name, layer, now_ms);
+            }
+        }
+        self.tidy(name);
+    }
+
+    fn tap_past(&mut self, name: &Name, key: LayerKey, now_ms: f64) {
+        let layer = &self.layers[key];
+        if !layer.codec.is_video() {
+            return;
+        }
+        let Some((keyframe, newest)) = layer.catch_up_from(self.axis.wall_ms(now_ms)) else { return };
+        for packet in (keyframe.sequence..=newest.sequence).filter_map(|sequence| layer.cache.get(sequence)) {
+            let (publication, rid) = (name.clone(), layer.rid.clone());
+            self.events.tap(Tapped { publication, rid, packet: packet.clone() });
+        }
+    }
+
     // Packets
 
     /// A new packet of a layer: to the tap, then to every slot that carries the layer.
@@ -289,6 +324,7 @@ impl Engine {
         if publication.is_tapped {
             let (publication, rid) = (name.clone(), layer.rid.clone());
             self.events.tap(Tapped { publication, rid, packet: packet.clone() });
+            self.sendings[sending_key].was_tapped = true;
         }
         if packet.is_padding() {
             for slot in &layer.flowing {

@@ -37,10 +37,7 @@ impl Engine {
             Command::RequestKeyframe { publication, rid } => {
                 self.request_keyframe(&publication, rid.as_deref(), now_ms);
             }
-            Command::Tap { publication, on } => {
-                self.publication(&publication).is_tapped = on;
-                self.tidy(&publication);
-            }
+            Command::Tap { publication, on } => self.set_tapped(&publication, on, now_ms),
             of_a_peer => self.peer_command(of_a_peer, now_ms),
         }
         self.schedule_turn(now_ms);

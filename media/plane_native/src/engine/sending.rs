@@ -14,6 +14,7 @@ pub struct Sending {
     pub order: u64,
     pub layers: Vec<(Name, LayerKey)>,
     pub is_live: bool,
+    pub was_tapped: bool,
 }
 
 impl Sending {
