@@ -41,6 +41,7 @@ class Ingest:
         self.dropped: Counter[Drop] = Counter()
         self.packets = 0
         self.octets = 0
+        self.early = 0
         self.lossy: set[Layer] = set()
         self.listener: PlaneListener | None = None
         self._peers = peers
@@ -60,6 +61,12 @@ class Ingest:
             self.dropped[kind] += 1
         else:
             self._control(kind, size, address)
+
+    def keys_came(self, peer: Peer) -> None:
+        """Reads what came before the keys."""
+        for data, address in peer.take_early(self._axis.now_ms()):
+            self.buffer.view[: len(data)] = data
+            self.datagram(len(data), address)
 
     def _control(self, kind: Kind, size: int, address: Address) -> None:
         now_ms = self._axis.now_ms()
@@ -84,7 +91,11 @@ class Ingest:
             return None
         peer = self._peers[owner]
         if peer.inbound is None:
-            self.dropped[Drop.NO_KEYS] += 1
+            data = bytes(self.buffer.view[:size])
+            if peer.keep_early(data, address, self._axis.now_ms()):
+                self.early += 1
+            else:
+                self.dropped[Drop.NO_KEYS] += 1
             return None
         buffer = self.buffer
         ssrc = _SSRC.unpack_from(buffer.view, 8 if kind is Kind.RTP else 4)[0]

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MAX_SSRCS: Final = 32
 SSRC_IDLE_MS: Final = 10_000.0
 DEFAULT_RTT_MS: Final = 60.0
+MAX_EARLY: Final = 128
+EARLY_MS: Final = 1_000.0
 
 
 class Flow:
@@ -47,6 +49,7 @@ class Peer:
         self.inbound: SrtpContext | None = None
         self.outbound: SrtpContext | None = None
         self.flows: dict[int, Flow] = {}
+        self._early: list[tuple[bytes, Address, float]] = []
         self.tracks: dict[PublicationId, Publication] = {}
         self.slots: dict[str, Slot] = {}
         self.slots_by_ssrc: dict[int, Slot] = {}
@@ -87,6 +90,21 @@ class Peer:
             slot.tag_bytes = 0 if self.outbound is None else self.outbound.tag_bytes
             slot.address = self.address
             slot.socket = self.socket
+
+    def keep_early(self, data: bytes, address: Address, now_ms: float) -> bool:
+        """Keeps SRTP that came before its first keys; false if there is no room for it.
+
+        A publisher sends its first keyframe while we still derive them.
+        """
+        has_room = len(self._early) < MAX_EARLY
+        if has_room:
+            self._early.append((data, address, now_ms))
+        return has_room
+
+    def take_early(self, now_ms: float) -> list[tuple[bytes, Address]]:
+        """What came shortly before the keys, in its order."""
+        early, self._early = self._early, []
+        return [(data, address) for data, address, came_ms in early if now_ms - came_ms <= EARLY_MS]
 
     def has_room(self, now_ms: float) -> bool:
         """Whether one more SSRC may come in; makes room by forgetting the one idle longest."""

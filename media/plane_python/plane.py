@@ -141,6 +141,7 @@ class PythonPlane:
             slot.leave()
         known.set_keys(keys)
         self._equip(known)
+        self._ingest.keys_came(known)
 
     def _equip(self, peer: Peer) -> None:
         peer.equip_slots()
@@ -210,6 +211,7 @@ class PythonPlane:
         figures = {
             "in.packets": ingest.packets,
             "in.octets": ingest.octets,
+            "in.early": ingest.early,
             "in.receive_errors": self._port.receive_errors,
             "out.packets": out.packets,
             "out.octets": out.octets,

@@ -36,7 +36,7 @@ class Received:
 
 
 class RtpPeer:
-    """Its address is checked and its keys are set at the plane from the beginning."""
+    """Its address is checked at the plane from the beginning, and its keys are set if `has_keys`."""
 
     def __init__(
         self,
@@ -45,6 +45,7 @@ class RtpPeer:
         *,
         profile: SrtpProfile = SrtpProfile.AEAD_AES_128_GCM,
         family: socket.AddressFamily = socket.AF_INET,
+        has_keys: bool = True,
     ) -> None:
         self.plane = plane
         self.id = PeerId(name)
@@ -66,9 +67,16 @@ class RtpPeer:
         plane.add_peer(self.id, local_ufrag=f"ufrag-{name}")
         plane.bind_address(self.id, self.address)
         plane.select_address(self.id, self.address)
-        self.set_keys(profile)
+        self.keys = self._agree(profile)
+        if has_keys:
+            plane.set_keys(self.id, self.keys)
 
     def set_keys(self, profile: SrtpProfile) -> None:
+        """New keys at both ends."""
+        self.keys = self._agree(profile)
+        self.plane.set_keys(self.id, self.keys)
+
+    def _agree(self, profile: SrtpProfile) -> SrtpKeys:
         number, size = _NUMBERS[profile]
         send, receive = os.urandom(size), os.urandom(size)
         policy = pylibsrtp.Policy(key=send, ssrc_type=pylibsrtp.Policy.SSRC_ANY_OUTBOUND, srtp_profile=number)
@@ -77,7 +85,7 @@ class RtpPeer:
         self._receiving = pylibsrtp.Session(
             pylibsrtp.Policy(key=receive, ssrc_type=pylibsrtp.Policy.SSRC_ANY_INBOUND, srtp_profile=number)
         )
-        self.plane.set_keys(self.id, SrtpKeys(profile=profile, transmit=receive, receive=send))
+        return SrtpKeys(profile=profile, transmit=receive, receive=send)
 
     def send(
         self,

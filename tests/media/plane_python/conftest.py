@@ -29,8 +29,10 @@ async def plane(listener: RecordingListener) -> AsyncIterator[PythonPlane]:
 async def make_peer(plane: PythonPlane) -> AsyncIterator[MakePeer]:
     peers: list[RtpPeer] = []
 
-    def make(name: str, *, profile: SrtpProfile = SrtpProfile.AEAD_AES_128_GCM) -> RtpPeer:
-        peers.append(RtpPeer(plane, name, profile=profile))
+    def make(
+        name: str, *, profile: SrtpProfile = SrtpProfile.AEAD_AES_128_GCM, has_keys: bool = True
+    ) -> RtpPeer:
+        peers.append(RtpPeer(plane, name, profile=profile, has_keys=has_keys))
         return peers[-1]
 
     yield make

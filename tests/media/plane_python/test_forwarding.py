@@ -62,3 +62,23 @@ async def test_voice_starts_with_the_next_packet(
 
     assert packet.payload == b"opus"
     assert listener.started == [(PublicationId("anna.voice"), "")]
+
+
+async def test_what_comes_shortly_before_the_keys_is_kept_for_them(
+    plane: PythonPlane, make_peer: MakePeer
+) -> None:
+    """A publisher's handshake is over before ours, and its first keyframe is on its way."""
+    publisher, subscriber = make_peer("anna", has_keys=False), make_peer("ben")
+    plane.set_tracks(publisher.id, [video_track()])
+    plane.set_slots(subscriber.id, [video_slot()])
+    plane.attach(subscriber.id, "5", SCOPE)
+    for index in range(200):
+        payload = vp8(bytes((index,)), key=index == 0)
+        publisher.send(payload, sequence=index, timestamp=3000 * index, ssrc=VIDEO_SSRC, marker=True)
+    await publisher.until_plane(lambda: plane.counters().get("drop.no_keys", 0) == 72)
+
+    plane.set_keys(publisher.id, publisher.keys)
+    received = await subscriber.packets(128)
+
+    assert [packet.payload[6] for packet in received] == list(range(128))
+    assert plane.counters()["in.early"] == 128

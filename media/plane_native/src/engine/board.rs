@@ -69,14 +69,8 @@ impl Engine {
     fn begin_sending(&mut self, peer: PeerKey, spec: TrackSpec, now_ms: f64) {
         self.order += 1;
         let name = spec.publication.clone();
-        let sending = Sending {
-            peer,
-            spec,
-            order: self.order,
-            layers: Vec::new(),
-            is_live: false,
-            was_tapped: false,
-        };
+        let sending =
+            Sending { peer, spec, order: self.order, layers: Vec::new(), is_live: false, was_tapped: false };
         let key = self.sendings.insert(sending);
         self.peers[peer].tracks.push(key);
         let publication = self.publication(&name);

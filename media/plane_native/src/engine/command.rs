@@ -137,7 +137,11 @@ impl Engine {
         let peer = &mut self.peers[key];
         peer.keys = Some(keys);
         peer.flows.clear();
+        let early = peer.take_early(now_ms);
         self.equip(key, now_ms);
+        for mut each in early {
+            self.datagram(&mut each.data, each.from, now_ms);
+        }
     }
 
     /// What may be possible now that the peer has keys or an address.

@@ -15,6 +15,7 @@ macro_rules! counters {
 counters! {
     InPackets = "in.packets",
     InOctets = "in.octets",
+    InEarly = "in.early",
     InReceiveErrors = "in.receive_errors",
     OutPackets = "out.packets",
     OutOctets = "out.octets",

@@ -38,7 +38,8 @@ impl Engine {
         let key = self.addresses.owner(&from).ok_or(Counter::ForeignAddress)?;
         let peer = self.peers.get_mut(key).ok_or(Counter::ForeignAddress)?;
         if peer.keys.is_none() {
-            return Err(Counter::NoKeys);
+            let kept = peer.keep_early(data, from, now_ms);
+            return Err(if kept { Counter::InEarly } else { Counter::NoKeys });
         }
         let ssrc = be32(data, if kind == Kind::Rtp { 8 } else { 4 }).ok_or(Counter::Short)?;
         if !peer.flows.contains_key(&ssrc) && !peer.has_room(now_ms) {

@@ -17,6 +17,8 @@ pub const SSRC_IDLE_MS: f64 = 10_000.0;
 pub const DEFAULT_RTT_MS: f64 = 60.0;
 pub const MAX_CONTROL_A_SECOND: u32 = 300;
 const MAX_ANSWERED: usize = 16;
+const MAX_EARLY: usize = 128;
+const EARLY_MS: f64 = 1_000.0;
 
 /// What an authenticated SSRC of a peer carries; no layer: not known (yet).
 ///
@@ -37,6 +39,13 @@ pub struct Keys {
     pub outbound: Outbound,
 }
 
+/// SRTP that came before its keys: a publisher sends its first keyframe while we still derive them.
+pub struct Early {
+    pub data: Vec<u8>,
+    pub from: SocketAddr,
+    arrived_ms: f64,
+}
+
 /// State of one peer; all tables are bounded.
 pub struct Peer {
     pub name: Name,
@@ -51,6 +60,7 @@ pub struct Peer {
     pub report_due_ms: f64,
     /// With it STUN checks are answered here.
     pub password: Option<Box<hmac::Key>>,
+    early: Vec<Early>,
     answered: VecDeque<Transaction>,
     control_since_ms: f64,
     control_seen: u32,
@@ -71,6 +81,7 @@ impl Peer {
             rtt_ms: None,
             report_due_ms: 0.0,
             password: None,
+            early: Vec::new(),
             answered: VecDeque::new(),
             control_since_ms: 0.0,
             control_seen: 0,
@@ -81,6 +92,20 @@ impl Peer {
     #[must_use]
     pub fn round_trip_ms(&self) -> f64 {
         self.rtt_ms.unwrap_or(DEFAULT_RTT_MS)
+    }
+
+    /// Keeps SRTP until the first keys are set; false if there is no room, or keys are there.
+    pub fn keep_early(&mut self, data: &[u8], from: SocketAddr, arrived_ms: f64) -> bool {
+        let has_room = self.keys.is_none() && self.early.len() < MAX_EARLY;
+        if has_room {
+            self.early.push(Early { data: data.to_vec(), from, arrived_ms });
+        }
+        has_room
+    }
+
+    /// What came shortly before the keys, in its order.
+    pub fn take_early(&mut self, now_ms: f64) -> impl Iterator<Item = Early> + use<> {
+        std::mem::take(&mut self.early).into_iter().filter(move |each| now_ms - each.arrived_ms <= EARLY_MS)
     }
 
     /// Whether one more SSRC may come in; makes room by forgetting the one idle longest.
