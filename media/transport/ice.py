@@ -35,8 +35,12 @@ MAX_QUEUED_DATAGRAMS: Final = 64
 MAX_ADDRESSES: Final = 32
 # A peer whose old address has been silent for so long has moved if it is heard from another.
 SILENCE_S: Final = 4.0
+# A DTLS stack may drop the greeting that starts it, and ours asks again after a second (RFC 6347 4.2.4.1);
+# a lone greeting may go out sooner.
+HELLO_AGAIN_S: Final = (0.05, 0.1, 0.2, 0.4)
 _BINDING_SUCCESS: Final = b"\x01\x01"
 _DTLS_FIRST_BYTES: Final = range(20, 64)
+_HANDSHAKE, _CLIENT_HELLO, _HANDSHAKE_TYPE_AT = 22, 1, 13
 
 
 class PlaneDatagrams:
@@ -90,6 +94,7 @@ class PlaneConnection(Connection):
         self._advertised = list(candidates)
         self._protocol: StunProtocol | None = None
         self._heard: dict[Address, float] = {}
+        self._hello: asyncio.TimerHandle | None = None
         self.dropped_datagrams = 0
         self.is_over = False
         self.gets_media = True
@@ -119,7 +124,29 @@ class PlaneConnection(Connection):
         if data[0] not in _DTLS_FIRST_BYTES or self._queue.qsize() >= MAX_QUEUED_DATAGRAMS:
             self.dropped_datagrams += 1
             return
+        self._forget_hello()
         super().data_received(data, component)
+
+    async def send(self, data: bytes) -> None:
+        await super().send(data)
+        if _is_client_hello(data):
+            self._repeat(data, HELLO_AGAIN_S)
+
+    def _repeat(self, hello: bytes, waits: Sequence[float]) -> None:
+        self._forget_hello()
+        if waits:
+            loop = asyncio.get_running_loop()
+            self._hello = loop.call_later(waits[0], self._say_again, hello, waits[1:])
+
+    def _say_again(self, hello: bytes, waits: Sequence[float]) -> None:
+        for pair in self._nominated.values():
+            pair.protocol.transport.sendto(hello, pair.remote_addr)
+        self._repeat(hello, waits)
+
+    def _forget_hello(self) -> None:
+        if self._hello is not None:
+            self._hello.cancel()
+            self._hello = None
 
     def check_incoming(self, message: Message, addr: Address, protocol: StunProtocol) -> None:
         if addr not in self._heard and len(self._heard) >= MAX_ADDRESSES:
@@ -181,5 +208,13 @@ class PlaneConnection(Connection):
     async def close(self) -> None:
         """Ends; nothing is sent any more from this moment (RFC 7675 5.1)."""
         self.is_over = True
+        self._forget_hello()
         self._plane.select_address(self._peer, None)
         await super().close()
+
+
+def _is_client_hello(data: bytes) -> bool:
+    """A handshake record whose message is ClientHello (RFC 6347 4.1, 4.2.2)."""
+    return (
+        len(data) > _HANDSHAKE_TYPE_AT and data[0] == _HANDSHAKE and data[_HANDSHAKE_TYPE_AT] == _CLIENT_HELLO
+    )

@@ -11,6 +11,7 @@ from platform_api.kernel.rooms import Source
 from tests.support.aiortc_peer import AiortcPeer, Events, peers, running_node
 
 Address = tuple[str, int]
+DTLS_HANDSHAKE = 22
 
 
 @contextmanager
@@ -29,6 +30,7 @@ class Nat:
         self._inner: asyncio.DatagramTransport | None = None
         self._outer: asyncio.DatagramTransport | None = None
         self.is_cut = False
+        self.greetings_to_drop = 0
 
     async def __aenter__(self) -> Self:
         self._inner = await self._open(self._from_peer)
@@ -66,6 +68,9 @@ class Nat:
             self._outer.sendto(data, self._node)
 
     def _from_node(self, data: bytes, _: Address) -> None:
+        if self.greetings_to_drop and data[0] == DTLS_HANDSHAKE:
+            self.greetings_to_drop -= 1
+            return
         if self._inner is not None and self._inner_peer is not None and not self.is_cut:
             self._inner.sendto(data, self._inner_peer)
 
@@ -147,3 +152,23 @@ async def test_encoder_that_only_sends_checks_lives_and_a_viewer_that_does_fails
                 assert not events.of(PeerStateChanged, participant="encoder", state="failed")
                 assert not events.of(PublicationEnded)
                 assert node.figures()["peers"] == 1
+
+
+class Greeted(BehindNat):
+    """Has the node begin the handshake, as encoders do."""
+
+    def rewrite(self, offer: str) -> str:
+        return offer.replace("a=setup:actpass", "a=setup:passive")
+
+
+async def test_lost_greetings_are_said_again_before_a_second_has_passed() -> None:
+    async with running_node() as (node, client), Nat(node.local_port) as nat:
+        nat.greetings_to_drop = 3
+        expert = Greeted(client, participant="expert")
+        expert.nat, expert.node_port = nat, node.local_port
+        async with peers(expert):
+            expert.publish(Source.SCOPE, codec="VP8")
+            # Three by the handshake's own timer alone would take seven seconds.
+            async with asyncio.timeout(4):
+                await expert.connect()
+        assert nat.greetings_to_drop == 0
