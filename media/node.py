@@ -29,7 +29,7 @@ from media.control import (
 from media.control import Candidate as CandidateRequest
 from media.errors import MediaErrorCode
 from media.peer import Peer
-from media.plane import Address, ClockPoint, PacketPlane, SlotClockPoint
+from media.plane import Address, ClockPoint, LineEstimate, PacketPlane, SlotClockPoint
 from media.quality import QualityMeter
 from media.room import Room
 from media.stage import Stage
@@ -263,6 +263,11 @@ class MediaNode:
         found = self._stage.find(publication)
         if found is not None and found.on:
             self._tell(AudioLevel(room=found.room, publication=found.id, level_dbov=level_dbov))
+
+    def on_estimate(self, peer: PeerId, estimate: LineEstimate) -> None:
+        found = self._peers.get(peer)
+        if found is not None:
+            found.estimate = estimate
 
     # Peers and rooms.
 

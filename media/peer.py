@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from media.control import publication_id
 from media.negotiation.agreement import AgreedTrack, Agreement
 from media.negotiation.machine import Negotiation
-from media.plane import SlotSpec, TrackSpec
+from media.plane import LineEstimate, SlotSpec, TrackSpec
 from media.subscription import Subscription
 from media.transport.peer import PeerTransport
 from platform_api.kernel.ids import PeerId, PublicationId
@@ -30,6 +30,7 @@ class Peer:
         self.slots: Mapping[str, SlotSpec] = {}
         self.subscriptions: dict[str, Subscription] = {}
         self.is_connected = False
+        self.estimate: LineEstimate | None = None
 
     def agree(self, agreement: Agreement, may_subscribe: frozenset[Source]) -> None:
         """Takes over what was negotiated."""

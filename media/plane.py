@@ -158,6 +158,20 @@ class TapPacket:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class LineEstimate:
+    """What the way to a peer carries, as its own feedback tells.
+
+    `bitrate_bps` is of whole RTP packets, media, repairs and probes together; `fraction_lost` 0..1;
+    `queue_ms` how much longer packets lie in queues now than at the best of times.
+    """
+
+    bitrate_bps: int
+    fraction_lost: float
+    rtt_ms: float | None
+    queue_ms: float
+
+
 class PlaneListener(Protocol):
     """What a plane tells control."""
 
@@ -179,6 +193,10 @@ class PlaneListener(Protocol):
 
     def on_audio_level(self, publication: PublicationId, level_dbov: int) -> None:
         """Loudness of a voice, -127..0 dBov, at most 10 a second (RFC 6464)."""
+        ...
+
+    def on_estimate(self, peer: PeerId, estimate: LineEstimate) -> None:
+        """While the peer sends feedback: when the estimate moved by a twentieth, else once a second."""
         ...
 
 
@@ -242,6 +260,10 @@ class PacketPlane(Protocol):
         ...
 
     def set_paused(self, peer: PeerId, mid: str, paused: bool) -> None: ...
+
+    def set_goal(self, peer: PeerId, bitrate_bps: int) -> None:
+        """What control would send to the peer if its line carried it: the plane probes so far, no further."""
+        ...
 
     def set_publication_on(self, publication: PublicationId, on: bool) -> None:
         """Off: nothing of the publication is forwarded or tapped; on again at a keyframe."""

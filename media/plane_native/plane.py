@@ -50,6 +50,7 @@ class NativePlane:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._listener: PlaneListener | None = None
         self._taps: dict[PublicationId, TapSink] = {}
+        self._goals: dict[PeerId, int] = {}
         self._log = get_logger("media.plane")
 
     # Life
@@ -88,6 +89,7 @@ class NativePlane:
             self._running.set_password(peer, local_password)
 
     def remove_peer(self, peer: PeerId) -> None:
+        self._goals.pop(peer, None)
         if self._core is not None:
             self._core.remove_peer(peer)
 
@@ -122,6 +124,9 @@ class NativePlane:
 
     def set_paused(self, peer: PeerId, mid: str, paused: bool) -> None:
         self._running.set_paused(peer, mid, paused)
+
+    def set_goal(self, peer: PeerId, bitrate_bps: int) -> None:
+        self._goals[peer] = bitrate_bps
 
     def set_publication_on(self, publication: PublicationId, on: bool) -> None:
         self._running.set_publication_on(publication, on)

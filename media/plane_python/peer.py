@@ -46,6 +46,7 @@ class Peer:
         self.id = peer
         self.address: Address | None = None
         self.socket: socket.socket | None = None
+        self.goal_bps = 0
         self.inbound: SrtpContext | None = None
         self.outbound: SrtpContext | None = None
         self.flows: dict[int, Flow] = {}

@@ -183,6 +183,11 @@ class PythonPlane:
             self._board.retarget(slot)
             self._turn()
 
+    def set_goal(self, peer: PeerId, bitrate_bps: int) -> None:
+        known = self._peers.get(peer)
+        if known is not None:
+            known.goal_bps = bitrate_bps
+
     def set_publication_on(self, publication: PublicationId, on: bool) -> None:
         self._board.set_on(publication, on)
         self._turn()

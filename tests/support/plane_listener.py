@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from media.plane import Address, ClockPoint, SlotClockPoint
+from media.plane import Address, ClockPoint, LineEstimate, SlotClockPoint
 from platform_api.kernel.ids import PeerId, PublicationId
 
 
@@ -16,6 +16,7 @@ class RecordingListener:
         self.clocks: list[tuple[PublicationId, str, ClockPoint]] = []
         self.slot_clocks: list[tuple[PeerId, str, SlotClockPoint]] = []
         self.levels: list[tuple[PublicationId, int]] = []
+        self.estimates: list[tuple[PeerId, LineEstimate]] = []
         self._changed = asyncio.Event()
 
     def on_control_datagram(self, peer: PeerId, data: bytes, address: Address) -> None:
@@ -36,6 +37,10 @@ class RecordingListener:
 
     def on_audio_level(self, publication: PublicationId, level_dbov: int) -> None:
         self.levels.append((publication, level_dbov))
+        self._changed.set()
+
+    def on_estimate(self, peer: PeerId, estimate: LineEstimate) -> None:
+        self.estimates.append((peer, estimate))
         self._changed.set()
 
     async def until(self, condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
