@@ -12,6 +12,7 @@ from media.control import (
     NodeEvent,
     RequestKeyframe,
     SetPublication,
+    SetViewport,
     Stats,
     Subscribe,
     Subscribed,
@@ -43,6 +44,8 @@ class MediaClient(Protocol):
     async def negotiate(self, request: Negotiate) -> Negotiated: ...
 
     async def subscribe(self, request: Subscribe) -> Subscribed: ...
+
+    async def set_viewport(self, request: SetViewport) -> None: ...
 
     async def set_publication(self, request: SetPublication) -> None: ...
 

@@ -76,6 +76,24 @@ class Subscribe(Wire):
     want: tuple[Want, ...] = Field(max_length=32)
 
 
+class Shown(Wire):
+    """How large the subscriber shows a publication, in its pixels; 0 x 0: hidden."""
+
+    publication: Id
+    width: int = Field(ge=0, le=16384)
+    height: int = Field(ge=0, le=16384)
+
+
+class SetViewport(Wire):
+    """The whole set of what this peer shows; what is not named is shown in an unknown size."""
+
+    op: Literal["set_viewport"] = "set_viewport"
+    room: Id
+    participant: Id
+    peer: Id
+    shown: tuple[Shown, ...] = Field(max_length=32)
+
+
 class Assignment(Wire):
     """A wanted publication and the slot (mid) that carries it; null: no free slot, or no such publication."""
 
@@ -180,6 +198,7 @@ class Failed(Wire):
 Request = Annotated[
     Negotiate
     | Subscribe
+    | SetViewport
     | SetPublication
     | Candidate
     | Disconnect
@@ -263,6 +282,43 @@ class SlotClockMoved(Wire):
     clock_rate: int
 
 
+class SlotFlow(Wire):
+    """What flows on a slot, and why not more; `layer` is the place of `rid`, null: nothing flows."""
+
+    mid: str
+    publication: Id
+    rid: str = ""
+    layer: Literal["high", "mid", "low"] | None
+    wanted: Literal["auto", "high", "mid", "low"]
+    state: Literal["full", "reduced", "paused"]
+    reason: Literal["as_wanted", "small_on_screen", "hidden", "line", "publisher", "by_hand"]
+
+
+class FlowMoved(Wire):
+    """What one peer is sent and what its line carries; null: not known. At most twice a second a peer."""
+
+    event: Literal["flow"] = "flow"
+    room: Id
+    participant: Id
+    peer: Id
+    slots: tuple[SlotFlow, ...]
+    estimate_bps: int | None = None
+    loss: float | None = None
+    rtt_ms: float | None = None
+
+
+class LayersWanted(Wire):
+    """The layers of a publication that anybody needs now, the best first; `wanted` false: nobody any."""
+
+    event: Literal["layers_wanted"] = "layers_wanted"
+    room: Id
+    participant: Id
+    publication: Id
+    source: Source
+    wanted: bool
+    rids: tuple[str, ...] = ()
+
+
 class AudioLevel(Wire):
     event: Literal["audio_level"] = "audio_level"
     room: Id
@@ -285,6 +341,8 @@ NodeEvent = Annotated[
     | PeerStateChanged
     | ClockMoved
     | SlotClockMoved
+    | FlowMoved
+    | LayersWanted
     | AudioLevel
     | RoomQuality,
     Field(discriminator="event"),

@@ -12,6 +12,7 @@ from media.control import (
     NodeEvent,
     RequestKeyframe,
     SetPublication,
+    SetViewport,
     Stats,
     Subscribe,
     Subscribed,
@@ -44,6 +45,9 @@ class LocalMediaClient:
 
     async def subscribe(self, request: Subscribe) -> Subscribed:
         return await self._node.subscribe(request)
+
+    async def set_viewport(self, request: SetViewport) -> None:
+        await self._node.set_viewport(request)
 
     async def set_publication(self, request: SetPublication) -> None:
         await self._node.set_publication(request)

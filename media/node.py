@@ -20,6 +20,7 @@ from media.control import (
     RequestKeyframe,
     RoomQuality,
     SetPublication,
+    SetViewport,
     SlotClockMoved,
     SlotInfo,
     Stats,
@@ -137,6 +138,10 @@ class MediaNode:
         room = self._room(request.room)
         peer = room.peer_of(request.participant, request.peer)
         return Subscribed(assignments=assign(self._plane, room, peer, request.want))
+
+    async def set_viewport(self, request: SetViewport) -> None:
+        peer = self._room(request.room).peer_of(request.participant, request.peer)
+        peer.shown = {item.publication: (item.width, item.height) for item in request.shown}
 
     async def set_publication(self, request: SetPublication) -> None:
         room = self._room(request.room)

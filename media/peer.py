@@ -30,6 +30,7 @@ class Peer:
         self.slots: Mapping[str, SlotSpec] = {}
         self.subscriptions: dict[str, Subscription] = {}
         self.is_connected = False
+        self.shown: Mapping[str, tuple[int, int]] = {}
         self.estimate: LineEstimate | None = None
 
     def agree(self, agreement: Agreement, may_subscribe: frozenset[Source]) -> None:

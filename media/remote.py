@@ -22,6 +22,7 @@ from media.control import (
     RequestFrame,
     RequestKeyframe,
     SetPublication,
+    SetViewport,
     Stats,
     Subscribe,
     Subscribed,
@@ -92,6 +93,9 @@ class RemoteMediaClient:
 
     async def subscribe(self, request: Subscribe) -> Subscribed:
         return _expect(await self._ask(request), Subscribed)
+
+    async def set_viewport(self, request: SetViewport) -> None:
+        await self._ask(request)
 
     async def set_publication(self, request: SetPublication) -> None:
         await self._ask(request)

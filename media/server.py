@@ -26,6 +26,7 @@ from media.control import (
     RequestFrame,
     RequestKeyframe,
     SetPublication,
+    SetViewport,
     Subscribe,
     Tap,
     Watch,
@@ -130,6 +131,8 @@ class ControlConnection:
                 return await node.subscribe(request)
             case GetStats():
                 return await node.stats(request.room)
+            case SetViewport():
+                await node.set_viewport(request)
             case SetPublication():
                 await node.set_publication(request)
             case CandidateRequest():

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
+from prometheus_client import CollectorRegistry
 
 from media.client import MediaClient
 from platform_api.kernel.bus import Bus
@@ -23,6 +24,7 @@ from signaling.directory import Directory, Edges
 from signaling.dispatch import Dispatcher
 from signaling.errors import NotAdmitted
 from signaling.facts import FactListener, Teller
+from signaling.figures import PageFigures
 from signaling.gateway import Gateway
 from signaling.limits import ConnectionMeter, UserMeters
 from signaling.messages import REQUESTS
@@ -167,6 +169,7 @@ def build_signaling(
     journals: JournalStore,
     verifying_keys: VerifyingKeys,
     admission: AdmissionCheck,
+    registry: CollectorRegistry,
 ) -> Signaling:
     """The live layer on `/socket.io/` of this application; `start` it before the application serves."""
     tasks = TaskOwner("signaling")
@@ -180,6 +183,7 @@ def build_signaling(
         directory=directory,
         admission=admission,
         media=media,
+        figures=PageFigures(registry),
         clock=clock,
         tell=teller.tell,
         end_connection=endings.end,

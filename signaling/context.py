@@ -12,6 +12,7 @@ from signaling.connection.registry import Connection
 from signaling.connection.states import Event
 from signaling.directory import Directory
 from signaling.errors import NotAllowed, SeatError, UnknownThing
+from signaling.figures import PageFigures
 from signaling.messages.room import Participant
 from signaling.room import Room
 
@@ -23,6 +24,7 @@ class Services:
     directory: Directory
     admission: AdmissionCheck
     media: MediaClient
+    figures: PageFigures
     clock: Clock
     tell: Callable[[Fact], None]
     end_connection: Callable[[str, Event], Awaitable[None]]

@@ -11,6 +11,8 @@ from media.client import MediaAway, MediaClient, MediaRefused
 from media.control import (
     AudioLevel,
     ClockMoved,
+    FlowMoved,
+    LayersWanted,
     NodeEvent,
     PeerStateChanged,
     PublicationChanged,
@@ -65,6 +67,10 @@ class NodeEvents:
                 self._pass_on(state, to=event.participant)
             case SlotClockMoved():
                 self._pass_on(_slot_clock(event), to=event.participant)
+            case FlowMoved():
+                self._pass_on(_flow(event), to=event.participant)
+            case LayersWanted():
+                self._pass_on(_wanted(event), to=event.participant)
             case AudioLevel():
                 self._gather_level(event)
             case RoomQuality():
@@ -204,4 +210,18 @@ def _slot_clock(event: SlotClockMoved) -> media_messages.SlotClock:
         rid=event.rid,
         capture_ms=event.capture_ms,
         clock_rate=event.clock_rate,
+    )
+
+
+def _flow(event: FlowMoved) -> media_messages.Flow:
+    return media_messages.Flow(
+        peer=event.peer,
+        slots=tuple(media_messages.SlotFlow.model_validate(slot.model_dump()) for slot in event.slots),
+        line=media_messages.Line(estimate_bps=event.estimate_bps, loss=event.loss, rtt_ms=event.rtt_ms),
+    )
+
+
+def _wanted(event: LayersWanted) -> media_messages.WantedLayers:
+    return media_messages.WantedLayers(
+        publication=event.publication, source=event.source, wanted=event.wanted, rids=event.rids
     )

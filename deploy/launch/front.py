@@ -108,6 +108,7 @@ def build_front(options: Options, keys: Keys) -> Front:
         journals=FileJournalStore(recordings=places.recordings, rooms=places.rooms),
         verifying_keys=verifying,
         admission=Door(platform),
+        registry=platform.registry,
     )
 
     def verify(token: str) -> Grant:

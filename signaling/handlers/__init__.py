@@ -19,6 +19,8 @@ HANDLERS: Final[dict[str, Handler]] = {
     "still.close": still.close,
     "media.offer": publish.offer,
     "media.subscribe": subscribe.subscribe,
+    "media.viewport": subscribe.show,
+    "media.report": subscribe.report,
     "media.switch": publish.switch,
     "annotation.apply": annotate.apply,
     "annotation.stroke": annotate.stroke,

@@ -1,9 +1,12 @@
 """Which pictures and sounds the asker's page wants now."""
 
+from media.control import SetViewport
+from media.control import Shown as NodeShown
 from media.control import Subscribe as NodeSubscribe
 from media.control import Want as NodeWant
 from signaling.context import Context
-from signaling.messages.media import Assignment, Subscribe, Subscribed
+from signaling.messages.catalogue import Empty
+from signaling.messages.media import Assignment, Report, Subscribe, Subscribed, Viewport
 
 
 async def subscribe(context: Context, request: Subscribe) -> Subscribed:
@@ -33,3 +36,28 @@ async def subscribe(context: Context, request: Subscribe) -> Subscribed:
             for want in request.want
         )
     )
+
+
+async def show(context: Context, request: Viewport) -> Empty:
+    """How large the page shows what it wants: no more than that is sent."""
+    await context.services.media.set_viewport(
+        SetViewport(
+            room=context.room.facts.room,
+            participant=context.me.id,
+            peer=request.peer,
+            shown=tuple(
+                NodeShown(publication=item.publication, width=item.width, height=item.height)
+                for item in request.shown
+            ),
+        )
+    )
+    return Empty()
+
+
+async def report(context: Context, request: Report) -> Empty:
+    """What the page saw, for the operator's figures."""
+    publications = context.room.state.publications
+    for seen in request.seen:
+        if seen.publication in publications:
+            context.services.figures.count(publications[seen.publication].source, seen)
+    return Empty()

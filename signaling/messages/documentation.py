@@ -78,6 +78,8 @@ REQUEST_ERRORS: Final[dict[str, tuple[str, ...]]] = {
     "still.close": ("right.missing", "still.unknown", "storage.full"),
     "media.offer": ("source.not_allowed", *_MEDIA),
     "media.subscribe": _MEDIA,
+    "media.viewport": _MEDIA,
+    "media.report": (),
     "media.switch": ("source.not_allowed", "publication.unknown", *_MEDIA),
     "annotation.apply": (
         "right.missing",
@@ -131,6 +133,17 @@ REQUEST_EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "media.subscribe": {
         "peer": "0192f-peer-1",
         "want": [{"publication": "whip-scope.scope", "layer": "high", "paused": False}],
+    },
+    "media.viewport": {
+        "peer": "0192f-peer-1",
+        "shown": [
+            {"publication": "whip-scope.scope", "width": 2560, "height": 1440},
+            {"publication": f"{_ME}.camera", "width": 0, "height": 0},
+        ],
+    },
+    "media.report": {
+        "peer": "0192f-peer-1",
+        "seen": [{"publication": "whip-scope.scope", "frames": 300, "first_frame_ms": 212, "delay_ms": 96.0}],
     },
     "media.switch": {"source": "voice", "on": False},
     "annotation.apply": {"operation": {"op": "add", **_STROKE}},
@@ -196,6 +209,36 @@ EVENT_EXAMPLES: Final[dict[str, dict[str, Any]]] = {
         "rid": "h",
         "capture_ms": 1795366000123.0,
         "clock_rate": 90000,
+    },
+    "media.flow": {
+        "peer": "0192f-peer-1",
+        "slots": [
+            {
+                "mid": "3",
+                "publication": "whip-scope.scope",
+                "rid": "h",
+                "layer": "high",
+                "wanted": "auto",
+                "state": "full",
+                "reason": "as_wanted",
+            },
+            {
+                "mid": "4",
+                "publication": f"{_ME}.camera",
+                "rid": "",
+                "layer": None,
+                "wanted": "auto",
+                "state": "paused",
+                "reason": "line",
+            },
+        ],
+        "line": {"estimate_bps": 2600000, "loss": 0.01, "rtt_ms": 48.0},
+    },
+    "media.wanted_layers": {
+        "publication": f"{_ME}.camera",
+        "source": "camera",
+        "wanted": True,
+        "rids": ["m", "l"],
     },
     "media.peer": {"peer": "0192f-peer-1", "state": "connected"},
     "media.reset": {},

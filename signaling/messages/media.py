@@ -1,5 +1,6 @@
 """Messages about tracks: offer, subscriptions, switching one's own sources on and off."""
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -9,6 +10,8 @@ from signaling.messages.catalogue import Empty, EventSpec, Message, RequestSpec
 from signaling.messages.room import Id
 
 MAX_SDP_CHARACTERS = 64 * 1024
+MAX_SHOWN_PIXELS = 16384
+MAX_REPORTED_MS = 3_600_000
 
 
 class OfferedPublication(Message):
@@ -67,6 +70,115 @@ class SwitchSource(Message):
     on: bool
 
 
+class Shown(Message):
+    """How large a publication is on the screen, in device pixels; 0 x 0: it is not to be seen."""
+
+    publication: Id
+    width: Annotated[int, Field(ge=0, le=MAX_SHOWN_PIXELS)]
+    height: Annotated[int, Field(ge=0, le=MAX_SHOWN_PIXELS)]
+
+
+class Viewport(Message):
+    """The whole set of what this peer's page shows now; of what is not named the server knows no size.
+
+    No layer larger than it is shown is sent, and nothing of what is not to be seen. Send it when a size
+    has settled, and at once when something is hidden or shown.
+    """
+
+    peer: Annotated[str, Field(max_length=64)]
+    shown: tuple[Shown, ...] = Field(max_length=32)
+
+
+class Seen(Message):
+    """What the page saw of one publication since its last report.
+
+    `first_frame_ms`: from the offer to the first picture, said once; `delay_ms`: from the camera to the
+    screen, the median.
+    """
+
+    publication: Id
+    frames: Annotated[int, Field(ge=0, le=1_000_000)]
+    freezes: Annotated[int, Field(ge=0, le=100_000)] = 0
+    frozen_ms: Annotated[int, Field(ge=0, le=MAX_REPORTED_MS)] = 0
+    first_frame_ms: Annotated[int, Field(ge=0, le=MAX_REPORTED_MS)] | None = None
+    delay_ms: Annotated[float, Field(ge=0, le=MAX_REPORTED_MS, allow_inf_nan=False)] | None = None
+
+
+class Report(Message):
+    """How the pictures fare at this page, every ten seconds; for the operator's figures alone."""
+
+    peer: Annotated[str, Field(max_length=64)]
+    seen: tuple[Seen, ...] = Field(max_length=32)
+
+
+class FlowState(StrEnum):
+    """What of a publication flows to a viewer: its best layer, a lower one, nothing."""
+
+    FULL = "full"
+    REDUCED = "reduced"
+    PAUSED = "paused"
+
+
+class FlowReason(StrEnum):
+    """Why so much of it flows: `line` and `publisher` are what somebody may want to mend."""
+
+    AS_WANTED = "as_wanted"
+    SMALL_ON_SCREEN = "small_on_screen"
+    HIDDEN = "hidden"
+    LINE = "line"
+    PUBLISHER = "publisher"
+    BY_HAND = "by_hand"
+
+
+class SlotFlow(Message):
+    """What flows on one slot: `rid` is the layer (empty without layers, or while nothing flows).
+
+    `layer` is its place among the publication's layers, null while nothing flows; `wanted` as in
+    `media.subscribe`.
+    """
+
+    mid: str
+    publication: Id
+    rid: str = ""
+    layer: Literal["high", "mid", "low"] | None
+    wanted: Literal["auto", "high", "mid", "low"]
+    state: FlowState
+    reason: FlowReason
+
+
+class Line(Message):
+    """The way from the server to this page: what it carries, its loss 0..1; null: not known (yet)."""
+
+    estimate_bps: int | None = None
+    loss: float | None = None
+    rtt_ms: float | None = None
+
+
+class Flow(Message):
+    """Why the pictures of this peer are as they are: all its slots that carry something.
+
+    When something changed, and at most twice a second.
+    """
+
+    peer: str
+    slots: tuple[SlotFlow, ...]
+    line: Line
+
+
+class WantedLayers(Message):
+    """What somebody needs of one of one's own publications, so that the rest need not be sent.
+
+    `rids` are the layers to send, the best first, of those that were offered; a publication without
+    layers has none. `wanted` false: nobody needs any of it now. More is asked for at once, less after
+    5 s. Before the first such message everything is wanted.
+    """
+
+    publication: Id
+    source: Source
+    wanted: bool
+    rids: tuple[str, ...] = ()
+
+
 class SlotClock(Message):
     """At this RTP timestamp of the slot the picture was captured at this time (ms UTC, server's axis).
 
@@ -97,10 +209,16 @@ REQUESTS = (
     RequestSpec(
         name="media.subscribe", data=Subscribe, answer=Subscribed, right=None, rate_per_s=5, burst=20
     ),
+    RequestSpec(name="media.viewport", data=Viewport, answer=Empty, right=None, rate_per_s=5, burst=20),
+    RequestSpec(
+        name="media.report", data=Report, answer=Empty, right=None, rate_per_s=0.2, burst=4, volatile=True
+    ),
     RequestSpec(name="media.switch", data=SwitchSource, answer=Empty, right=None, rate_per_s=4, burst=10),
 )
 EVENTS = (
     EventSpec(name="media.slot_clock", data=SlotClock, volatile=True),
+    EventSpec(name="media.flow", data=Flow, volatile=True),
+    EventSpec(name="media.wanted_layers", data=WantedLayers, volatile=True),
     EventSpec(name="media.peer", data=PeerState, volatile=True),
     EventSpec(name="media.reset", data=MediaReset, volatile=True),
 )

@@ -18,6 +18,7 @@ from media.control import (
     QualityRow,
     RequestKeyframe,
     SetPublication,
+    SetViewport,
     SlotInfo,
     Stats,
     Subscribe,
@@ -34,6 +35,7 @@ class FakeMedia:
         self.publications: dict[str, PublicationStarted] = {}
         self.offers: list[Negotiate] = []
         self.wanted: list[Subscribe] = []
+        self.viewports: list[SetViewport] = []
         self.closed: list[str] = []
         self.disconnected: list[Disconnect] = []
         self.away = False
@@ -92,6 +94,10 @@ class FakeMedia:
                 for want in request.want
             )
         )
+
+    async def set_viewport(self, request: SetViewport) -> None:
+        self._require_link()
+        self.viewports.append(request)
 
     async def set_publication(self, request: SetPublication) -> None:
         self._require_link()

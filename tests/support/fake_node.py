@@ -15,6 +15,7 @@ from media.control import (
     PublicationStarted,
     RequestKeyframe,
     SetPublication,
+    SetViewport,
     Stats,
     Subscribe,
     Subscribed,
@@ -54,6 +55,9 @@ class FakeNode:
         raise MediaAway
 
     async def subscribe(self, request: Subscribe) -> Subscribed:
+        raise MediaAway
+
+    async def set_viewport(self, request: SetViewport) -> None:
         raise MediaAway
 
     async def set_publication(self, request: SetPublication) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Self
 import socketio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from prometheus_client import CollectorRegistry
 
 from platform_api.kernel.bus import LocalBus
 from platform_api.kernel.clock import Clock, SystemClock
@@ -240,6 +241,7 @@ class Live:
     async def start(self) -> None:
         self.app = web.Application()
         self.journals = FileJournalStore(recordings=self.data / "recordings", rooms=self.data / "rooms")
+        self.registry = CollectorRegistry()
         self.signaling: Signaling = build_signaling(
             self.app,
             settings=self.settings,
@@ -250,6 +252,7 @@ class Live:
             journals=SwitchedStore(self.journals, self.disk),
             verifying_keys=self.key.verifying(),
             admission=self.door,
+            registry=self.registry,
         )
         await self.signaling.start()
         self.server = TestServer(self.app)

@@ -25,6 +25,8 @@ export const RATES = {
   "still.close": { perSecond: 2, burst: 10, volatile: false },
   "media.offer": { perSecond: 0.0833, burst: 5, volatile: false },
   "media.subscribe": { perSecond: 5, burst: 20, volatile: false },
+  "media.viewport": { perSecond: 5, burst: 20, volatile: false },
+  "media.report": { perSecond: 0.2, burst: 4, volatile: true },
   "media.switch": { perSecond: 4, burst: 10, volatile: false },
   "annotation.apply": { perSecond: 20, burst: 40, volatile: false },
   "annotation.stroke": { perSecond: 40, burst: 60, volatile: true },
@@ -245,6 +247,23 @@ export type Empty = Record<string, never>;
 /** The session ends for everybody; the recording is closed. */
 export type EndForAll = Record<string, never>;
 
+/**
+ * Why the pictures of this peer are as they are: all its slots that carry something.
+ *
+ * When something changed, and at most twice a second.
+ */
+export interface Flow {
+  readonly peer: string;
+  readonly slots: readonly SlotFlow[];
+  readonly line: Line;
+}
+
+/** Why so much of it flows: `line` and `publisher` are what somebody may want to mend. */
+export type FlowReason = "as_wanted" | "small_on_screen" | "hidden" | "line" | "publisher" | "by_hand";
+
+/** What of a publication flows to a viewer: its best layer, a lower one, nothing. */
+export type FlowState = "full" | "reduced" | "paused";
+
 /** Keeps the frame that was on the presser's screen; `open` shows it to all beside the live picture. */
 export interface Freeze {
   readonly id: string;
@@ -286,6 +305,13 @@ export type LeaveReason = "left" | "timed_out" | "removed" | "elsewhere" | "ende
 export interface LikesCounted {
   readonly comment: string | null;
   readonly count: number;
+}
+
+/** The way from the server to this page: what it carries, its loss 0..1; null: not known (yet). */
+export interface Line {
+  readonly estimate_bps: number | null;
+  readonly loss: number | null;
+  readonly rtt_ms: number | null;
 }
 
 /**
@@ -540,6 +566,12 @@ export interface RemoveMark {
   readonly id: string;
 }
 
+/** How the pictures fare at this page, every ten seconds; for the operator's figures alone. */
+export interface Report {
+  readonly peer: string;
+  readonly seen: readonly Seen[];
+}
+
 /**
  * The seat's secret from the earlier join and the last event sequence that was seen.
  *
@@ -565,6 +597,21 @@ export interface RoomStateChanged {
   readonly recording_since_ms: number | null;
 }
 
+/**
+ * What the page saw of one publication since its last report.
+ *
+ * `first_frame_ms`: from the offer to the first picture, said once; `delay_ms`: from the camera to the
+ * screen, the median.
+ */
+export interface Seen {
+  readonly publication: string;
+  readonly frames: number;
+  readonly freezes?: number;
+  readonly frozen_ms?: number;
+  readonly first_frame_ms?: number | null;
+  readonly delay_ms?: number | null;
+}
+
 /** Gives and takes rights of one participant; `speak` lets them publish voice. */
 export interface SetRights {
   readonly participant: string;
@@ -576,6 +623,13 @@ export interface SetRights {
 export interface ShowPage {
   readonly op: "show_page";
   readonly id: string;
+}
+
+/** How large a publication is on the screen, in device pixels; 0 x 0: it is not to be seen. */
+export interface Shown {
+  readonly publication: string;
+  readonly width: number;
+  readonly height: number;
 }
 
 export interface Slot {
@@ -597,6 +651,22 @@ export interface SlotClock {
   readonly rid: string;
   readonly capture_ms: number;
   readonly clock_rate: number;
+}
+
+/**
+ * What flows on one slot: `rid` is the layer (empty without layers, or while nothing flows).
+ *
+ * `layer` is its place among the publication's layers, null while nothing flows; `wanted` as in
+ * `media.subscribe`.
+ */
+export interface SlotFlow {
+  readonly mid: string;
+  readonly publication: string;
+  readonly rid: string;
+  readonly layer: "high" | "mid" | "low" | null;
+  readonly wanted: "auto" | "high" | "mid" | "low";
+  readonly state: FlowState;
+  readonly reason: FlowReason;
 }
 
 /** The whole state of a room for one who has none of it. */
@@ -723,10 +793,35 @@ export interface ViewPresented {
   readonly view: PresentedView;
 }
 
+/**
+ * The whole set of what this peer's page shows now; of what is not named the server knows no size.
+ *
+ * No layer larger than it is shown is sent, and nothing of what is not to be seen. Send it when a size
+ * has settled, and at once when something is hidden or shown.
+ */
+export interface Viewport {
+  readonly peer: string;
+  readonly shown: readonly Shown[];
+}
+
 export interface Want {
   readonly publication: string;
   readonly layer?: "auto" | "high" | "mid" | "low";
   readonly paused?: boolean;
+}
+
+/**
+ * What somebody needs of one of one's own publications, so that the rest need not be sent.
+ *
+ * `rids` are the layers to send, the best first, of those that were offered; a publication without
+ * layers has none. `wanted` false: nobody needs any of it now. More is asked for at once, less after
+ * 5 s. Before the first such message everything is wanted.
+ */
+export interface WantedLayers {
+  readonly publication: string;
+  readonly source: Source;
+  readonly wanted: boolean;
+  readonly rids: readonly string[];
 }
 
 /** Every request by name: what it carries and what its acknowledgement answers. */
@@ -740,6 +835,8 @@ export interface Requests {
   readonly "still.close": { readonly data: CloseStill; readonly answer: Empty };
   readonly "media.offer": { readonly data: Offer; readonly answer: Answer };
   readonly "media.subscribe": { readonly data: Subscribe; readonly answer: Subscribed };
+  readonly "media.viewport": { readonly data: Viewport; readonly answer: Empty };
+  readonly "media.report": { readonly data: Report; readonly answer: Empty };
   readonly "media.switch": { readonly data: SwitchSource; readonly answer: Empty };
   readonly "annotation.apply": { readonly data: Apply; readonly answer: Applied };
   readonly "annotation.stroke": { readonly data: StrokeInProgressInput; readonly answer: Empty };
@@ -775,6 +872,8 @@ export interface VolatileEvents {
   readonly "audio.levels": AudioLevels;
   readonly "bye": Bye;
   readonly "media.slot_clock": SlotClock;
+  readonly "media.flow": Flow;
+  readonly "media.wanted_layers": WantedLayers;
   readonly "media.peer": PeerState;
   readonly "media.reset": MediaReset;
   readonly "stroke.shown": StrokeShown;
