@@ -14,6 +14,7 @@ BENCHES = {
     "join": "tests.bench.media.join",
     "annotation": "tests.bench.signaling.annotation",
     "recording": "tests.bench.recording.cost",
+    "falls": "tests.bench.recording.falls",
     "room": "tests.bench.browser.room",
 }
 

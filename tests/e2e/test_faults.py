@@ -1,17 +1,15 @@
 """Parts are killed and the page is loaded anew: one is back in the same seat by oneself, and nothing is lost."""
 
-import json
 import time
 from collections.abc import Iterator
-from itertools import pairwise
-from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from recording.manifest import RecordingState
 from tests.support.browser import person
 from tests.support.caller import calling
+from tests.support.falls import manifest_of, missing_ms, recorder_of, recording_of, sample_ms
 from tests.support.people import new_page, sign_in
 from tests.support.product import Product, running_product
 from tests.support.room import SCOPE, enter_room
@@ -93,23 +91,27 @@ async def test_one_recording_over_a_killed_recorder_and_a_killed_media_node(
         await expert.told("POST", f"/sessions/{victim.ready['demo']['session']}/end")
     ended = now_ms()
     await expect(viewer.get_by_test_id("room-ended")).to_be_visible(timeout=PATIENCE_MS)
-    await until(lambda: manifest(victim)["state"] == "complete", "complete", within_s=COMPLETE_WITHIN_S)
+    await until(
+        lambda: manifest_of(victim).state is RecordingState.COMPLETE, "complete", within_s=COMPLETE_WITHIN_S
+    )
     assert killed not in {victim.pid("recorder"), victim.pid("recorder-standby")}
-    judge(manifest(victim), recorder_fell, node_fell, ended)
+    judge(victim, recorder_fell, node_fell, ended)
 
 
-def judge(made: dict[str, Any], recorder_fell: float, node_fell: float, ended: float) -> None:
+def judge(product: Product, recorder_fell: float, node_fell: float, ended: float) -> None:
     """One timeline of all tracks; wall times in ms."""
-    assert made["duration_ms"] == pytest.approx(ended - made["origin_ms"], abs=LOST_MOST_MS)
-    assert sorted(track["source"] for track in made["tracks"]) == ["hand", "scope", "voice"]
-    for track in made["tracks"]:
+    made = manifest_of(product)
+    assert made.duration_ms == pytest.approx(ended - made.origin_ms, abs=LOST_MOST_MS)
+    assert sorted(track.source for track in made.tracks) == ["hand", "scope", "voice"]
+    for track in made.tracks:
+        times = sample_ms(recording_of(product), track)
         lost = {
-            "recorder": lost_ms(track, recorder_fell - made["origin_ms"]),
-            "node": lost_ms(track, node_fell - made["origin_ms"]),
+            "recorder": missing_ms(times, recorder_fell - made.origin_ms),
+            "node": missing_ms(times, node_fell - made.origin_ms),
         }
-        print(track["source"], lost)
-        assert 0 < lost["recorder"] <= LOST_MOST_MS
-        assert 0 < lost["node"] <= LOST_MOST_MS
+        print(track.source, lost)
+        assert lost["recorder"] <= LOST_MOST_MS
+        assert lost["node"] <= LOST_MOST_MS
 
 
 async def node_killed(viewer: Page, product: Product) -> None:
@@ -136,36 +138,11 @@ async def until_anew(viewer: Page, shown: int) -> None:
     await until_live(viewer, timeout_ms=PICTURE_BACK_MS)
 
 
-def folder(product: Product) -> Path:
-    return product.data_dir / "recordings" / str(product.ready["demo"]["recording"])
-
-
-def manifest(product: Product) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((folder(product) / "manifest.json").read_text(encoding="utf-8"))
-    return found
-
-
 async def until_kept(product: Product, more: int) -> None:
     """Waits until so many bytes more are in the files of the recording."""
 
     def kept() -> int:
-        return sum(path.stat().st_size for path in folder(product).glob("*.m4s"))
+        return sum(path.stat().st_size for path in recording_of(product).glob("*.m4s"))
 
     goal = kept() + more
     await until(lambda: kept() >= goal, "more is on the disk")
-
-
-def recorder_of(product: Product) -> str:
-    """Which of the two records now: the one that holds the lock."""
-    inode = (product.data_dir / "run" / "recorder.lock").stat().st_ino
-    held = [line.split() for line in Path("/proc/locks").read_text().splitlines() if f":{inode} " in line]
-    pid = next(int(fields[4]) for fields in held if fields[1] == "FLOCK")
-    return next(part for part in ("recorder", "recorder-standby") if product.pid(part) == pid)
-
-
-def lost_ms(track: dict[str, Any], fell_ms: float) -> int:
-    """The hole in a track that is nearest to a moment of its axis."""
-    parts = track["parts"]
-    holes = [(before["end_ms"], after["start_ms"]) for before, after in pairwise(parts)]
-    end, begin = min(holes, key=lambda hole: abs(sum(hole) / 2 - fell_ms))
-    return int(begin - end)
