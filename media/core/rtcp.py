@@ -1,7 +1,7 @@
 """RTCP compounds: parse what peers send, write what we send (RFC 3550 6, RFC 4585, RFC 5104, REMB).
 
 Parsing is strict about lengths and lenient about what it does not know: a packet of unknown type is
-given as `Unknown`, and so is transport-wide feedback, of which only the frame is checked.
+given as `Unknown`. Transport-wide feedback is read and written by `twcc`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from struct import Struct
 
 from media.core.errors import MalformedPacket
+from media.core.twcc import TransportFeedback, parse_feedback, write_feedback
 
 MAX_PACKETS = 64
 MAX_LOST_SEQUENCES = 4096
@@ -104,7 +105,18 @@ class Unknown:
     count: int
 
 
-Packet = SenderReport | ReceiverReport | SourceDescription | Bye | Nack | Pli | Fir | Remb | Unknown
+Packet = (
+    SenderReport
+    | ReceiverReport
+    | SourceDescription
+    | Bye
+    | Nack
+    | TransportFeedback
+    | Pli
+    | Fir
+    | Remb
+    | Unknown
+)
 
 
 def parse_compound(data: bytes) -> list[Packet]:
@@ -208,6 +220,8 @@ def _feedback(body: bytes) -> tuple[int, int]:
 
 def _parse_rtpfb(body: bytes, count: int) -> Packet:
     sender, media = _feedback(body)
+    if count == FMT_TWCC:
+        return parse_feedback(sender, media, body[8:])
     if count != FMT_NACK:
         return Unknown(RTPFB, count)
     lost: list[int] = []
@@ -286,6 +300,8 @@ def _write(packet: Packet) -> bytes:
         case Nack():
             head = _PAIR.pack(packet.sender_ssrc, packet.media_ssrc)
             return _frame(RTPFB, FMT_NACK, head + _write_lost(packet.lost))
+        case TransportFeedback():
+            return _write_transport(packet)
         case Pli():
             return _frame(PSFB, FMT_PLI, _PAIR.pack(packet.sender_ssrc, packet.media_ssrc))
         case Fir():
@@ -295,6 +311,11 @@ def _write(packet: Packet) -> bytes:
             return _frame(PSFB, FMT_AFB, _write_remb(packet))
         case Unknown():
             raise TypeError("a packet that was not read cannot be written")
+
+
+def _write_transport(packet: TransportFeedback) -> bytes:
+    """Zeros fill up to a word: there is room for them behind the deltas, and readers count statuses."""
+    return _frame(RTPFB, FMT_TWCC, _PAIR.pack(packet.sender_ssrc, packet.media_ssrc) + write_feedback(packet))
 
 
 def _write_blocks(blocks: Sequence[ReportBlock]) -> bytes:

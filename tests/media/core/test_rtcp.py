@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from media.core import rtcp
 from media.core.errors import MalformedPacket
+from media.core.twcc import TransportFeedback
 
 BLOCK = rtcp.ReportBlock(
     ssrc=1,
@@ -23,6 +24,7 @@ PACKETS: list[rtcp.Packet] = [
     rtcp.SourceDescription(((1, "scopecast"), (2, "abc"), (3, ""))),
     rtcp.Bye((1, 2)),
     rtcp.Nack(1, 2, (65534, 65535, 0, 14, 200)),
+    TransportFeedback(1, 2, 65_530, -7, 255, (4, None, -3, 300, *(None,) * 20, 1)),
     rtcp.Pli(1, 2),
     rtcp.Fir(1, ((2, 7),)),
     rtcp.Remb(1, 8_000_000, (2, 3)),
@@ -52,13 +54,13 @@ def test_a_large_estimate_is_rounded_down_to_eighteen_bits() -> None:
 
 
 def test_what_is_not_known_is_framed_and_skipped() -> None:
-    transport_feedback = b"\x8f\xcd\x00\x04" + bytes(16)
+    other_feedback = b"\x88\xcd\x00\x04" + bytes(16)
     extended_report = b"\x80\xcf\x00\x01" + bytes(4)
     application = b"\x80\xcc\x00\x02" + bytes(8)
 
-    read = rtcp.parse_compound(transport_feedback + extended_report + application)
+    read = rtcp.parse_compound(other_feedback + extended_report + application)
 
-    assert read == [rtcp.Unknown(205, 15), rtcp.Unknown(207, 0), rtcp.Unknown(204, 0)]
+    assert read == [rtcp.Unknown(205, 8), rtcp.Unknown(207, 0), rtcp.Unknown(204, 0)]
     with pytest.raises(TypeError):
         rtcp.write_compound(read)
 
