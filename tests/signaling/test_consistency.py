@@ -58,6 +58,13 @@ REQUEST_DATA: list[tuple[str, st.SearchStrategy[Any]]] = [
     ("still.freeze", stills.map(lambda i: {**FREEZE, "id": i})),
     ("still.close", st.builds(lambda i, r: {"id": i, "remove": r}, stills, st.booleans())),
     ("media.offer", st.just(OFFER)),
+    (
+        "media.viewport",
+        st.builds(
+            lambda w: {"peer": "peer-0001", "shown": [{"publication": "x", "width": w, "height": w}]},
+            st.integers(-1, 9),
+        ),
+    ),
     ("media.switch", st.builds(lambda on: {"source": "camera", "on": on}, st.booleans())),
     ("annotation.apply", operations.map(lambda operation: {"operation": operation})),
     ("moderate.rights", st.builds(change, participants, rights, rights)),
@@ -233,6 +240,8 @@ def test_every_request_has_its_handler_and_its_permission() -> None:
         "room.hand",
         "media.offer",
         "media.subscribe",
+        "media.viewport",
+        "media.report",
         "media.switch",
     }
     assert {name for name, spec in REQUESTS.items() if spec.before_join} == {"room.join"}
