@@ -80,12 +80,14 @@ async def set_running(transaction: Transaction, job: str, at: datetime) -> int:
     return int(attempt or 0)
 
 
-async def set_waiting(transaction: Transaction, job: str, error_code: str | None) -> None:
-    """Back in the queue after an attempt that did not end well."""
+async def set_waiting(transaction: Transaction, job: str, error_code: str | None, *, counts: bool) -> None:
+    """Back in the queue after an attempt that did not end well, or that we cut off ourselves (not counted)."""
     await transaction.execute(
-        "UPDATE jobs SET state = 'queued', error_code = $2 WHERE id = $1 AND state = 'running'",
+        "UPDATE jobs SET state = 'queued', error_code = $2, attempts = attempts - $3 "
+        "WHERE id = $1 AND state = 'running'",
         job,
         error_code,
+        0 if counts else 1,
     )
 
 

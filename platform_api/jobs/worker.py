@@ -24,6 +24,7 @@ from platform_api.kernel.log import get_logger
 
 ACTOR: Final = Actor(subject="system:worker")
 PROGRESS_STEP: Final = 0.01
+KILLED: Final = "jobs.worker_killed"
 
 Progress = Callable[[float], Awaitable[None]]
 """Tells how far a job is, from 0 to 1."""
@@ -35,11 +36,15 @@ GiveUp = Callable[[Any], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerSettings:
-    """Section `jobs`. A worker that is not heard of for `heartbeat_s` has lost its jobs to the others."""
+    """Section `jobs`. A worker that is not heard of for `heartbeat_s` has lost its jobs to the others.
+
+    `max_kills`: a job in whose middle workers died is tried so many times more than one that raises.
+    """
 
     heartbeat_s: float = 30.0
     poll_s: float = 5.0
     max_attempts: int = 3
+    max_kills: int = 5
     retry_delay_s: float = 10.0
 
 
@@ -119,6 +124,9 @@ class _Worker:
             job = await store.get(transaction, name)
         if job is None or attempt == 0:
             return
+        if attempt > self._settings.max_attempts + self._settings.max_kills:
+            await self._fail(job, KILLED, attempt)
+            return
         self._log.info("jobs.started", job=job.id, kind=job.spec.kind, attempt=attempt)
         try:
             finished = await self._until_stopped(job)
@@ -126,7 +134,7 @@ class _Worker:
             await self._take_back(job, attempt, error)
             return
         if not finished:
-            await self._wait_again(job, None, delay_s=0)
+            await self._wait_again(job, None, delay_s=0, counts=False)
         async with self._database.transaction(ACTOR) as transaction:
             await store.set_done(transaction, job.id, self._clock.now())
         self._log.info("jobs.done", job=job.id, kind=job.spec.kind)
@@ -159,6 +167,10 @@ class _Worker:
         self._log.warning("jobs.attempt_failed", job=job.id, kind=job.spec.kind, attempt=attempt, code=code)
         if attempt < self._settings.max_attempts:
             await self._wait_again(job, code, delay_s=self._settings.retry_delay_s * attempt)
+        await self._fail(job, code, attempt)
+
+    async def _fail(self, job: Job, code: str, attempt: int) -> None:
+        """Ends the job once it could be said that it is given up."""
         if not await self._given_up(job):
             await self._wait_again(job, code, delay_s=self._settings.retry_delay_s * attempt)
         async with self._database.transaction(ACTOR) as transaction:
@@ -174,9 +186,9 @@ class _Worker:
             return False
         return True
 
-    async def _wait_again(self, job: Job, code: str | None, *, delay_s: float) -> None:
+    async def _wait_again(self, job: Job, code: str | None, *, delay_s: float, counts: bool = True) -> None:
         async with self._database.transaction(ACTOR) as transaction:
-            await store.set_waiting(transaction, job.id, code)
+            await store.set_waiting(transaction, job.id, code, counts=counts)
         raise RetryRequested(delay=timedelta(seconds=delay_s), reason=code)
 
 

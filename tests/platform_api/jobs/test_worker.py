@@ -164,6 +164,28 @@ async def test_DL_a_job_of_a_killed_worker_runs_again(database: Database, dsn: s
     assert done.attempts == 2
 
 
+async def test_a_job_that_kills_its_workers_is_given_up(database: Database, dsn: str) -> None:
+    await ask(database)
+    kills = SETTINGS.max_attempts + SETTINGS.max_kills
+    async with database.transaction(ACTOR) as transaction:
+        (job,) = await store.newest(transaction, state=None, after=None, limit=1)
+        for _ in range(kills):
+            await store.set_running(transaction, job.id, SystemClock().now())
+    given_up = list[TranscodePart]()
+
+    async def work(_: TranscodePart, __: Progress) -> None:
+        raise AssertionError("it was begun once more")
+
+    async def give_up(spec: TranscodePart) -> None:
+        given_up.append(spec)
+
+    async with working(dsn, work, give_up):
+        failed = await until(database, JobState.FAILED)
+
+    assert given_up == [SPEC]
+    assert (failed.attempts, failed.error_code) == (kills + 1, "jobs.worker_killed")
+
+
 async def test_a_worker_told_to_stop_gives_its_job_back(database: Database, dsn: str) -> None:
     started, cancelled = asyncio.Event(), asyncio.Event()
 
@@ -185,7 +207,7 @@ async def test_a_worker_told_to_stop_gives_its_job_back(database: Database, dsn:
 
     async with working(dsn, quick):
         done = await until(database, JobState.DONE)
-    assert done.attempts == 2
+    assert done.attempts == 1
 
 
 async def test_a_job_that_the_queue_has_lost_is_put_back_at_start(database: Database, dsn: str) -> None:
