@@ -4,6 +4,7 @@ import { toAppError } from "@/kernel/errors";
 import { log } from "@/kernel/log";
 
 import type { ViewName } from "./layout";
+import type { LiveRoom } from "./liveRoom";
 import type { RoomAct } from "./keys";
 import type { PanelTab, RoomContext } from "./roomContext";
 import { pictureOf, saveLocally } from "./stills";
@@ -13,6 +14,11 @@ export interface RoomActs {
   show(view: ViewName): void;
   hand(): void;
   snapshot(): Promise<void>;
+}
+
+/** Who may speak anyway has no hand to raise. */
+export function maySpeak(room: LiveRoom): boolean {
+  return room.mayPublish.value.some((source) => source === "voice" || source === "commentary");
 }
 
 /** A view of one who presents is suggested to those who follow, and kept for the replay. */
@@ -113,7 +119,7 @@ function stillActs({ room, stills, mainKey }: RoomContext): Acts {
 export function useRoomActs(context: RoomContext): RoomActs {
   const hand = (): void => {
     const up = context.room.self.value?.hand_raised_at_ms == null;
-    ask(context.room.connection.request("room.hand", { up }));
+    if (!up || !maySpeak(context.room)) ask(context.room.connection.request("room.hand", { up }));
   };
   const table: Acts = { ...ownActs(context, hand), ...viewActs(context), ...drawActs(context), ...stillActs(context) };
   return {

@@ -53,7 +53,7 @@ export function largeKeys(
 ): readonly string[] {
   const scope = main.scope?.id ?? "scope";
   const hand = main.hand?.id ?? null;
-  if (chosen !== null) return [scope, chosen];
+  if (chosen !== null) return [view === "board" ? scope : (largeKeys(view, main, swapped, null)[0] ?? scope), chosen];
   switch (view) {
     case "scope":
     case "pip":

@@ -43,6 +43,8 @@ describe("stageModel", () => {
     const still = { id: "s1", open: true } as Still;
     const frozen = room([...BOTH.publications.values()], [still]);
     expect(stageModel(frozen, { ...LOOK, chosen: "still:s1" }).large).toEqual(["e.scope", "still:s1"]);
+    expect(stageModel(frozen, { ...LOOK, view: "hand", chosen: "still:s1" }).large).toEqual(["e.hand", "still:s1"]);
+    expect(stageModel(frozen, { ...LOOK, view: "board", chosen: "still:s1" }).large).toEqual(["e.scope", "still:s1"]);
     expect(stageModel(BOTH, { ...LOOK, chosen: "still:gone" }).large).toEqual(["e.scope"]);
   });
 

@@ -4,11 +4,14 @@ import { ref, shallowRef, type Ref, type ShallowRef } from "vue";
 import type { Mark } from "@/annotation/model";
 import { drawMarks } from "@/annotation/renderer";
 import * as files from "@/api/files";
+import type { Freeze } from "@/contract/signaling";
 import { AppError, toAppError } from "@/kernel/errors";
 import { as, newId, type SessionId, type StillId } from "@/kernel/ids";
 
 import type { LiveRoom } from "./liveRoom";
 import type { PictureFrames } from "./pictureFrames";
+import { stillKey } from "./stageModel";
+import type { Views } from "./views";
 
 const JPEG_QUALITY = 0.92;
 const UNDO_FOR_MS = 10_000;
@@ -44,12 +47,26 @@ export interface Stills {
   readonly kept: Ref<number>;
   readonly lastKept: Ref<string | null>;
   readonly problem: ShallowRef<AppError | null>;
+  /** A frozen one opens beside the live picture for the one who froze it. */
   take(publication: string, open: boolean): Promise<void>;
   undoKept(): Promise<void>;
   putAway(still: string): Promise<void>;
 }
 
-export function useStills(room: LiveRoom, frames: PictureFrames, session: SessionId): Stills {
+interface Shown {
+  readonly video: HTMLVideoElement;
+  readonly anchor: Pick<Freeze, "capture_ms" | "rtp_timestamp" | "rid">;
+}
+
+/** The frame on the screen now. */
+function shownOf(frames: PictureFrames, publication: string, nowMs: number): Shown {
+  const frame = frames.of(publication);
+  if (frame === null) throw new AppError({ code: "still.noPicture", status: 0 });
+  const { video, rid } = frame;
+  return { video, anchor: { capture_ms: frame.captureMs ?? nowMs, rtp_timestamp: frame.rtpTimestamp, rid } };
+}
+
+export function useStills(room: LiveRoom, frames: PictureFrames, views: Views, session: SessionId): Stills {
   const kept = ref(0);
   const lastKept = ref<string | null>(null);
   const problem = shallowRef<AppError | null>(null);
@@ -69,17 +86,12 @@ export function useStills(room: LiveRoom, frames: PictureFrames, session: Sessio
     problem,
     take: (publication, open) =>
       attempt(async () => {
-        const frame = frames.of(publication);
-        if (frame === null) throw new AppError({ code: "still.noPicture", status: 0 });
-        const anchor = {
-          capture_ms: frame.captureMs ?? room.now(),
-          rtp_timestamp: frame.rtpTimestamp,
-          rid: frame.rid,
-        };
-        const picture = await pictureOf(frame.video);
+        const { video, anchor } = shownOf(frames, publication, room.now());
+        const picture = await pictureOf(video);
         const id = newId();
         await room.connection.request("still.freeze", { id, publication, ...anchor, open });
-        if (!open) {
+        if (open) views.choose(stillKey(id));
+        else {
           kept.value += 1;
           lastKept.value = id;
           setTimeout(() => {
