@@ -81,7 +81,7 @@ async def set_running(transaction: Transaction, job: str, at: datetime) -> int:
 
 
 async def set_waiting(transaction: Transaction, job: str, error_code: str | None, *, counts: bool) -> None:
-    """Back in the queue after an attempt that did not end well, or that we cut off ourselves (not counted)."""
+    """Back in the queue after an attempt that did not end well; one that we cut off ourselves does not count."""
     await transaction.execute(
         "UPDATE jobs SET state = 'queued', error_code = $2, attempts = attempts - $3 "
         "WHERE id = $1 AND state = 'running'",
