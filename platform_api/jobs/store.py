@@ -81,7 +81,7 @@ async def set_running(transaction: Transaction, job: str, at: datetime) -> int:
 
 
 async def set_waiting(transaction: Transaction, job: str, error_code: str | None, *, counts: bool) -> None:
-    """Back in the queue after an attempt that did not end well; one that we cut off ourselves does not count."""
+    """Back in the queue after an attempt that did not end well; `counts`: not cut off by ourselves."""
     await transaction.execute(
         "UPDATE jobs SET state = 'queued', error_code = $2, attempts = attempts - $3 "
         "WHERE id = $1 AND state = 'running'",
