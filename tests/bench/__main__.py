@@ -16,6 +16,7 @@ BENCHES = {
     "recording": "tests.bench.recording.cost",
     "falls": "tests.bench.recording.falls",
     "room": "tests.bench.browser.room",
+    "line": "tests.bench.network.line",
 }
 
 
