@@ -19,6 +19,7 @@ class PlaneChoice(StrEnum):
 class MediaSettings:
     """Section `media`.
 
+    `tcp`: also listen on TCP, at the same number, for peers whose net lets no UDP through.
     `advertised_addresses`: what the answers name; none: the host's own addresses. `loopback` adds 127.0.0.1
     (tests, one machine). `remote_candidate_nets`: nets to which unproved candidates of peers may be checked.
     """
@@ -26,6 +27,7 @@ class MediaSettings:
     port: int = 7882
     plane: PlaneChoice = PlaneChoice.AUTO
     advertised_addresses: tuple[str, ...] = ()
+    tcp: bool = True
     loopback: bool = False
     ipv6: bool = True
     max_participants: int = 500

@@ -35,9 +35,10 @@ from media.quality import QualityMeter
 from media.room import Room
 from media.stage import Stage
 from media.taps import Taps, TapSink
-from media.transport.addresses import CandidatePolicy, advertised_addresses, local_candidates
+from media.transport.addresses import CandidatePolicy, advertised_addresses, local_candidates, tcp_candidates
 from media.transport.dtls import Certificate
 from media.transport.peer import PeerTransport, TransportSettings, TransportState
+from media.transport.tcp_door import TcpDoor
 from platform_api.kernel.clock import Clock, SystemClock
 from platform_api.kernel.ids import PeerId, PublicationId, new_id
 from platform_api.kernel.log import get_logger
@@ -63,6 +64,7 @@ class MediaNode:
         self._quality = QualityMeter(plane)
         self._tasks = TaskOwner("media.node")
         self._transports: TransportSettings | None = None
+        self._door = TcpDoor()
         self._age = 0
         self.instance = new_id()
         self._log = get_logger("media.node")
@@ -72,6 +74,8 @@ class MediaNode:
         """Opens the port; raises OSError where it is taken."""
         await self._plane.start(self)
         settings = self._settings
+        if settings.tcp:
+            await self._door.open(self._plane.local_port, ipv6=settings.ipv6)
         addresses = advertised_addresses(
             settings.advertised_addresses, loopback=settings.loopback, ipv6=settings.ipv6
         )
@@ -79,6 +83,8 @@ class MediaNode:
             plane=self._plane,
             certificate=Certificate(),
             candidates=local_candidates(addresses, self._plane.local_port),
+            tcp_candidates=tcp_candidates(addresses, self._plane.local_port) if settings.tcp else (),
+            on_release=self._door.release,
             policy=CandidatePolicy.of(settings.remote_candidate_nets),
             connect_timeout_s=settings.connect_timeout_s,
         )
@@ -90,6 +96,7 @@ class MediaNode:
         for room in list(self._rooms.values()):
             await self.close_room(CloseRoom(room=room.id))
         await self._tasks.close()
+        await self._door.close()
         await self._plane.close()
 
     def listen(self, listener: Callable[[NodeEvent], None]) -> Callable[[], None]:
@@ -185,6 +192,7 @@ class MediaNode:
         """Counters of the plane and of this node since start, and what lives now."""
         return {
             **self._plane.counters(),
+            **self._door.figures(),
             **self.counters,
             "rooms": len(self._rooms),
             "peers": len(self._peers),

@@ -41,7 +41,7 @@ class Options:
         parser.add_argument("--port", type=int, default=8080, help="HTTP, for this machine itself (8080)")
         parser.add_argument("--https-port", type=int, default=8443, help="HTTPS, for everybody else (8443)")
         parser.add_argument(
-            "--media-port", type=int, default=7882, help="UDP port of the first media node (7882)"
+            "--media-port", type=int, default=7882, help="UDP and TCP port of the first media node (7882)"
         )
         parser.add_argument("--demo", action="store_true", help="demonstration accounts and a session on air")
         parser.add_argument("--start-id", default="", help=SUPPRESS)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from deploy.launch.options import Options
 from deploy.launch.refused import Params, StartRefused
+from media.config import MediaSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +35,12 @@ def http_ports(options: Options) -> list[Port]:
 
 
 def media_ports(options: Options) -> list[Port]:
-    """The port of the media node."""
+    """The port of the media node: UDP, and TCP unless that is switched off."""
     number, everywhere = options.media_port, "0.0.0.0"  # noqa: S104 - as the node does
-    return [Port(option="--media-port", number=number, host=everywhere, kind=socket.SOCK_DGRAM)]
+    kinds = [socket.SOCK_DGRAM]
+    if options.settings().section("media", MediaSettings).tcp:
+        kinds.append(socket.SOCK_STREAM)
+    return [Port(option="--media-port", number=number, host=everywhere, kind=kind) for kind in kinds]
 
 
 def refuse_taken(ports: Sequence[Port]) -> None:

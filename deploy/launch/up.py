@@ -137,6 +137,7 @@ def announce(options: Options, ready: dict[str, Any], ready_file: Path) -> None:
         "http": options.url,
         "https": options.https_urls(host_addresses()),
         "media_port": options.media_port,
+        "media_protocols": "+".join(port.protocol for port in media_ports(options)),
         "parts": ready,
         "demo": json.loads(demo.read_text(encoding="utf-8")) if options.demo else None,
     }
@@ -153,7 +154,7 @@ def _sentences(facts: dict[str, Any], accounts: list[dict[str, str]]) -> str:
     lines += [
         f"  其他设备 / other devices {address}" for address in facts["https"] if "127.0.0.1" not in address
     ]
-    lines.append(f"  媒体 / media           UDP {facts['media_port']}")
+    lines.append(f"  媒体 / media           {facts['media_protocols']} {facts['media_port']}")
     if facts["demo"]:
         lines += ["", f"  演示场次正在直播 / demonstration on air: {facts['http']}{facts['demo']['path']}"]
     if accounts:

@@ -18,6 +18,8 @@ IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 LOOPBACK: Final = "127.0.0.1"
 MAX_LOCAL_PREFERENCE: Final = 65535
+TCP_TYPE_PREFERENCE: Final = 90
+PASSIVE_PREFERENCE: Final = (4 << 13) + 8191
 
 
 def host_addresses(*, ipv6: bool) -> tuple[str, ...]:
@@ -50,6 +52,23 @@ def local_candidates(addresses: Sequence[str], port: int) -> tuple[Candidate, ..
             host=address,
             port=port,
             type="host",
+        )
+        for rank, address in enumerate(addresses)
+    )
+
+
+def tcp_candidates(addresses: Sequence[str], port: int) -> tuple[Candidate, ...]:
+    """One passive host candidate an address (RFC 6544 4.5), each below every UDP one."""
+    return tuple(
+        Candidate(
+            foundation=candidate_foundation("host", "tcp", address),
+            component=1,
+            transport="tcp",
+            priority=(TCP_TYPE_PREFERENCE << 24) + ((PASSIVE_PREFERENCE - rank) << 8) + 255,
+            host=address,
+            port=port,
+            type="host",
+            tcptype="passive",
         )
         for rank, address in enumerate(addresses)
     )

@@ -7,7 +7,7 @@ one fails there first.
 import asyncio
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, cast
 
 from aioice import ice
@@ -46,10 +46,17 @@ _HANDSHAKE, _CLIENT_HELLO, _HANDSHAKE_TYPE_AT = 22, 1, 13
 class PlaneDatagrams:
     """The datagram transport that aioice is given: one peer's share of the plane's port."""
 
-    def __init__(self, peer: PeerId, plane: PacketPlane, protocol: StunProtocol) -> None:
+    def __init__(
+        self,
+        peer: PeerId,
+        plane: PacketPlane,
+        protocol: StunProtocol,
+        on_release: Callable[[Address], None] | None = None,
+    ) -> None:
         self._peer = peer
         self._plane = plane
         self._protocol = protocol
+        self._on_release = on_release
         self._bound: set[Address] = set()
         self._closed = False
 
@@ -65,9 +72,13 @@ class PlaneDatagrams:
         self._plane.send_control(self._peer, data, address)
 
     def close(self) -> None:
-        if not self._closed:
-            self._closed = True
-            self._protocol.connection_lost(None)
+        if self._closed:
+            return
+        self._closed = True
+        self._protocol.connection_lost(None)
+        if self._on_release is not None:
+            for address in self._bound:
+                self._on_release(address)
 
     def is_closing(self) -> bool:
         return self._closed
@@ -87,11 +98,13 @@ class PlaneConnection(Connection):
         *,
         local_username: str,
         local_password: str,
+        on_release: Callable[[Address], None] | None = None,
     ) -> None:
         super().__init__(ice_controlling=False, local_username=local_username, local_password=local_password)
         self._peer = peer
         self._plane = plane
         self._advertised = list(candidates)
+        self._on_release = on_release
         self._protocol: StunProtocol | None = None
         self._heard: dict[Address, float] = {}
         self._hello: asyncio.TimerHandle | None = None
@@ -105,9 +118,8 @@ class PlaneConnection(Connection):
             return
         self._local_candidates_start = True
         protocol = StunProtocol(self)
-        protocol.connection_made(
-            cast(asyncio.BaseTransport, PlaneDatagrams(self._peer, self._plane, protocol))
-        )
+        datagrams = PlaneDatagrams(self._peer, self._plane, protocol, self._on_release)
+        protocol.connection_made(cast(asyncio.BaseTransport, datagrams))
         # All advertised addresses lead to the one port, so one protocol stands for all of them.
         protocol.local_candidate = self._advertised[0]
         self._protocol = protocol

@@ -46,6 +46,9 @@ class TransportSettings:
     certificate: Certificate
     candidates: tuple[Candidate, ...]
     policy: CandidatePolicy
+    tcp_candidates: tuple[Candidate, ...] = ()
+    on_release: Callable[[Address], None] | None = None
+    """Told each address at which an ended peer was proved to be."""
     connect_timeout_s: float = CONNECT_TIMEOUT_S
 
 
@@ -69,6 +72,7 @@ class PeerTransport:
             settings.candidates,
             local_username=self._ufrag,
             local_password=self._password,
+            on_release=settings.on_release,
         )
         gatherer = RTCIceGatherer(iceServers=[])
         # Before RTCIceTransport, which keeps the connection's recv and send from its constructor on.
@@ -85,11 +89,12 @@ class PeerTransport:
     @property
     def local(self) -> LocalTransport:
         """Our end, for the answer."""
+        candidates = (*self._settings.candidates, *self._settings.tcp_candidates)
         return LocalTransport(
             ufrag=self._ufrag,
             password=self._password,
             fingerprints=self._settings.certificate.fingerprints,
-            candidates=tuple(candidate.to_sdp() for candidate in self._settings.candidates),
+            candidates=tuple(candidate.to_sdp() for candidate in candidates),
         )
 
     def set_receiving(self, gets_media: bool) -> None:

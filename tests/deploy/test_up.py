@@ -20,7 +20,15 @@ from deploy.launch.places import Places
 from deploy.launch.refused import StartRefused
 from deploy.launch.up import until_ready
 from platform_api.db.embedded import EmbeddedPostgres
-from tests.support.product import ROOT, Product, free_port, resume_product, start_product, stop_product
+from tests.support.product import (
+    ROOT,
+    Product,
+    free_media_port,
+    free_port,
+    resume_product,
+    start_product,
+    stop_product,
+)
 
 STRANGER = "import sys, time; print('up', flush=True); time.sleep(120)"
 
@@ -47,7 +55,7 @@ def free_ports() -> dict[str, int]:
     return {
         "--port": free_port(),
         "--https-port": free_port(),
-        "--media-port": free_port(socket.SOCK_DGRAM),
+        "--media-port": free_media_port(),
     }
 
 
@@ -170,10 +178,19 @@ def taken(kind: socket.SocketKind, port: int) -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("option", ["--port", "--https-port", "--media-port"])
-def test_a_taken_port_is_named_and_nothing_is_started(tmp_path: Path, option: str) -> None:
+@pytest.mark.parametrize(
+    ("option", "kind"),
+    [
+        ("--port", socket.SOCK_STREAM),
+        ("--https-port", socket.SOCK_STREAM),
+        ("--media-port", socket.SOCK_DGRAM),
+        ("--media-port", socket.SOCK_STREAM),
+    ],
+)
+def test_a_taken_port_is_named_and_nothing_is_started(
+    tmp_path: Path, option: str, kind: socket.SocketKind
+) -> None:
     ports = free_ports()
-    kind = socket.SOCK_DGRAM if option == "--media-port" else socket.SOCK_STREAM
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "ready.json").write_text('{"demo": null}')  # of an earlier start
 

@@ -19,6 +19,18 @@ ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 240
 
 
+def free_media_port() -> int:
+    """A number that is free in UDP and in TCP."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams, socket.socket() as stream:
+        stream.bind(("127.0.0.1", 0))
+        number = int(stream.getsockname()[1])
+        try:
+            datagrams.bind(("127.0.0.1", number))
+        except OSError:
+            return free_media_port()
+        return number
+
+
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
     with socket.socket(socket.AF_INET, kind) as probe:
         probe.bind(("127.0.0.1", 0))
@@ -74,7 +86,7 @@ def start_product(
     words: Sequence[str] = (),
 ) -> Product:
     """`words` are more of the command line."""
-    ports = free_port(), free_port(), free_port(socket.SOCK_DGRAM)
+    ports = free_port(), free_port(), free_media_port()
     return resume_product(data_dir, ports, demo=demo, environment=environment, words=words)
 
 
