@@ -1,4 +1,7 @@
-"""All figures of the house: `python -m tests.bench [name…]` prints each bench's tables, then the machine."""
+"""All figures of the house: `python -m tests.bench [name…]` prints each bench's tables, then the machine.
+
+Words that begin with a dash are for the benches themselves (`--full`).
+"""
 
 import importlib
 import os
@@ -17,6 +20,7 @@ BENCHES = {
     "falls": "tests.bench.recording.falls",
     "room": "tests.bench.browser.room",
     "line": "tests.bench.network.line",
+    "loss": "tests.bench.network.loss",
 }
 
 
@@ -42,7 +46,7 @@ def machine() -> Table:
 
 def main(names: list[str]) -> None:
     configure_logging(level="error")
-    for name in names or list(BENCHES):
+    for name in [each for each in names if not each.startswith("-")] or list(BENCHES):
         bench = importlib.import_module(BENCHES[name])
         print_tables(bench.tables())
         sys.stdout.flush()

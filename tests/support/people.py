@@ -45,11 +45,12 @@ READ_STRIP = """
   if (!video || !video.videoWidth) return null;
   const canvas = document.createElement("canvas");
   const width = (canvas.width = video.videoWidth);
-  const height = (canvas.height = video.videoHeight);
+  const height = video.videoHeight;
+  canvas.height = 1;
   const context = canvas.getContext("2d", { willReadFrequently: true });
-  context.drawImage(video, 0, 0);
   const strip = Math.max(8, Math.round(height / 36 / 2) * 2);
-  const row = context.getImageData(0, height - Math.floor(strip / 2), width, 1).data;
+  context.drawImage(video, 0, Math.floor(strip / 2) - height);
+  const row = context.getImageData(0, 0, width, 1).data;
   const value = (cell) => row[Math.floor(((cell + 0.5) * width) / CELLS) * 4];
   const white = value(0), black = value(1);
   if (white - black < 64) return null;

@@ -1,0 +1,70 @@
+"""The demonstration outside and one viewer in real Chromium behind a bad line."""
+
+import os
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from playwright.async_api import Page
+
+from tests.bench.table import Table
+from tests.support.browser import chromium, person
+from tests.support.impair import Impaired, impaired_device
+from tests.support.lines import MAY_RESOLVE
+from tests.support.people import new_page, sign_in
+from tests.support.product import Product, running_product
+from tests.support.room import enter_room
+from tests.support.watch import Said, hear, keep_peers, until_voices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Away:
+    """A viewer on a line that can be changed."""
+
+    line: Impaired
+    product: Product
+    viewer: Page
+    said: Said
+
+
+@asynccontextmanager
+async def viewer_away(*, seed: int = 1, role: str = "doctor2") -> AsyncIterator[Away]:
+    """The viewer is in the room, over a perfect line, with picture and voice."""
+    with (
+        impaired_device(seed=seed) as line,
+        tempfile.TemporaryDirectory(prefix="scopecast-bench-") as folder,
+        running_product(Path(folder) / "data", words=("--host", line.server)) as running,
+    ):
+        product = replace(running, address=running.ready["https"][0])
+        program = line.chromium(Path(folder))
+        async with chromium(MAY_RESOLVE, program=program) as browser:
+            context = await person(browser, base_url=product.url)
+            await keep_peers(context)
+            viewer = await new_page(context)
+            said = hear(viewer)
+            await sign_in(viewer, product, role)
+            await enter_room(viewer, product)
+            await until_voices(viewer, 1)
+            yield Away(line=line, product=product, viewer=viewer, said=said)
+
+
+def plane() -> str:
+    """Which packet plane the product was asked for."""
+    return os.environ.get("SCOPECAST_MEDIA__PLANE", "auto")
+
+
+def load() -> str:
+    """How busy the machine is now (1 min)."""
+    return f"{os.getloadavg()[0]:.1f}"
+
+
+def told(message: str) -> None:
+    """Progress, on the error output: tables alone go to the output."""
+    print(message, file=sys.stderr, flush=True)
+
+
+def titled(title: str, headers: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
+    return Table(f"{title}; plane {plane()}, load {load()} on {os.cpu_count()} cores", headers, tuple(rows))
