@@ -1,0 +1,104 @@
+"""What one viewer wants of one publication, as the allocator sees it: a value, no room and no plane."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from media.allocation.contracts import CONTRACTS, Contract
+from platform_api.kernel.rooms import AUDIO_SOURCES, Source
+
+BEST_HEIGHTS: Final = ((400_000, 360), (1_200_000, 540))
+"""Nobody tells the size of a picture: one of at most so many bit/s is taken to have so many lines."""
+
+USUAL_HEIGHT: Final = 720
+SHAPE: Final = 16 / 9
+NEARLY: Final = 0.9
+"""A layer of nine tenths of the shown height is as good as one of all of it."""
+
+
+class Limit(StrEnum):
+    """Why a viewer is given no more than `Demand.limit`, line or no line."""
+
+    NONE = "none"
+    BY_HAND = "by_hand"
+    SIZE = "size"
+    HIDDEN = "hidden"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """A layer that arrives; `bitrate_bps` is what it costs."""
+
+    rid: str
+    bitrate_bps: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """`layers` the lowest first; a publication without layers has one, with an empty rid.
+
+    `by_hand`: the layer that the viewer chose, None: as good as it may be. `shown`: width and height in
+    pixels of the screen, (0, 0) hidden, None unknown.
+    """
+
+    publication: str
+    source: Source
+    layers: Sequence[Layer]
+    by_hand: str | None = None
+    paused: bool = False
+    shown: tuple[int, int] | None = None
+
+    @property
+    def contract(self) -> Contract:
+        return CONTRACTS[self.source]
+
+    @property
+    def is_audio(self) -> bool:
+        return self.source in AUDIO_SOURCES
+
+    def cost_bps(self, level: int) -> int:
+        """What a level costs: 0 is nothing, 1 the lowest layer."""
+        return self.layers[level - 1].bitrate_bps if level else 0
+
+    def rid(self, level: int) -> str | None:
+        """The layer of a level; None: nothing."""
+        return self.layers[level - 1].rid if level else None
+
+    def level_of(self, rid: str | None) -> int | None:
+        """The level of a layer (None: of nothing); None: it does not arrive (any more)."""
+        if rid is None:
+            return 0
+        return next((at + 1 for at, layer in enumerate(self.layers) if layer.rid == rid), None)
+
+    @property
+    def limit(self) -> tuple[int, Limit]:
+        """The highest level that makes sense for the viewer, and what keeps it from being higher."""
+        if self.paused:
+            return 0, Limit.BY_HAND
+        if self.is_audio:
+            return min(len(self.layers), 1), Limit.NONE
+        if self.shown == (0, 0):
+            return 0, Limit.HIDDEN
+        if self.by_hand is not None:
+            level = self.level_of(self.by_hand)
+            if level is not None:
+                return level, Limit.BY_HAND if level < len(self.layers) else Limit.NONE
+        level = self._enough()
+        return level, Limit.SIZE if level < len(self.layers) else Limit.NONE
+
+    @property
+    def area(self) -> int:
+        """How much of the screen it has; what is of unknown size counts as large."""
+        return self.shown[0] * self.shown[1] if self.shown is not None else 1 << 30
+
+    def _enough(self) -> int:
+        """The lowest level with as many lines as are shown: each layer has twice those of the one below."""
+        count = len(self.layers)
+        if self.shown is None or count < 2:
+            return count
+        best = self.layers[-1].bitrate_bps
+        height = next((lines for most, lines in BEST_HEIGHTS if best <= most), USUAL_HEIGHT)
+        needed = max(self.shown[1], self.shown[0] / SHAPE) * NEARLY
+        fits = (level for level in range(1, count) if height / 2 ** (count - level) >= needed)
+        return next(fits, count)

@@ -1,0 +1,83 @@
+"""One viewer's allocation over time: down at once, up only when the room for it has lasted."""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Final
+
+from media.allocation.allocate import Levels, allocate, cost_bps
+from media.allocation.demand import Demand
+
+USABLE: Final = 0.95
+"""Of what a line carries; the rest is for reports and for what a picture varies."""
+
+ROOM: Final = 1.2
+RISE_AFTER_S: Final = 2.0
+START_S: Final = 3.0
+"""So long after the first estimate what has room rises at once: nobody waits for a sharp picture."""
+
+
+class Steady:
+    """Keeps what each publication has; knows no plane. Time is given, in seconds that only grow."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, str | None] = {}
+        self._limits: dict[str, str | None] = {}
+        self._first_s: float | None = None
+        self._room_since_s: float | None = None
+
+    def settle(self, demands: Sequence[Demand], estimate_bps: int | None, now_s: float) -> Levels:
+        """The levels from now on. Without an estimate everybody has what it wants."""
+        limits = {one.publication: one.limit[0] for one in demands}
+        if estimate_bps is None:
+            return self._keep(demands, limits)
+        if self._first_s is None:
+            self._first_s = now_s
+        budget = estimate_bps * USABLE
+        fallen = allocate(demands, budget, self._caps(demands, limits))
+        risen = allocate(demands, budget / ROOM)
+        if _order(demands, risen) <= _order(demands, fallen):
+            self._room_since_s = None
+            return self._keep(demands, fallen)
+        if self._room_since_s is None:
+            self._room_since_s = now_s
+        wait_s = 0.0 if now_s - self._first_s < START_S else RISE_AFTER_S
+        if now_s - self._room_since_s < wait_s:
+            return self._keep(demands, fallen)
+        self._room_since_s = None
+        return self._keep(demands, risen)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether there is room that has not lasted yet: ask again soon."""
+        return self._room_since_s is not None
+
+    def _caps(self, demands: Sequence[Demand], limits: Mapping[str, int]) -> Levels:
+        """No publication rises beyond what it has, but those that are new or wanted otherwise than before."""
+        caps = {}
+        for one in demands:
+            limit = one.rid(limits[one.publication])
+            known = one.publication in self._held and self._limits[one.publication] == limit
+            level = one.level_of(self._held[one.publication]) if known else None
+            if level is not None:
+                caps[one.publication] = level
+        return caps
+
+    def _keep(self, demands: Sequence[Demand], levels: Levels) -> Levels:
+        self._held = {one.publication: one.rid(levels[one.publication]) for one in demands}
+        self._limits = {one.publication: one.rid(one.limit[0]) for one in demands}
+        return levels
+
+
+def goal_bps(demands: Sequence[Demand]) -> int:
+    """What the line must be known to carry for everything wanted to flow."""
+    wanted = cost_bps(demands, {one.publication: one.limit[0] for one in demands})
+    return round(wanted * ROOM / USABLE * 1.02)
+
+
+def _order(demands: Sequence[Demand], levels: Mapping[str, int]) -> tuple[int, ...]:
+    """Greater is better: the levels of each rank together, the foremost rank first."""
+    ranked = sorted(demands, key=lambda one: one.contract.rank)
+    return tuple(
+        sum(levels[one.publication] for one in group)
+        for _, group in groupby(ranked, key=lambda one: one.contract.rank)
+    )
