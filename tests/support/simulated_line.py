@@ -52,6 +52,8 @@ class Run:
     sent: list[tuple[float, int, int]] = field(default_factory=list)
     feedbacks: list[Feedback] = field(default_factory=list)
     estimates: list[tuple[float, int]] = field(default_factory=list)
+    probes: list[tuple[float, int, int, float]] = field(default_factory=list)
+    """(ms, first number, last number, bits a second)."""
 
     def mean(self, from_ms: float, to_ms: float) -> float:
         """The mean estimate between two moments."""
@@ -76,6 +78,7 @@ class Sender:
         self._told = 0
         self._waiting: list[Feedback] = []
         self._number = 0
+        self._first = 0
 
     def until(self, end_ms: float, start_ms: float = 0.0) -> Run:
         now_ms = start_ms
@@ -116,6 +119,7 @@ class Sender:
                 return
             self.estimator.probe_began(plan, self.log.next_number, now_ms)
             self._probe = plan, now_ms, 0.0
+            self._first = self.log.next_number
         plan, began_ms, sent = self._probe
         padding_bps = plan.bitrate_bps - (self.estimator.acknowledged_bps or 0.0)
         owed = max(plan.bitrate_bps / 4, padding_bps) * (now_ms - began_ms + STEP_MS) / 8000
@@ -124,7 +128,9 @@ class Sender:
             sent += PADDING_OCTETS
         self._probe = plan, began_ms, sent
         if now_ms - began_ms >= plan.duration_ms:
-            self.estimator.probe_ended(self.log.next_number - 1)
+            last = self.log.next_number - 1
+            self.estimator.probe_ended(last)
+            self.run.probes.append((began_ms, self._first, last, plan.bitrate_bps))
             self._probe = None
 
     def _feed_back(self, now_ms: float) -> None:
