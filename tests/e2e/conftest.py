@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser
 
 from tests.support.browser import chromium
-from tests.support.product import Product, running_product
+from tests.support.product import MOST_IN_A_ROOM, Product, running_product
 
 CALL_FAILED = pytest.StashKey[bool]()
 
@@ -17,7 +17,8 @@ CALL_FAILED = pytest.StashKey[bool]()
 @pytest.fixture(scope="session")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """`scopecast up --demo` on ports of its own."""
-    with running_product(tmp_path_factory.mktemp("product")) as running:
+    seats = {"SCOPECAST_SIGNALING__MAX_PARTICIPANTS": str(MOST_IN_A_ROOM)}
+    with running_product(tmp_path_factory.mktemp("product"), environment=seats) as running:
         yield running
 
 

@@ -1,35 +1,24 @@
 """Every screen, on desk and phone, in both languages: axe has nothing serious to say, and each stop has its ring."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page
 
+from tests.support.access import AXE, LANGUAGES, look, settled, speak
 from tests.support.browser import DESK, PHONE, person
 from tests.support.people import new_page, sign_in, until_picture
-from tests.support.product import ROOT, Product
+from tests.support.product import Product
 from tests.support.room import SCOPE_VIDEO, enter_room
 
 pytestmark = pytest.mark.e2e
 
-AXE = Path(ROOT, "web/node_modules/axe-core/axe.min.js")
-LANGUAGES = ("zh-CN", "en")
 # A phone that lies: narrow enough to count as one without a touch screen.
 ACROSS = {"width": 740, "height": 390}
 PUBLIC = ("/sign-in", "/activate", "/i/unknown", "/s/unknown", "/nowhere")
 OF_EXPERT = ("/app/teaching", "/app/teaching?tab=replay", "/app/teaching/new", "/app/me")
 OF_ADMINISTRATOR = ("/app/admin/users", "/app/admin/audit", "/app/admin/jobs")
 STOPS = 60
-
-FINDINGS = """
-async () => {
-  const found = await axe.run(document, { resultTypes: ["violations"] });
-  return found.violations
-    .filter((each) => each.impact === "serious" || each.impact === "critical")
-    .flatMap((each) => each.nodes.map((node) => `${each.id}: ${node.html.slice(0, 160)} ${node.any.map((why) => why.message).join(" ")}`));
-}
-"""
 
 # The element that has the focus: its name, its place, and whether it or the frame around it shows a ring.
 STOP = """
@@ -47,26 +36,6 @@ STOP = """
   return { html: at.outerHTML.slice(0, 120), ring, seen };
 }
 """
-
-
-async def speak(page: Page, language: str) -> None:
-    """The language is remembered on the device: as a person who chose it before."""
-    await page.evaluate("(language) => localStorage.setItem('scopecast.locale', language)", language)
-
-
-async def settled(page: Page) -> None:
-    """Until nothing moves any more and all that was asked for is there."""
-    await page.wait_for_load_state("networkidle")
-    await page.evaluate(
-        "Promise.all(document.getAnimations().map((each) => each.finished.catch(() => null)))"
-    )
-
-
-async def look(page: Page, name: str, findings: list[str]) -> None:
-    findings += [f"{name}: {each}" for each in await page.evaluate(FINDINGS)]
-    wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    if wide > 0:
-        findings.append(f"{name}: {wide} px wider than the window")
 
 
 async def visit(page: Page, paths: tuple[str, ...], findings: list[str]) -> None:

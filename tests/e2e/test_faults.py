@@ -7,12 +7,10 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from recording.manifest import RecordingState
-from tests.support.browser import person
 from tests.support.caller import calling
 from tests.support.falls import manifest_of, missing_ms, recorder_of, recording_of, sample_ms
-from tests.support.people import new_page, sign_in
 from tests.support.product import Product, running_product
-from tests.support.room import SCOPE, enter_room
+from tests.support.room import SCOPE, enter
 from tests.support.seat import joins, say, seats, until_live, until_said_once
 from tests.support.watch import PATIENCE_MS, frames_shown, hear, until, until_moving
 
@@ -33,13 +31,6 @@ def victim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 
 def now_ms() -> float:
     return time.time() * 1000
-
-
-async def enter(browser: Browser, product: Product, role: str) -> Page:
-    page = await new_page(await person(browser, base_url=product.url))
-    await sign_in(page, product, role)
-    await enter_room(page, product)
-    return page
 
 
 async def test_the_picture_goes_on_while_the_front_is_killed(browser: Browser, victim: Product) -> None:

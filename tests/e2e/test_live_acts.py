@@ -6,29 +6,15 @@ import av
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.support.browser import PHONE, person
-from tests.support.people import new_page, sign_in
+from tests.support.browser import PHONE
 from tests.support.product import Product
-from tests.support.room import SCOPE_VIDEO, draw_in, enter_room, journal, until_inked
-from tests.support.watch import keep_peers, until
+from tests.support.room import SCOPE_VIDEO, draw_in, enter, journal, until_inked
+from tests.support.watch import until
 
 pytestmark = pytest.mark.e2e
 
 STILL = "[data-testid=room-still]"
 BOARD = "[data-testid=room-board]"
-
-
-async def enter(browser: Browser, product: Product, role: str, *, phone: bool = False) -> Page:
-    context = await (
-        person(browser, base_url=product.url, viewport=PHONE, phone=True)
-        if phone
-        else person(browser, base_url=product.url)
-    )
-    await keep_peers(context)
-    page = await new_page(context)
-    await sign_in(page, product, role)
-    await enter_room(page, product)
-    return page
 
 
 async def say(page: Page, words: str) -> None:
@@ -41,7 +27,7 @@ async def test_comments_are_answered_and_liked_and_a_picture_is_kept(
     browser: Browser, product: Product, tmp_path: Path
 ) -> None:
     expert = await enter(browser, product, "expert")
-    phone = await enter(browser, product, "doctor", phone=True)
+    phone = await enter(browser, product, "doctor", viewport=PHONE)
 
     await say(phone, "病变边界在哪里？")
     asked = expert.get_by_role("article").filter(has_text="病变边界在哪里？")
@@ -73,8 +59,10 @@ async def test_a_frozen_picture_and_the_whiteboard_are_drawn_on(
     recording = product.ready["demo"]["recording"]
 
     await expert.get_by_test_id("still-freeze").click()
-    await expert.get_by_test_id("pick-still").click()
     await expert.locator(f"{STILL}[data-role=large] img").wait_for()
+    assert await expert.locator("[data-testid=room-stage-scope]").get_attribute("data-role") == "large"
+    await viewer.get_by_test_id("pick-still").click()
+    await viewer.locator(f"{STILL}[data-role=large] img").wait_for()
     await expert.get_by_test_id("tool-ellipse").click()
     await draw_in(expert, STILL, [(0.3, 0.3), (0.6, 0.6)])
     await until_inked(viewer, STILL)

@@ -1,10 +1,10 @@
 """The live room through the real screens: an expert on the desk, a viewer on the desk, one on the phone."""
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
-from tests.support.browser import DESK, PHONE, person
-from tests.support.people import new_page, sign_in, stamp_of, until_picture
+from tests.support.browser import PHONE
+from tests.support.people import stamp_of, until_picture
 from tests.support.product import Product
 from tests.support.room import (
     HAND_VIDEO,
@@ -12,13 +12,14 @@ from tests.support.room import (
     SCOPE_VIDEO,
     draw,
     draw_in,
-    enter_room,
+    enter,
     journal,
+    spot_in,
     until_ink,
     until_inked,
     until_no_ink,
 )
-from tests.support.watch import keep_peers, until, until_voices
+from tests.support.watch import until, until_voices
 
 pytestmark = pytest.mark.e2e
 
@@ -44,19 +45,10 @@ WATCH_SWITCH = """
 """
 
 
-async def enter(browser: Browser, product: Product, role: str, viewport: dict[str, int] = DESK) -> Page:
-    context = await person(browser, base_url=product.url, viewport=viewport, phone=viewport is not DESK)
-    await keep_peers(context)
-    page = await new_page(context)
-    await sign_in(page, product, role)
-    await enter_room(page, product)
-    return page
-
-
 async def test_a_stroke_of_the_expert_lies_on_every_picture(browser: Browser, product: Product) -> None:
     expert = await enter(browser, product, "expert")
     viewer = await enter(browser, product, "doctor")
-    phone = await enter(browser, product, "doctor2", PHONE)
+    phone = await enter(browser, product, "doctor2", viewport=PHONE)
 
     await expert.get_by_test_id("tool-arrow").click()
     await draw(expert, SCOPE_VIDEO, [(0.3, 0.3), (0.5, 0.5)])
@@ -66,8 +58,16 @@ async def test_a_stroke_of_the_expert_lies_on_every_picture(browser: Browser, pr
     await expert.get_by_test_id("tool-undo").click()
     for page in (viewer, phone):
         await until_no_ink(page, SCOPE, SCOPE_VIDEO, 0.4, 0.4)
-    kept = journal(product, product.ready["demo"]["recording"])
-    assert any(entry["name"] == "marks.changed" for entry in kept)
+    await expert.get_by_test_id("tool-text").click()
+    spot = await spot_in(expert, SCOPE_VIDEO, 0.4, 0.4)
+    await expert.mouse.click(spot.x, spot.y)
+    words = expert.get_by_test_id("text-entry").locator("input")
+    await words.fill("边界在此处")
+    await words.press("Enter")
+    for page in (viewer, phone):
+        await until_inked(page, SCOPE)
+    kept = [e for e in journal(product, product.ready["demo"]["recording"]) if e["name"] == "marks.changed"]
+    assert kept[-1]["data"]["changes"]["put"][0]["shape"]["text"] == "边界在此处"
 
 
 async def test_a_late_viewer_has_marks_and_pages_at_once(browser: Browser, product: Product) -> None:

@@ -3,13 +3,16 @@
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import pytest
 from playwright.async_api import Browser, Page, expect
 from socketio.exceptions import ConnectionError as RefusedAtTheDoor
 
+from platform_api.db.embedded import EmbeddedPostgres
+from platform_api.db.migrate import DATABASE
 from platform_api.kernel.clock import SystemClock
 from platform_api.kernel.config import Settings
 from platform_api.kernel.ids import RoomId, SessionId
@@ -17,7 +20,7 @@ from platform_api.kernel.keys import load_keys
 from platform_api.kernel.rooms import Role
 from platform_api.kernel.tokens import SigningKey, grant_for, sign_grant
 from tests.support.browser import person
-from tests.support.caller import Caller, calling
+from tests.support.caller import Caller, calling, open_session
 from tests.support.live import Caller as Line
 from tests.support.people import new_page, sign_in
 from tests.support.product import Product
@@ -29,13 +32,6 @@ GONE = {"zh-CN": "内容不存在，或您已不能查看", "en": "Not found, or
 REFUSED = {"zh-CN": "您没有查看权限", "en": "You do not have access"}
 NOT_FOUND = {"zh-CN": "没有找到，或者您无权查看。", "en": "Not found, or not yours to see."}
 OVER = {"zh-CN": "这个场次已经结束。", "en": "This session has ended."}
-PLAN = {
-    "hospital": "演示省肿瘤医院",
-    "planned_minutes": 60,
-    "form": "esd",
-    "body_part": "stomach",
-    "consent_reference": "TY-2026-0413",
-}
 
 
 @pytest.fixture(scope="module")
@@ -50,15 +46,6 @@ async def expert(product: Product, login: dict[str, str]) -> AsyncIterator[Calle
         caller.headers.update(login)
         login.update(caller.headers)
         yield caller
-
-
-async def opened(expert: Caller, title: str, visibility: str) -> dict[str, Any]:
-    """A session whose room is open."""
-    starts = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
-    plan = {**PLAN, "title": title, "visibility": visibility, "starts_at": starts}
-    planned = await expert.told("POST", "/sessions", plan)
-    session: dict[str, Any] = await expert.told("POST", f"/sessions/{planned['id']}/open")
-    return session
 
 
 async def test_a_stranger_sees_the_sign_in_page_and_no_data(browser: Browser, product: Product) -> None:
@@ -95,8 +82,8 @@ async def test_a_stranger_sees_the_sign_in_page_and_no_data(browser: Browser, pr
 async def test_a_colleague_who_was_not_invited_is_refused_in_both_languages(
     browser: Browser, product: Product, expert: Caller
 ) -> None:
-    secret = await opened(expert, SECRET_TITLE, "invited")
-    over = await opened(expert, "已经结束的场次", "organisation")
+    secret = await open_session(expert, SECRET_TITLE, "invited")
+    over = await open_session(expert, "已经结束的场次", "organisation")
     await expert.told("POST", f"/sessions/{over['id']}/end")
     recording = secret["recording"]["id"]
     doctor = await new_page(await person(browser, base_url=product.url))
@@ -132,7 +119,7 @@ async def test_a_colleague_who_was_not_invited_is_refused_in_both_languages(
 
 
 async def test_a_bad_grant_is_refused_by_its_code(product: Product, expert: Caller) -> None:
-    over = await opened(expert, "凭证已失效的场次", "organisation")
+    over = await open_session(expert, "凭证已失效的场次", "organisation")
     late = (await expert.told("POST", f"/sessions/{over['id']}/grant"))["grant"]
     await expert.told("POST", f"/sessions/{over['id']}/end")
     demo = product.ready["demo"]
@@ -184,7 +171,7 @@ async def code_at_the_door(product: Product, token: str) -> str:
         await line.close()
 
 
-async def test_a_shared_link_lets_in_until_it_is_withdrawn(
+async def test_a_shared_link_lets_in_until_it_is_over_or_withdrawn(
     browser: Browser, product: Product, expert: Caller
 ) -> None:
     session = product.ready["demo"]["session"]
@@ -196,6 +183,11 @@ async def test_a_shared_link_lets_in_until_it_is_withdrawn(
     await give_pin(visitor, link["pin"])
     await expect(visitor.get_by_test_id("check")).to_be_visible()
 
+    await expire(product, link["id"])
+    await visitor.goto(link["url"])
+    await expect(visitor.get_by_text("分享链接已过期。")).to_be_visible()
+    await expect(visitor.locator("input[name=pin]")).to_have_count(0)
+
     await expert.told("DELETE", f"/sessions/{session}/shares/{link['id']}")
 
     await visitor.goto(link["url"])
@@ -203,6 +195,19 @@ async def test_a_shared_link_lets_in_until_it_is_withdrawn(
     await expect(visitor.locator("input[name=pin]")).to_have_count(0)
     await visitor.goto(f"{product.url}/app/teaching/{session}")
     await visitor.wait_for_url(re.compile(r"/sign-in"))
+
+
+async def expire(product: Product, share: str) -> None:
+    """The hours of the link are over."""
+    server = EmbeddedPostgres(product.data_dir / "postgres")
+    connection = await asyncpg.connect(server.dsn(database=DATABASE))
+    try:
+        done = await connection.execute(
+            "UPDATE session_shares SET expires_at = now() - interval '1 minute' WHERE id = $1", share
+        )
+    finally:
+        await connection.close()
+    assert done == "UPDATE 1"
 
 
 async def give_pin(visitor: Page, pin: str) -> None:

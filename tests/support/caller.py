@@ -3,12 +3,22 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aiohttp import ClientResponse, ClientSession, TCPConnector
+from playwright.async_api import Page
 
 from tests.support.people import fresh_code
 from tests.support.product import Product
+
+PLAN = {
+    "hospital": "演示省肿瘤医院",
+    "planned_minutes": 60,
+    "form": "esd",
+    "body_part": "stomach",
+    "consent_reference": "TY-2026-0413",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +50,25 @@ class Caller:
         assert not answer.ok, path
         assert answer.content_type == "application/problem+json", await answer.text()
         return answer.status, (await answer.json())["code"]
+
+
+async def open_session(expert: Caller, title: str, visibility: str) -> dict[str, Any]:
+    """A new session whose room is open."""
+    starts = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    plan = {**PLAN, "title": title, "visibility": visibility, "starts_at": starts}
+    planned = await expert.told("POST", "/sessions", plan)
+    session: dict[str, Any] = await expert.told("POST", f"/sessions/{planned['id']}/open")
+    return session
+
+
+@asynccontextmanager
+async def calling_as(page: Page, product: Product) -> AsyncIterator[Caller]:
+    """The person who is signed in on this page, asking the API beside it; the page is loaded anew."""
+    async with page.expect_request(lambda asked: "authorization" in asked.headers) as asked:
+        await page.goto(f"{product.url}/app/teaching")
+    token = (await asked.value).headers["authorization"]
+    async with ClientSession(connector=TCPConnector(ssl=False)) as http:
+        yield Caller(http=http, url=f"http://localhost:{product.port}", headers={"Authorization": token})
 
 
 @asynccontextmanager

@@ -17,6 +17,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 240
+# For products whose rooms are filled: few enough for a test, more than any other test brings.
+MOST_IN_A_ROOM = 12
 
 
 def free_media_port() -> int:

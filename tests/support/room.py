@@ -5,15 +5,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Page
+from playwright.async_api import Browser, Page
 
-from tests.support.people import until_picture
+from tests.support.browser import DESK, person
+from tests.support.people import new_page, sign_in, until_picture
 from tests.support.product import Product
+from tests.support.watch import keep_peers
 
 SCOPE = "[data-testid=room-stage-scope]"
 HAND = "[data-testid=room-stage-hand]"
 SCOPE_VIDEO = f"{SCOPE} video"
 HAND_VIDEO = f"{HAND} video"
+
+
+async def enter(browser: Browser, product: Product, role: str, *, viewport: dict[str, int] = DESK) -> Page:
+    """A person of the demonstration, at a device of this size, from the sign-in to the scope's picture."""
+    phone = viewport is not DESK
+    context = await person(browser, base_url=product.url, viewport=viewport, phone=phone)
+    await keep_peers(context)
+    page = await new_page(context)
+    await sign_in(page, product, role)
+    await enter_room(page, product)
+    return page
 
 
 async def enter_room(page: Page, product: Product) -> None:
