@@ -5,6 +5,7 @@ from struct import Struct
 
 from media.core.extensions import encode_block, encode_capture_time
 from media.core.keyframe import PictureFields
+from media.core.rtp import ONE_BYTE_PROFILE, Buffer
 
 _HEADER = Struct(">BBHII")
 
@@ -13,16 +14,23 @@ _HEADER = Struct(">BBHII")
 class Shape:
     """Which header extensions a slot writes; slots of the same shape share the bytes that they send.
 
-    Each id is None where it was not negotiated.
+    Each id is None where it was not negotiated. The transport-wide number is the block's first element, so
+    that its place is known (`stamp_offset`); it is left zero for the slot to write.
     """
 
     mid: str = ""
     mid_id: int | None = None
     capture_time_id: int | None = None
     audio_level_id: int | None = None
+    transport_id: int | None = None
 
 
 PLAIN = Shape()
+
+
+def stamp_offset(data: Buffer) -> int:
+    """Where the value of the first header extension lies in a packet that was rendered here."""
+    return 17 if data[12] == ONE_BYTE_PROFILE >> 8 else 18
 
 
 class MediaPacket:
@@ -101,6 +109,8 @@ class MediaPacket:
 
     def _extension_block(self, shape: Shape) -> bytes:
         items: list[tuple[int, bytes]] = []
+        if shape.transport_id is not None:
+            items.append((shape.transport_id, bytes(2)))
         if shape.mid_id is not None:
             items.append((shape.mid_id, shape.mid.encode("ascii")))
         if shape.audio_level_id is not None and self.audio_level:

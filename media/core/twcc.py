@@ -51,16 +51,23 @@ class TransportFeedback:
 
 
 def make_feedback(
-    sender_ssrc: int, media_ssrc: int, number: int, arrivals: Sequence[tuple[int, float]]
+    sender_ssrc: int,
+    media_ssrc: int,
+    number: int,
+    arrivals: Sequence[tuple[int, float]],
+    *,
+    base: int | None = None,
 ) -> tuple[TransportFeedback, int]:
-    """Feedback of (sequence number, arrival ms), and how many arrivals it holds.
+    """Feedback of (sequence number, arrival ms), and how many arrivals it holds: at least one.
 
-    The numbers rise from the first on, modulo 2^16, without repeats. A time too far from the one before
-    for 16 bits, or a number too far from the first, ends it early. Raises ValueError without arrivals.
+    The numbers rise from the first on, modulo 2^16, without repeats; from `base` to the first all are lost
+    (by default there are none; fewer than 4096). A time too far from the one before for 16 bits, or a
+    number too far from the base, ends it early. Raises ValueError without arrivals.
     """
     if not arrivals:
         raise ValueError("nothing arrived")
-    base, first_ms = arrivals[0]
+    first, first_ms = arrivals[0]
+    base = first if base is None else base
     told = int(first_ms / TICK_MS // REFERENCE_TICKS) * REFERENCE_TICKS
     reference = told // REFERENCE_TICKS
     deltas: list[int | None] = []

@@ -140,18 +140,12 @@ class Sender:
         come = [(number, at_ms) for number, at_ms in come if number > self._told]
         while come:
             made, held = make_feedback(
-                1, 2, self._number, [(number & 0xFFFF, at_ms) for number, at_ms in come]
+                1,
+                2,
+                self._number,
+                [(number & 0xFFFF, at_ms) for number, at_ms in come],
+                base=(self._told + 1) & 0xFFFF,  # what was lost between two feedbacks is told by the later
             )
-            if self._told:  # what was lost between two feedbacks is told by the later one
-                gap = come[0][0] - self._told - 1
-                made = TransportFeedback(
-                    1,
-                    2,
-                    (self._told + 1) & 0xFFFF,
-                    made.reference,
-                    made.number,
-                    (None,) * gap + made.deltas,
-                )
             self._told, come = come[held - 1][0], come[held:]
             self._number += 1
             self._waiting.append(Feedback(now_ms + self.line.delay_ms, made))
