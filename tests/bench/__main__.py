@@ -21,6 +21,7 @@ BENCHES = {
     "room": "tests.bench.browser.room",
     "line": "tests.bench.network.line",
     "loss": "tests.bench.network.loss",
+    "promise": "tests.bench.network.promise",
 }
 
 

@@ -1,14 +1,17 @@
 """The demonstration outside and one viewer in real Chromium behind a bad line."""
 
+import json
 import os
+import re
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from playwright.async_api import Page
+from playwright.async_api import Page, WebSocket
 
 from tests.bench.table import Table
 from tests.support.browser import chromium, person
@@ -28,6 +31,8 @@ class Away:
     product: Product
     viewer: Page
     said: Said
+    flow: list[dict[str, Any]]
+    """Every `media.flow` it was told, as they come."""
 
 
 @asynccontextmanager
@@ -44,11 +49,31 @@ async def viewer_away(*, seed: int = 1, role: str = "doctor2") -> AsyncIterator[
             context = await person(browser, base_url=product.url)
             await keep_peers(context)
             viewer = await new_page(context)
-            said = hear(viewer)
+            said, flow = hear(viewer), hear_flow(viewer)
             await sign_in(viewer, product, role)
             await enter_room(viewer, product)
             await until_voices(viewer, 1)
-            yield Away(line=line, product=product, viewer=viewer, said=said)
+            yield Away(line=line, product=product, viewer=viewer, said=said, flow=flow)
+
+
+def hear_flow(page: Page) -> list[dict[str, Any]]:
+    """Every `media.flow` that the page is told, as it comes."""
+    found: list[dict[str, Any]] = []
+
+    def heard(frame: str | bytes) -> None:
+        if isinstance(frame, str) and '"media.flow"' in frame:
+            found.append(_data(frame))
+
+    def opened(socket: WebSocket) -> None:
+        socket.on("framereceived", heard)
+
+    page.on("websocket", opened)
+    return found
+
+
+def _data(frame: str) -> dict[str, Any]:
+    told_of: dict[str, Any] = json.loads(re.sub(r"^[^\[]*", "", frame))[1]["data"]
+    return told_of
 
 
 def plane() -> str:
@@ -66,5 +91,5 @@ def told(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
 
 
-def titled(title: str, headers: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
+def titled(title: str, headers: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Table:
     return Table(f"{title}; plane {plane()}, load {load()} on {os.cpu_count()} cores", headers, tuple(rows))
