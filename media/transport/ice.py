@@ -10,13 +10,14 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final, cast
 
-from aioice import ice
 from aioice.candidate import Candidate
 from aioice.ice import CandidatePair, Connection, StunProtocol
 from aioice.stun import Message, TransactionError
 
 from media.plane import Address, PacketPlane
+from media.transport.vigil import PATIENCE, Vigil
 from platform_api.kernel.ids import PeerId
+from platform_api.kernel.tasks import TaskOwner
 
 PRIVATE_NAMES: Final = (
     "_check_list",
@@ -33,8 +34,12 @@ PRIVATE_NAMES: Final = (
 )
 MAX_QUEUED_DATAGRAMS: Final = 64
 MAX_ADDRESSES: Final = 32
-# A peer whose old address has been silent for so long has moved if it is heard from another.
-SILENCE_S: Final = 4.0
+# A peer that is heard from another address is asked at these times at its old one, and has moved if it has
+# not answered after three round trips, within these bounds.
+QUESTIONS_S: Final = (0.0, 0.1, 0.2)
+LEAST_PATIENT_S: Final = 0.4
+MOST_PATIENT_S: Final = 0.7
+UNKNOWN_RTT_S: Final = 0.25
 # A DTLS stack may drop the greeting that starts it, and ours asks again after a second (RFC 6347 4.2.4.1);
 # a lone greeting may go out sooner.
 HELLO_AGAIN_S: Final = (0.05, 0.1, 0.2, 0.4)
@@ -107,6 +112,10 @@ class PlaneConnection(Connection):
         self._on_release = on_release
         self._protocol: StunProtocol | None = None
         self._heard: dict[Address, float] = {}
+        self._vigil = Vigil(PATIENCE, time.monotonic())
+        self._rtt_s = UNKNOWN_RTT_S
+        self._is_considering = False
+        self._tasks = TaskOwner("media.ice")
         self._hello: asyncio.TimerHandle | None = None
         self.dropped_datagrams = 0
         self.is_over = False
@@ -163,47 +172,100 @@ class PlaneConnection(Connection):
     def check_incoming(self, message: Message, addr: Address, protocol: StunProtocol) -> None:
         if addr not in self._heard and len(self._heard) >= MAX_ADDRESSES:
             return
-        self._heard[addr] = time.monotonic()
+        now = time.monotonic()
+        self._heard[addr] = now
+        self._vigil.heard(now)
         super().check_incoming(message, addr, protocol)
         for candidate in self._remote_candidates:
             if (candidate.host, candidate.port) == addr:
                 pair = self._find_pair(protocol, candidate)
                 if pair is not None:
-                    self._follow(pair)
+                    self._consider(pair)
+
+    async def check_start(self, pair: CandidatePair) -> None:
+        began = time.monotonic()
+        await super().check_start(pair)
+        if pair.state is CandidatePair.State.SUCCEEDED:
+            self._rtt_s = time.monotonic() - began
 
     def check_complete(self, pair: CandidatePair) -> None:
         super().check_complete(pair)
         if self._nominated.get(pair.component) is pair:
             self._plane.select_address(self._peer, pair.remote_addr)
         else:
-            self._follow(pair)
+            self._consider(pair)
 
-    def _follow(self, pair: CandidatePair) -> None:
-        """Moves to a checked pair when the nominated one is silent: a NAT gave the peer another address."""
+    def _consider(self, pair: CandidatePair) -> None:
+        """A peer is heard on another checked pair than its own: if it is gone from that one, it has moved.
+
+        It may merely keep the other pair warm; so it is asked on the one that it nominated.
+        """
         nominated = self._nominated.get(pair.component)
         if nominated is None or nominated is pair or pair.state is not CandidatePair.State.SUCCEEDED:
             return
-        if time.monotonic() - self._heard.get(nominated.remote_addr, 0.0) < SILENCE_S:
-            return
-        pair.nominated = True
-        self._nominated[pair.component] = pair
-        self._plane.select_address(self._peer, pair.remote_addr)
+        if not self._is_considering and not self.is_over:
+            self._is_considering = True
+            self._tasks.spawn(self._follow(nominated, pair), name="media-ice-follow")
+
+    async def _follow(self, old: CandidatePair, new: CandidatePair) -> None:
+        """Moves to the new pair unless the peer answers on the old one: a NAT gave it another address."""
+        try:
+            began = time.monotonic()
+            answered = await self._answers(old)
+            heard = self._heard.get(old.remote_addr, 0.0) > began
+            if answered or heard or self._nominated.get(new.component) is not old:
+                return
+            new.nominated = True
+            self._nominated[new.component] = new
+            self._plane.select_address(self._peer, new.remote_addr)
+        finally:
+            self._is_considering = False
+
+    async def _answers(self, pair: CandidatePair) -> bool:
+        """Whether one of a few questions is answered in a little more than the time of a round trip."""
+        asking = [asyncio.ensure_future(self._ask(pair, delay_s)) for delay_s in QUESTIONS_S]
+        try:
+            async with asyncio.timeout(min(MOST_PATIENT_S, max(LEAST_PATIENT_S, 3 * self._rtt_s))):
+                for answer in asyncio.as_completed(asking):
+                    if await answer:
+                        return True
+        except TimeoutError:
+            return False
+        finally:
+            for task in asking:
+                task.cancel()
+            await asyncio.gather(*asking, return_exceptions=True)
+        return False
 
     async def query_consent(self) -> None:
-        """Asks for consent until it is lost (RFC 7675 5.1), and then ends.
+        """Watches over the peer until it is dead or withdraws its consent (RFC 7675 5.1), and then ends.
 
-        A peer that receives no media need not answer: its own checks, whose integrity is proved, show that it
-        lives. FFmpeg's WHIP muxer sends such every 5 s and leaves ours unanswered.
+        A peer that receives no media need not answer: its own checks, whose integrity is proved, and its
+        media show that it lives. FFmpeg's WHIP muxer sends a check every 5 s and leaves ours unanswered.
         """
-        failures = 0
-        while failures < ice.CONSENT_FAILURES:
-            await asyncio.sleep(ice.CONSENT_INTERVAL * (0.8 + 0.4 * random.random()))  # noqa: S311 - spread, no secret
+        vigil = self._vigil = Vigil(PATIENCE, time.monotonic())
+        packets = self._packets()
+        while not vigil.is_over(time.monotonic(), must_consent=self.gets_media):
+            await asyncio.sleep(vigil.wait_s(time.monotonic(), random.random()))  # noqa: S311 - no secret
+            if vigil.doubts(time.monotonic()):
+                before, packets = packets, self._packets()
+                if packets != before:
+                    vigil.heard(time.monotonic())
+            vigil.asked(time.monotonic())
             for pair in list(self._nominated.values()):
-                failures = 0 if await self._consents(pair) else failures + 1
+                await self._ask(pair)
         self._query_consent_task = None
         await self.close()
 
-    async def _consents(self, pair: CandidatePair) -> bool:
+    def _packets(self) -> int:
+        """Authentic packets of the peer's media so far."""
+        tracks = self._plane.peer_stats(self._peer).tracks
+        return sum(layer.packets for track in tracks for layer in track.layers)
+
+    async def _ask(self, pair: CandidatePair, delay_s: float = 0.0) -> bool:
+        """Whether the peer answers a check of ours."""
+        await asyncio.sleep(delay_s)
+        began = time.monotonic()
         request = self.build_request(pair, nominate=False)
         try:
             await pair.protocol.request(
@@ -213,8 +275,11 @@ class PlaneConnection(Connection):
                 retransmissions=0,
             )
         except TransactionError:
-            heard_ago_s = time.monotonic() - self._heard.get(pair.remote_addr, 0.0)
-            return not self.gets_media and heard_ago_s < 2 * ice.CONSENT_INTERVAL
+            return False
+        now = time.monotonic()
+        self._rtt_s = now - began
+        self._heard[pair.remote_addr] = now
+        self._vigil.consented(now)
         return True
 
     async def close(self) -> None:
@@ -222,6 +287,7 @@ class PlaneConnection(Connection):
         self.is_over = True
         self._forget_hello()
         self._plane.select_address(self._peer, None)
+        await self._tasks.close()
         await super().close()
 
 

@@ -16,7 +16,7 @@ from tests.support.people import new_page, sign_in
 from tests.support.product import Product, running_product
 from tests.support.room import SCOPE, enter_room
 from tests.support.seat import joins, seats, until_live, until_said_once
-from tests.support.watch import frames_shown, hear, until_moving
+from tests.support.watch import carried_by, frames_shown, hear, keep_peers, until_moving
 
 pytestmark = [pytest.mark.e2e, pytest.mark.chromium_flags(MAY_RESOLVE)]
 
@@ -41,6 +41,22 @@ def product(away: Device, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 @pytest.fixture
 def chromium_program(away: Device, tmp_path: Path) -> Path:
     return away.chromium(tmp_path)
+
+
+async def test_a_viewer_whose_net_lets_no_udp_through_has_the_picture_by_tcp(
+    browser: Browser, product: Product, away: Device
+) -> None:
+    with away.without_udp():
+        context = await person(browser, base_url=product.url)
+        await keep_peers(context)
+        viewer = await new_page(context)
+        await sign_in(viewer, product, "doctor")
+        began = time.monotonic()
+        await enter_room(viewer, product)
+        print(f"picture by TCP after {time.monotonic() - began:.1f} s")
+        await until_moving(viewer, SCOPE, frames=30)
+
+        assert await carried_by(viewer) == ["tcp"]
 
 
 async def test_a_viewer_is_back_after_ten_seconds_and_on_another_network(

@@ -1,23 +1,32 @@
 """What happens to a session when the network moves or takes a peer away."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 from unittest import mock
 
+from aioice.ice import CandidatePair
+
 from media.control import PeerStateChanged, PublicationEnded, PublicationStarted, RoomQuality
+from media.transport.vigil import Patience
 from platform_api.kernel.rooms import Source
-from tests.support.aiortc_peer import AiortcPeer, Events, peers, running_node
+from tests.support.aiortc_peer import AiortcPeer, Events, Heard, peers, running_node
 
 Address = tuple[str, int]
 DTLS_HANDSHAKE = 22
 
 
+HASTY = Patience(ask_s=0.3, doubt_s=0.25, ask_again_s=0.05, dead_s=0.8, consent_s=1.8)
+BROWSER_CHECK_S = 2.0
+"""Chromium checks its pair at most so far apart: every 2.5 s; ours spreads by a fifth."""
+
+
 @contextmanager
 def hasty_consent() -> Iterator[None]:
     """Consent is asked every 0.3 s instead of 5, and silence is judged as much sooner."""
-    with mock.patch("aioice.ice.CONSENT_INTERVAL", 0.3), mock.patch("media.transport.ice.SILENCE_S", 0.5):
+    with mock.patch("aioice.ice.CONSENT_INTERVAL", 0.3), mock.patch("media.transport.ice.PATIENCE", HASTY):
         yield
 
 
@@ -31,6 +40,7 @@ class Nat:
         self._outer: asyncio.DatagramTransport | None = None
         self.is_cut = False
         self.greetings_to_drop = 0
+        self.from_node = 0
 
     async def __aenter__(self) -> Self:
         self._inner = await self._open(self._from_peer)
@@ -68,6 +78,7 @@ class Nat:
             self._outer.sendto(data, self._node)
 
     def _from_node(self, data: bytes, _: Address) -> None:
+        self.from_node += 1
         if self.greetings_to_drop and data[0] == DTLS_HANDSHAKE:
             self.greetings_to_drop -= 1
             return
@@ -85,8 +96,19 @@ class BehindNat(AiortcPeer):
         return answer.replace(f"127.0.0.1 {self.node_port} typ", f"127.0.0.1 {self.nat.port} typ")
 
 
-async def test_peer_is_followed_when_its_nat_gives_it_another_port() -> None:
-    with hasty_consent():
+async def longest_gap_s(heard: Heard, during_s: float) -> float:
+    """The longest time without a frame from now on."""
+    began = last = time.monotonic()
+    longest = 0.0
+    while last - began < during_s:
+        await heard.further(1)
+        now = time.monotonic()
+        longest, last = max(longest, now - last), now
+    return longest
+
+
+async def test_peer_is_followed_within_three_seconds_when_its_nat_gives_it_another_port() -> None:
+    with mock.patch("aioice.ice.CONSENT_INTERVAL", BROWSER_CHECK_S):
         async with running_node() as (node, client), Nat(node.local_port) as nat:
             events = Events(client)
             await client.watch("room-1")
@@ -98,12 +120,67 @@ async def test_peer_is_followed_when_its_nat_gives_it_another_port() -> None:
                 doctor.receive()
                 await doctor.connect()
                 (assignment,) = (await doctor.subscribe("expert.scope")).assignments
-                await doctor.heard_on(assignment.mid).reach(5)
+                heard = doctor.heard_on(assignment.mid)
+                await heard.reach(5)
 
                 await nat.rebind()
 
-                await doctor.heard_on(assignment.mid).further(30)
+                gap_s = await longest_gap_s(heard, 3.5)
+                print(f"picture stood for {gap_s:.2f} s after a change of address")
+                assert gap_s < 3.0
                 assert not events.of(PeerStateChanged, participant="doctor", state="failed")
+
+
+async def test_peer_with_two_live_ways_stays_on_the_one_that_it_chose() -> None:
+    async with running_node() as (node, client), Nat(node.local_port) as nat:
+        doctor = BehindNat(client, participant="doctor")
+        doctor.nat, doctor.node_port = nat, node.local_port
+        async with peers(doctor):
+            doctor.receive()
+            await doctor.connect()
+            ours: Any = next(iter(node._peers.values())).transport._connection
+            (chosen,) = ours._nominated.values()
+            theirs: Any = doctor.connection.getTransceivers()[0].receiver.transport.transport._connection
+            theirs.check_incoming = lambda *_: None  # or it would nominate every pair on which it is asked
+            (pair,) = theirs._nominated.values()
+            checks = theirs.build_request(pair, nominate=False)
+            checks.add_message_integrity(theirs.remote_password.encode())
+
+            async with Nat(node.local_port) as other:  # keeps another way warm and asks for nothing
+                pair.protocol.send_stun(checks, ("127.0.0.1", other.port))
+                async with asyncio.timeout(5):
+                    while sum(each.state is CandidatePair.State.SUCCEEDED for each in ours._check_list) < 2:
+                        await asyncio.sleep(0.01)
+                    while ours._is_considering:
+                        await asyncio.sleep(0.01)
+
+            assert list(ours._nominated.values()) == [chosen]
+
+
+async def test_dead_peer_is_seen_within_eight_seconds_and_nothing_is_sent_after() -> None:
+    async with running_node() as (node, client), Nat(node.local_port) as nat:
+        events = Events(client)
+        await client.watch("room-1")
+        expert, doctor = AiortcPeer(client, participant="expert"), BehindNat(client, participant="doctor")
+        doctor.nat, doctor.node_port = nat, node.local_port
+        async with peers(expert, doctor):
+            expert.publish(Source.SCOPE, codec="VP8")
+            await expert.connect()
+            doctor.receive()
+            await doctor.connect()
+            (assignment,) = (await doctor.subscribe("expert.scope")).assignments
+            await doctor.heard_on(assignment.mid).reach(5)
+
+            nat.is_cut, began = True, time.monotonic()
+
+            await events.until(PeerStateChanged, participant="doctor", state="failed")
+            took_s = time.monotonic() - began
+            await asyncio.sleep(0)
+            before = nat.from_node
+            print(f"dead peer seen after {took_s:.2f} s")
+            assert took_s < 8.0
+            await events.until(RoomQuality, count=len(events.of(RoomQuality)) + 1)
+            assert nat.from_node <= before + 1
 
 
 async def test_peer_that_falls_silent_fails_and_its_publications_end() -> None:

@@ -32,6 +32,29 @@ async (least) => {
 """
 
 
+# By what each peer connection that is up is carried.
+_CARRIED_BY = """
+async () => {
+  const found = [];
+  for (const peer of window.peersOfThePage) {
+    if (peer.connectionState !== "connected") continue;
+    const rows = await peer.getStats();
+    for (const row of rows.values()) {
+      if (row.type !== "transport" || !row.selectedCandidatePairId) continue;
+      const local = rows.get(rows.get(row.selectedCandidatePairId).localCandidateId);
+      found.push(local.candidateType === "relay" ? `relay ${local.relayProtocol}` : local.protocol);
+    }
+  }
+  return found;
+}
+"""
+
+
+async def carried_by(page: Page) -> list[str]:
+    """`udp`, `tcp` or `relay …` for each connection; the context needs `keep_peers`."""
+    return list(await page.evaluate(_CARRIED_BY))
+
+
 async def keep_peers(context: BrowserContext) -> None:
     """To be called before the first page of the context is opened."""
     await context.add_init_script(_KEEP_PEERS)

@@ -3,36 +3,44 @@
 import asyncio
 from typing import Any, Self
 
+from media.client import MediaClient
+from media.config import MediaSettings
 from media.control import PeerStateChanged
+from media.local import LocalMediaClient
+from media.node import MediaNode
+from media.plane_python.plane import PythonPlane
 from platform_api.kernel.rooms import Source
 from tests.support.aiortc_peer import AiortcPeer, Events, peers, running_node
+from tests.support.product import free_media_port
 
 Address = tuple[str, int]
 
 
 class Tunnel(asyncio.DatagramProtocol):
-    """A UDP port on the peer's side whose datagrams travel as frames of one TCP connection to the node."""
+    """A UDP port on the peer's side whose datagrams travel as frames of one TCP connection to the node.
+
+    It connects at the first of them, which is lost: peers say it again.
+    """
 
     def __init__(self, port: int) -> None:
         self._port = port
         self._peer: Address | None = None
-        self._reading: asyncio.Task[None] | None = None
+        self._running: asyncio.Task[None] | None = None
+        self._writer: asyncio.StreamWriter | None = None
         self.frames = 0
         self.ended = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
         loop = asyncio.get_running_loop()
         self._inner: asyncio.DatagramTransport
         self._inner, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", 0))
-        self._reading = asyncio.ensure_future(self._read())
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        assert self._reading is not None
-        self._reading.cancel()
         self._inner.close()
-        self._writer.close()
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
 
     @property
     def port(self) -> int:
@@ -40,18 +48,24 @@ class Tunnel(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: Address) -> None:
         self._peer = addr
-        self._writer.write(len(data).to_bytes(2, "big") + data)
+        if self._running is None:
+            self._running = asyncio.ensure_future(self._run())
+        elif self._writer is not None:
+            self._writer.write(len(data).to_bytes(2, "big") + data)
 
-    async def _read(self) -> None:
+    async def _run(self) -> None:
+        reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
         try:
             while True:
-                size = int.from_bytes(await self._reader.readexactly(2), "big")
-                data = await self._reader.readexactly(size)
+                size = int.from_bytes(await reader.readexactly(2), "big")
+                data = await reader.readexactly(size)
                 self.frames += 1
                 if self._peer is not None:
                     self._inner.sendto(data, self._peer)
         except (asyncio.IncompleteReadError, ConnectionError):
             self.ended.set()
+        finally:
+            self._writer.close()
 
 
 class OverTcp(AiortcPeer):
@@ -107,11 +121,15 @@ def candidates(answer: str) -> list[list[str]]:
 
 async def answered(**settings: Any) -> list[list[str]]:
     async with running_node(**settings) as (_, client):
-        doctor = AiortcPeer(client, participant="doctor")
-        async with peers(doctor):
-            doctor.receive()
-            await doctor.connection.setLocalDescription(await doctor.connection.createOffer())
-            return candidates((await doctor.offer_only()).answer)
+        return await asked_of(client)
+
+
+async def asked_of(client: MediaClient) -> list[list[str]]:
+    doctor = AiortcPeer(client, participant="doctor")
+    async with peers(doctor):
+        doctor.receive()
+        await doctor.connection.setLocalDescription(await doctor.connection.createOffer())
+        return candidates((await doctor.offer_only()).answer)
 
 
 async def test_answers_name_tcp_after_udp_at_the_same_number_and_below_it() -> None:
@@ -127,3 +145,19 @@ async def test_answers_name_tcp_after_udp_at_the_same_number_and_below_it() -> N
 
 async def test_no_tcp_where_it_is_switched_off() -> None:
     assert [words[2] for words in await answered(tcp=False)] == ["udp"]
+
+
+async def test_answers_name_the_port_and_the_addresses_of_the_settings_and_no_other() -> None:
+    """Behind NAT: the addresses outside, IPv4 and IPv6, each in UDP and in TCP."""
+    outside = ("198.51.100.7", "2001:db8::7")
+    settings = MediaSettings(port=free_media_port(), advertised_addresses=outside, ipv6=False)
+    node = MediaNode(PythonPlane(port=settings.port, host6=None), settings)
+    await node.start()
+    client = LocalMediaClient(node)
+    try:
+        found = [(words[2], words[4], int(words[5])) for words in await asked_of(client)]
+    finally:
+        client.close()
+        await node.close()
+
+    assert found == [(kind, address, settings.port) for kind in ("udp", "tcp") for address in outside]
