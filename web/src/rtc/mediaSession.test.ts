@@ -56,6 +56,7 @@ function session(refusal: (offer: Offer) => AppError | null): MediaSession {
       },
       subscribe: () => Promise.resolve({ assignments: [] }),
       switchSource: () => Promise.resolve({}),
+      viewport: () => Promise.resolve({}),
     },
     dealt: () => undefined,
     connected: () => undefined,

@@ -7,10 +7,13 @@ import type {
   Assignment,
   Offer,
   Publication,
+  Shown,
   Source,
   Subscribe,
   Subscribed,
+  Viewport,
   Want,
+  WantedLayers,
 } from "@/contract/signaling";
 import { toAppError, type AppError } from "@/kernel/errors";
 import { log } from "@/kernel/log";
@@ -20,6 +23,7 @@ import { CaptureClock } from "./captureClock";
 import { kindOf } from "./ownSources";
 import { Peer } from "./peer";
 import { slotsFor, wantedSet, type Viewing } from "./slots";
+import { ViewportTeller } from "./viewport";
 
 /** A wanted publication and the track that carries it now. */
 export interface Carried {
@@ -32,6 +36,7 @@ export interface MediaAsks {
   readonly offer: (offer: Offer) => Promise<Answer>;
   readonly subscribe: (subscribe: Subscribe) => Promise<Subscribed>;
   readonly switchSource: (source: Source, on: boolean) => Promise<unknown>;
+  readonly viewport: (viewport: Viewport) => Promise<unknown>;
 }
 
 export interface MediaSessionOptions {
@@ -43,10 +48,13 @@ export interface MediaSessionOptions {
   readonly connected: (up: boolean) => void;
 }
 
-const NOTHING: Viewing = { large: new Set(), small: new Set(), thrifty: false };
+const NOTHING: Viewing = { large: new Set(), small: new Set(), shown: [], thrifty: false };
 
 export class MediaSession {
   readonly clock = new CaptureClock();
+  private readonly viewport = new ViewportTeller(async (shown) => {
+    if (this.peer !== null) await this.options.asks.viewport({ peer: this.peer.id, shown });
+  });
   private peer: Peer | null = null;
   private readonly tracks = new Map<Source, MediaStreamTrack>();
   private readonly prepared = new Set<Source>();
@@ -112,6 +120,7 @@ export class MediaSession {
 
   /** The line to the room is back: what waited for it need not wait longer. */
   lineBack(): void {
+    this.viewport.again();
     if (this.retry === null && this.peer?.connected === true) return;
     if (this.retry !== null) clearTimeout(this.retry);
     this.retry = null;
@@ -153,7 +162,13 @@ export class MediaSession {
   watch(publications: Iterable<Publication>, viewing: Viewing): void {
     this.publications = [...publications];
     this.viewing = viewing;
+    this.viewport.show(this.shownOfOthers());
     void this.inTurn(() => this.subscribe());
+  }
+
+  /** What somebody needs of an own source: only that is encoded. Voice is never held back. */
+  obey({ source, wanted, rids }: WantedLayers): void {
+    if (kindOf(source) === "video") void this.inTurn(async () => this.peer?.own.send(source, wanted ? rids : null));
   }
 
   /** The sources that run now. */
@@ -179,6 +194,7 @@ export class MediaSession {
     this.ended = true;
     window.removeEventListener("online", this.networkCame);
     if (this.retry !== null) clearTimeout(this.retry);
+    this.viewport.rest();
     this.peer?.close();
     this.peer = null;
   }
@@ -217,6 +233,7 @@ export class MediaSession {
     this.attempt = 0;
     if (this.ended) fresh.close();
     await this.subscribe();
+    this.viewport.again();
     old?.close();
     if (fresh.connected) this.options.connected(true);
   }
@@ -230,6 +247,11 @@ export class MediaSession {
       this.retry = null;
       this.restart();
     }, wait);
+  }
+
+  private shownOfOthers(): Shown[] {
+    const there = new Set(this.publications.map((each) => each.id));
+    return this.viewing.shown.filter((each) => there.has(each.publication) && !each.publication.startsWith(`${this.options.self}.`));
   }
 
   private wants(): Want[] {

@@ -1,6 +1,7 @@
 /** One's own sources: the sections they are sent on, and what runs on them now. */
 import type { OfferedPublication, Source } from "@/contract/signaling";
 
+import { askForCaptureTime } from "./captureTime";
 import { preferCodecs, sendPlan } from "./encodings";
 
 export const AUDIO_SOURCES: readonly Source[] = ["voice", "commentary"];
@@ -40,6 +41,7 @@ export class OwnSources {
       direction: "sendonly",
       sendEncodings: plan.encodings,
     });
+    askForCaptureTime(transceiver);
     const codecs = RTCRtpSender.getCapabilities(kind)?.codecs;
     if (codecs) transceiver.setCodecPreferences(preferCodecs(codecs, plan.codecs));
     this.sections.set(source, { transceiver, track: null });
@@ -55,12 +57,28 @@ export class OwnSources {
     if (track !== null) await keepWhatMatters(source, section.transceiver.sender);
   }
 
+  /** Encodes only these layers (none named: all there are), or nothing at all (null). */
+  async send(source: Source, rids: readonly string[] | null): Promise<void> {
+    const sender = this.sections.get(source)?.transceiver.sender;
+    const parameters = sender?.getParameters();
+    if (sender === undefined || parameters === undefined) return;
+    const asked = parameters.encodings.map(({ active }) => active);
+    for (const each of parameters.encodings) each.active = isWanted(each.rid, rids, parameters.encodings.length);
+    if (parameters.encodings.some(({ active }, at) => active !== asked[at])) await sender.setParameters(parameters);
+  }
+
   /** What the offer's sending sections show; only those that have a mid. */
   offered(): OfferedPublication[] {
     return [...this.sections].flatMap(([source, { transceiver }]) =>
       transceiver.mid === null ? [] : [{ mid: transceiver.mid, source }],
     );
   }
+}
+
+/** An encoding that is alone has no rid in some browsers. */
+function isWanted(rid: string | undefined, rids: readonly string[] | null, count: number): boolean {
+  if (rids === null) return false;
+  return rids.length === 0 || count === 1 || rid === undefined || rids.includes(rid);
 }
 
 function prepare(source: Source, track: MediaStreamTrack): void {

@@ -19,7 +19,7 @@ function publication(
   return { id, participant: id.split(".")[0] ?? "", source, kind, codec: "", layers: [], on: true, ...over };
 }
 
-const LOOKING = { large: new Set(["e.scope"]), small: new Set(["e.hand"]), thrifty: false };
+const LOOKING = { large: new Set(["e.scope"]), small: new Set(["e.hand"]), shown: [], thrifty: false };
 
 describe("wantedSet", () => {
   const all = [
@@ -33,8 +33,8 @@ describe("wantedSet", () => {
   it("keeps hidden pictures in their lowest layer and leaves out one's own", () => {
     expect(wantedSet(all, "me", LOOKING)).toEqual([
       { publication: "e.voice", layer: "auto", paused: false },
-      { publication: "e.scope", layer: "high", paused: false },
-      { publication: "e.hand", layer: "mid", paused: false },
+      { publication: "e.scope", layer: "auto", paused: false },
+      { publication: "e.hand", layer: "auto", paused: false },
       { publication: "v.camera", layer: "low", paused: false },
     ]);
   });

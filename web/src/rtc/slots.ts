@@ -1,5 +1,5 @@
 /** Which publications this participant wants, in which layer, and how many sections that needs. */
-import type { Publication, Want } from "@/contract/signaling";
+import type { Publication, Shown, Want } from "@/contract/signaling";
 
 export const MAX_SECTIONS = 32;
 export const FIRST_VIDEO_SLOTS = 4;
@@ -11,13 +11,16 @@ export interface Viewing {
   readonly large: ReadonlySet<string>;
   /** Publications shown small (strip, small view, side). */
   readonly small: ReadonlySet<string>;
+  /** How large each picture is on the screen, device pixels; 0 x 0: not to be seen. */
+  readonly shown: readonly Shown[];
   /** Only voice (UX slow2): no picture but the large one's lowest layer. */
   readonly thrifty: boolean;
 }
 
 /**
- * The whole set: every voice, and every picture that is on the screen or can be switched to. A
- * hidden picture stays in its lowest layer, so that switching to it is a swap and never black.
+ * The whole set: every voice, and every picture that is on the screen or can be switched to. How good
+ * one on the screen is, the server decides by its size and the line. A hidden picture stays in its
+ * lowest layer, so that switching to it is a swap and never black.
  */
 export function wantedSet(publications: Iterable<Publication>, self: string, viewing: Viewing): Want[] {
   const others = [...publications].filter((each) => each.participant !== self);
@@ -29,8 +32,8 @@ export function wantedSet(publications: Iterable<Publication>, self: string, vie
 
 function layerOf(publication: Publication, viewing: Viewing): "auto" | "high" | "mid" | "low" {
   if (publication.kind === "audio") return "auto";
-  if (viewing.large.has(publication.id)) return viewing.thrifty ? "mid" : "high";
-  return viewing.small.has(publication.id) && !viewing.thrifty ? "mid" : "low";
+  if (viewing.large.has(publication.id)) return viewing.thrifty ? "mid" : "auto";
+  return viewing.small.has(publication.id) && !viewing.thrifty ? "auto" : "low";
 }
 
 const IMPORTANCE = [

@@ -17,6 +17,7 @@ import { OwnMarks } from "@/annotation/ownMarks";
 import { Passing } from "@/annotation/passing";
 import { applyChanges, markState, NO_MARKS, type MarkState } from "@/annotation/state";
 import type {
+  Flow,
   Joined,
   Participant,
   PassingEvent,
@@ -64,6 +65,8 @@ export interface LiveRoom {
   /** Publications whose voice is heard now. */
   readonly speaking: ShallowRef<ReadonlySet<string>>;
   readonly quality: ShallowRef<readonly QualityRow[]>;
+  /** What of each picture flows here, and why; null: not told (yet). */
+  readonly flow: ShallowRef<Flow | null>;
   may(right: Right): boolean;
   /** The server's time now, ms since 1970 UTC. */
   now(): number;
@@ -88,6 +91,7 @@ interface Refs {
   readonly mediaUp: Ref<boolean>;
   readonly speaking: ShallowRef<ReadonlySet<string>>;
   readonly quality: ShallowRef<readonly QualityRow[]>;
+  readonly flow: ShallowRef<Flow | null>;
 }
 
 function makeRefs(): Refs {
@@ -104,8 +108,11 @@ function makeRefs(): Refs {
     mediaUp: ref(false),
     speaking: shallowRef(new Set()),
     quality: shallowRef([]),
+    flow: shallowRef(null),
   };
 }
+
+type MediaEvent = PassingEvent & { readonly name: "media.slot_clock" | "media.reset" | "media.flow" | "media.wanted_layers" };
 
 const NOTICE_EVERY_MS = 500;
 const BACK_FOR_MS = 8_000;
@@ -117,7 +124,7 @@ class Hall {
   readonly listeners = new Set<() => void>();
   readonly connection: RoomConnection;
   private kept: (publication: Publication) => boolean = () => true;
-  private viewing: Viewing = { large: new Set(), small: new Set(), thrifty: false };
+  private viewing: Viewing = { large: new Set(), small: new Set(), shown: [], thrifty: false };
   private readonly voices = new Speaking((speaking) => {
     this.refs.speaking.value = speaking;
   });
@@ -215,6 +222,7 @@ class Hall {
         offer: (offer) => connection.request("media.offer", offer),
         subscribe: (subscribe) => connection.request("media.subscribe", subscribe),
         switchSource: (source, on) => connection.request("media.switch", { source, on }),
+        viewport: (viewport) => connection.request("media.viewport", viewport),
       },
       dealt: (carried) => {
         this.refs.carried.value = carried;
@@ -257,6 +265,8 @@ class Hall {
         return;
       case "media.slot_clock":
       case "media.reset":
+      case "media.flow":
+      case "media.wanted_layers":
         this.mediaEvent(event);
         return;
       case "quality":
@@ -277,10 +287,13 @@ class Hall {
     }
   };
 
-  private mediaEvent(event: PassingEvent & { name: "media.slot_clock" | "media.reset" }): void {
+  private mediaEvent(event: MediaEvent): void {
     const media = this.refs.media.value;
     if (event.name === "media.reset") media?.restart();
-    else if (media?.isPeer(event.data.peer) === true) {
+    else if (event.name === "media.wanted_layers") media?.obey(event.data);
+    else if (event.name === "media.flow") {
+      if (media?.isPeer(event.data.peer) === true) this.refs.flow.value = event.data;
+    } else if (media?.isPeer(event.data.peer) === true) {
       const { mid, rid, rtp_timestamp: rtpTimestamp, capture_ms: captureMs, clock_rate: clockRate } = event.data;
       const sourceRtpTimestamp = event.data.source_rtp_timestamp;
       media.clock.point(mid, { rtpTimestamp, sourceRtpTimestamp, rid, captureMs, clockRate });

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { Publication, Still } from "@/contract/signaling";
 import { EMPTY_ROOM, type RoomState } from "@/rtc/roomState";
 
-import { stageModel, type StageChoice } from "./stageModel";
+import type { Placed } from "./layout";
+import { stageModel, viewingOf, type Looking, type StageChoice } from "./stageModel";
 
 const LOOK: StageChoice = { view: "scope", swapped: false, chosen: null, mayFloat: false };
 
@@ -62,5 +63,30 @@ describe("stageModel", () => {
     const shared = room([picture("e.screen", "screen"), picture("e.scope", "scope")]);
     expect(stageModel(shared, LOOK).large).toEqual(["e.scope"]);
     expect(stageModel(room([picture("e.screen", "screen")]), LOOK).large).toEqual(["e.screen"]);
+  });
+});
+
+describe("viewingOf", () => {
+  const at = (role: Placed["role"], width: number): Placed => ({ rect: { left: 0, top: 0, width, height: width / 2 }, role });
+  const placed = new Map([
+    ["e.scope", at("large", 800)],
+    ["e.hand", at("hidden", 320)],
+    ["v.camera", at("small", 100)],
+    ["w.camera", at("hidden", 320)],
+  ]);
+  const looking: Looking = { pageSeen: true, pixelRatio: 1.5, zoomOf: () => 1, warm: new Set(["e.scope", "e.hand"]) };
+  const sizes = (over: Partial<Looking> = {}): Record<string, number[]> =>
+    Object.fromEntries(viewingOf(placed, "none", "e.scope", { ...looking, ...over }).shown.map((each) => [each.publication, [each.width, each.height]]));
+
+  it("tells the pixels of the screen, keeps the other main picture warm, and no face that has no place", () => {
+    expect(sizes()).toEqual({ "e.scope": [1200, 600], "e.hand": [160, 90], "v.camera": [150, 75], "w.camera": [0, 0] });
+  });
+
+  it("tells more of a picture that is zoomed into", () => {
+    expect(sizes({ zoomOf: (key) => (key === "e.scope" ? 2 : 1) })["e.scope"]).toEqual([2400, 1200]);
+  });
+
+  it("tells that nothing is to be seen while the page is hidden", () => {
+    expect(Object.values(sizes({ pageSeen: false })).flat()).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
   });
 });

@@ -1,5 +1,5 @@
 /** Which pictures the stage has, what each is called, and which are large. Pure. */
-import type { Publication, Still } from "@/contract/signaling";
+import type { Publication, Shown, Still } from "@/contract/signaling";
 import type { RoomState } from "@/rtc/roomState";
 import type { Viewing } from "@/rtc/slots";
 
@@ -73,8 +73,36 @@ export function itemOf(key: string, aspects: ReadonlyMap<string, number>): Stage
 }
 
 /** What the eye is on, for the choice of layers; on a slow network all but the main picture gives way. */
-export function viewingOf(placed: ReadonlyMap<string, Placed>, thrift: Thrift, main: string | null): Viewing {
+export function viewingOf(placed: ReadonlyMap<string, Placed>, thrift: Thrift, main: string | null, looking: Looking): Viewing {
   const keysOf = (roles: readonly Placed["role"][]): Set<string> =>
     new Set([...placed].filter(([key, each]) => roles.includes(each.role) && (thrift === "none" || key === main)).map(([key]) => key));
-  return { large: keysOf(["large"]), small: keysOf(["small", "floating"]), thrifty: thrift === "slow2" || thrift === "voiceOnly" };
+  return {
+    large: keysOf(["large"]),
+    small: keysOf(["small", "floating"]),
+    shown: shownOf(placed, looking),
+    thrifty: thrift === "slow2" || thrift === "voiceOnly",
+  };
+}
+
+/** What the size of a picture on the screen hangs on beside its place. */
+export interface Looking {
+  /** The page is not behind another tab, nor the phone in a pocket. */
+  readonly pageSeen: boolean;
+  readonly pixelRatio: number;
+  readonly zoomOf: (key: string) => number;
+  /** Main pictures: one without a place keeps flowing small, so that switching to it is a swap. */
+  readonly warm: ReadonlySet<string>;
+}
+
+const WARM_SIZE = { width: 160, height: 90 };
+const MOST_PIXELS = 16_384;
+
+function shownOf(placed: ReadonlyMap<string, Placed>, { pageSeen, pixelRatio, zoomOf, warm }: Looking): Shown[] {
+  return [...placed].map(([publication, { rect, role }]) => {
+    if (!pageSeen || (role === "hidden" && !warm.has(publication))) return { publication, width: 0, height: 0 };
+    if (role === "hidden") return { publication, ...WARM_SIZE };
+    const pixels = (length: number): number =>
+      Math.min(MOST_PIXELS, Math.round(length * pixelRatio * (role === "large" ? zoomOf(publication) : 1)));
+    return { publication, width: pixels(rect.width), height: pixels(rect.height) };
+  });
 }
