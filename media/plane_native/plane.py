@@ -11,6 +11,7 @@ from media.plane import (
     Address,
     ClockPoint,
     LayerStats,
+    LineEstimate,
     PeerStats,
     PlaneListener,
     SlotClockPoint,
@@ -50,7 +51,6 @@ class NativePlane:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._listener: PlaneListener | None = None
         self._taps: dict[PublicationId, TapSink] = {}
-        self._goals: dict[PeerId, int] = {}
         self._log = get_logger("media.plane")
 
     # Life
@@ -89,7 +89,6 @@ class NativePlane:
             self._running.set_password(peer, local_password)
 
     def remove_peer(self, peer: PeerId) -> None:
-        self._goals.pop(peer, None)
         if self._core is not None:
             self._core.remove_peer(peer)
 
@@ -126,7 +125,7 @@ class NativePlane:
         self._running.set_paused(peer, mid, paused)
 
     def set_goal(self, peer: PeerId, bitrate_bps: int) -> None:
-        self._goals[peer] = bitrate_bps
+        self._running.set_goal(peer, max(0, bitrate_bps))
 
     def set_publication_on(self, publication: PublicationId, on: bool) -> None:
         self._running.set_publication_on(publication, on)
@@ -188,6 +187,8 @@ class NativePlane:
                 listener.on_slot_clock(peer, mid, point)
             case "level", (publication, level_dbov):
                 listener.on_audio_level(publication, level_dbov)
+            case "estimate", (peer, figures):
+                listener.on_estimate(peer, LineEstimate(*figures))
 
 
 def _track_stats(figures: "TrackFigures") -> TrackStats:

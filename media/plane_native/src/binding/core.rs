@@ -218,6 +218,11 @@ impl Core {
         self.tell(py, Command::SetPaused { peer, mid: mid.into(), is_paused: paused })
     }
 
+    fn set_goal(&self, py: Python<'_>, peer: &str, bitrate_bps: u64) -> PyResult<()> {
+        let Some(peer) = self.known(peer) else { return Ok(()) };
+        self.tell(py, Command::SetGoal { peer, bitrate_bps })
+    }
+
     fn set_publication_on(&self, py: Python<'_>, publication: &str, on: bool) -> PyResult<()> {
         self.tell(py, Command::SetOn { publication: publication.into(), on })
     }

@@ -19,6 +19,7 @@ pub struct PyExtensions {
     repaired_rid: Option<u8>,
     audio_level: Option<u8>,
     abs_capture_time: Option<u8>,
+    transport_cc: Option<u8>,
 }
 
 impl PyExtensions {
@@ -29,6 +30,7 @@ impl PyExtensions {
             repaired_rid: self.repaired_rid,
             audio_level: self.audio_level,
             abs_capture_time: self.abs_capture_time,
+            transport_cc: self.transport_cc,
         }
     }
 }

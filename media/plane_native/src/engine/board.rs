@@ -64,6 +64,9 @@ impl Engine {
                 None => self.begin_sending(peer, spec, now_ms),
             }
         }
+        let sendings = self.peers[peer].tracks.iter().map(|key| &self.sendings[*key]);
+        let number = sendings.into_iter().find_map(|sending| sending.spec.extensions.transport_cc);
+        self.peers[peer].transport_cc_in = number;
     }
 
     fn begin_sending(&mut self, peer: PeerKey, spec: TrackSpec, now_ms: f64) {
@@ -164,6 +167,10 @@ impl Engine {
                     self.peers[peer].slots.push(key);
                 }
             }
+        }
+        let slots = &self.peers[peer].slots;
+        if slots.iter().any(|key| self.slots[*key].spec.extensions.transport_cc.is_some()) {
+            self.peers[peer].line.get_or_insert_default();
         }
         self.retarget_peer(peer, now_ms);
     }
@@ -361,7 +368,7 @@ impl Engine {
         }
     }
 
-    fn fill_past(&mut self, key: LayerKey, packet: &MediaPacket) {
+    fn fill_past(&mut self, key: LayerKey, packet: &Arc<MediaPacket>) {
         for slot in self.layers[key].catching_up.clone() {
             if self.slots[slot].catch_up.is_some_and(|catch_up| packet.sequence < catch_up.next) {
                 self.send_late(slot, packet);

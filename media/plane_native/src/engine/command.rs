@@ -17,6 +17,7 @@ pub enum Command {
     BindAddress { peer: Name, address: SocketAddr },
     SelectAddress { peer: Name, address: Option<SocketAddr> },
     SendControl { peer: Name, data: Box<[u8]>, to: SocketAddr },
+    SetGoal { peer: Name, bitrate_bps: u64 },
     SetKeys { peer: Name, keys: Box<Keys> },
     SetTracks { peer: Name, tracks: Vec<TrackSpec> },
     SetSlots { peer: Name, slots: Vec<SlotSpec> },
@@ -31,6 +32,7 @@ pub enum Command {
 impl Engine {
     /// Does one command.
     pub fn command(&mut self, command: Command, now_ms: f64) {
+        self.now_ms = now_ms;
         match command {
             Command::AddPeer { peer, ufrag } => self.add_peer(&peer, &ufrag),
             Command::SetOn { publication, on } => self.set_on(&publication, on, now_ms),
@@ -49,6 +51,7 @@ impl Engine {
         | Command::BindAddress { peer, .. }
         | Command::SelectAddress { peer, .. }
         | Command::SendControl { peer, .. }
+        | Command::SetGoal { peer, .. }
         | Command::SetKeys { peer, .. }
         | Command::SetTracks { peer, .. }
         | Command::SetSlots { peer, .. }
@@ -67,10 +70,12 @@ impl Engine {
                 self.counters.set(Counter::Addresses, self.addresses.len() as u64);
             }
             Command::SelectAddress { address, .. } => {
+                self.moved(key, address);
                 self.peers[key].address = address.filter(|to| to.is_ipv4() || self.has_ipv6);
                 self.equip(key, now_ms);
             }
             Command::SendControl { data, to, .. } => self.send_control(key, &data, to, now_ms),
+            Command::SetGoal { bitrate_bps, .. } => self.set_goal(key, bitrate_bps),
             Command::SetKeys { keys, .. } => self.set_keys(key, keys, now_ms),
             Command::SetTracks { tracks, .. } => self.set_tracks(key, tracks, now_ms),
             Command::SetSlots { slots, .. } => self.set_slots(key, slots, now_ms),
@@ -137,6 +142,9 @@ impl Engine {
         let peer = &mut self.peers[key];
         peer.keys = Some(keys);
         peer.flows.clear();
+        if let Some(line) = &mut peer.line {
+            line.pacer.clear();
+        }
         let early = peer.take_early(now_ms);
         self.equip(key, now_ms);
         for mut each in early {

@@ -28,6 +28,7 @@ pub enum Event {
     Clock { publication: Name, rid: Name, point: ClockPoint },
     SlotClock { peer: Name, mid: Name, point: ClockPoint, source_rtp_timestamp: u32, rid: Name },
     AudioLevel { publication: Name, level_dbov: i8 },
+    Estimate { peer: Name, bitrate_bps: u64, fraction_lost: f64, rtt_ms: Option<f64>, queue_ms: f64 },
 }
 
 /// One packet of a tapped publication.

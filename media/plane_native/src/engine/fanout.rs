@@ -3,6 +3,8 @@
 //! This is the only code whose cost is multiplied by the number of viewers: for each slot the packet is copied
 //! behind a header of the slot's own, encrypted in place and left in the outbox.
 
+use std::sync::Arc;
+
 use super::counters::Counter;
 use super::packet::MediaPacket;
 use super::peer::Peer;
@@ -18,9 +20,12 @@ use crate::wire::rtp::{HEADER_BYTES, Identity, fixed_header};
 
 /// The longest plaintext that is sent: room for the trailer stays within 2048 bytes.
 pub const MAX_PLAIN_BYTES: usize = 2_048 - 32;
+/// The most that one packet can be padded by, in whole words.
+const PADDING_BYTES: u8 = 252;
 
 /// How a packet leaves on a slot.
-struct Outgoing {
+#[derive(Debug, Clone, Copy)]
+pub struct Outgoing {
     /// Roll-over counter and sequence number on the wire.
     index: u64,
     identity: Identity,
@@ -29,9 +34,16 @@ struct Outgoing {
     original: Option<u16>,
 }
 
+impl Outgoing {
+    #[must_use]
+    pub fn is_repair(&self) -> bool {
+        self.original.is_some()
+    }
+}
+
 impl Engine {
     /// One packet to all slots that carry its layer.
-    pub(crate) fn fan_out(&mut self, layer: LayerKey, packet: &MediaPacket, is_newest: bool) {
+    pub(crate) fn fan_out(&mut self, layer: LayerKey, packet: &Arc<MediaPacket>, is_newest: bool) {
         let flowing = std::mem::take(&mut self.layers[layer].flowing);
         for key in &flowing {
             self.emit(*key, packet, is_newest);
@@ -42,7 +54,7 @@ impl Engine {
     }
 
     /// The next packet of what flows on a slot, or one that came late.
-    pub(crate) fn emit(&mut self, key: SlotKey, packet: &MediaPacket, is_newest: bool) {
+    pub(crate) fn emit(&mut self, key: SlotKey, packet: &Arc<MediaPacket>, is_newest: bool) {
         let slot = &mut self.slots[key];
         let Some(now) = slot.rewriter.current().copied() else { return };
         if packet.sequence < now.first {
@@ -62,7 +74,7 @@ impl Engine {
     }
 
     /// A packet that came out of order: it takes the place that was kept for it, if one was.
-    pub(crate) fn send_late(&mut self, key: SlotKey, packet: &MediaPacket) {
+    pub(crate) fn send_late(&mut self, key: SlotKey, packet: &Arc<MediaPacket>) {
         let Some(slot) = self.slots.get(key) else { return };
         let Some(layer) = slot.layer else { return };
         let Some(segment) = slot.rewriter.segment_of(layer, packet.sequence) else { return };
@@ -78,7 +90,7 @@ impl Engine {
     pub(crate) fn send_rtx(
         &mut self,
         key: SlotKey,
-        packet: &MediaPacket,
+        packet: &Arc<MediaPacket>,
         segment: &Segment<LayerKey>,
         payload_type: u8,
     ) -> bool {
@@ -97,7 +109,7 @@ impl Engine {
     pub(crate) fn send_as_was(
         &mut self,
         key: SlotKey,
-        packet: &MediaPacket,
+        packet: &Arc<MediaPacket>,
         segment: &Segment<LayerKey>,
         payload_type: u8,
     ) -> bool {
@@ -105,25 +117,65 @@ impl Engine {
         self.send(key, packet, &outgoing)
     }
 
-    fn send(&mut self, key: SlotKey, packet: &MediaPacket, outgoing: &Outgoing) -> bool {
-        let slot = &self.slots[key];
-        let Some(Peer { keys: Some(keys), address: Some(address), .. }) = self.peers.get(slot.peer) else {
+    /// Sends now, or in a later turn where the peer's line is narrow.
+    fn send(&mut self, key: SlotKey, packet: &Arc<MediaPacket>, outgoing: &Outgoing) -> bool {
+        self.hold_back(key, packet, outgoing) || self.send_now(key, packet, outgoing)
+    }
+
+    /// Numbers, encrypts and leaves it in the outbox.
+    pub(crate) fn send_now(&mut self, key: SlotKey, packet: &MediaPacket, outgoing: &Outgoing) -> bool {
+        self.send_as(key, outgoing, |out, spec, stamp| write_packet(out, spec, packet, outgoing, stamp))
+    }
+
+    /// Sends padding alone on the slot's retransmission flow.
+    pub(crate) fn send_padding(&mut self, key: SlotKey, payload_type: u8) -> bool {
+        let slot = &mut self.slots[key];
+        let Some(ssrc) = slot.spec.rtx_ssrc else { return false };
+        let index = slot.rtx_sequence;
+        slot.rtx_sequence += 1;
+        let timestamp = slot.rewriter.last_timestamp().unwrap_or_default();
+        let identity = Identity { marker: false, payload_type, sequence: index as u16, timestamp, ssrc };
+        let outgoing = Outgoing { index, identity, picture: PictureDelta::NONE, original: Some(0) };
+        self.send_as(key, &outgoing, |out, spec, stamp| write_padding(out, spec, &identity, stamp))
+    }
+
+    fn send_as(
+        &mut self,
+        key: SlotKey,
+        outgoing: &Outgoing,
+        write: impl FnOnce(&mut Vec<u8>, &SlotSpec, Option<u16>),
+    ) -> bool {
+        let slot = &mut self.slots[key];
+        let Some(Peer { keys: Some(keys), address: Some(address), line, .. }) = self.peers.get_mut(slot.peer)
+        else {
             return false;
         };
-        let (start, out) = self.outbox.begin();
-        write_packet(out, &slot.spec, packet, outgoing);
-        let size = out.len() - start;
-        if size > MAX_PLAIN_BYTES {
-            self.counters.count(Counter::OutTooLong);
-            self.outbox.abort(start);
-            return false;
+        let (mut stamp, mut is_fresh) = (None, false);
+        if let (Some(_), Some(line)) = (slot.spec.extensions.transport_cc, &line) {
+            let fresh = line.log.next_number();
+            let known =
+                if outgoing.is_repair() { Some(fresh) } else { slot.stamps.stamp(outgoing.index, fresh) };
+            // Too old to know how it was sent: it is not sent in another shape.
+            let Some(number) = known else { return false };
+            (stamp, is_fresh) = (Some(number), number == fresh);
         }
-        if !keys.outbound.protect_rtp(out, start, outgoing.index) {
-            self.counters.count(Counter::OutUnprotected);
+        let (start, out) = self.outbox.begin();
+        write(out, &slot.spec, stamp);
+        let size = out.len() - start;
+        let refused = if size > MAX_PLAIN_BYTES {
+            Some(Counter::OutTooLong)
+        } else {
+            (!keys.outbound.protect_rtp(out, start, outgoing.index)).then_some(Counter::OutUnprotected)
+        };
+        if let Some(reason) = refused {
+            self.counters.count(reason);
             self.outbox.abort(start);
             return false;
         }
         self.outbox.commit(start, *address);
+        if let Some(line) = line {
+            line.left(size, is_fresh, self.now_ms);
+        }
         self.counters.count(Counter::OutPackets);
         self.counters.add(Counter::OutOctets, size as u64);
         true
@@ -169,10 +221,16 @@ fn outgoing(slot: &Slot, packet: &MediaPacket, segment: &Segment<LayerKey>, payl
 }
 
 /// Appends the packet in plaintext as the slot's subscriber sees it.
-fn write_packet(out: &mut Vec<u8>, spec: &SlotSpec, packet: &MediaPacket, outgoing: &Outgoing) {
+fn write_packet(
+    out: &mut Vec<u8>,
+    spec: &SlotSpec,
+    packet: &MediaPacket,
+    outgoing: &Outgoing,
+    stamp: Option<u16>,
+) {
     let start = out.len();
     out.extend_from_slice(&[0; HEADER_BYTES]);
-    write_extensions(out, spec, packet);
+    write_extensions(out, spec, Some(packet), stamp);
     let has_extensions = out.len() > start + HEADER_BYTES;
     out[start..start + HEADER_BYTES].copy_from_slice(&fixed_header(&outgoing.identity, has_extensions));
     if let Some(original) = outgoing.original {
@@ -187,22 +245,35 @@ fn write_packet(out: &mut Vec<u8>, spec: &SlotSpec, packet: &MediaPacket, outgoi
     }
 }
 
-fn write_extensions(out: &mut Vec<u8>, spec: &SlotSpec, packet: &MediaPacket) {
+/// Appends a packet of padding alone (RFC 3550 5.1).
+fn write_padding(out: &mut Vec<u8>, spec: &SlotSpec, identity: &Identity, stamp: Option<u16>) {
+    let start = out.len();
+    out.extend_from_slice(&[0; HEADER_BYTES]);
+    write_extensions(out, spec, None, stamp);
+    let mut header = fixed_header(identity, out.len() > start + HEADER_BYTES);
+    header[0] |= 0x20;
+    out[start..start + HEADER_BYTES].copy_from_slice(&header);
+    out.resize(out.len() + usize::from(PADDING_BYTES) - 1, 0);
+    out.push(PADDING_BYTES);
+}
+
+fn write_extensions(out: &mut Vec<u8>, spec: &SlotSpec, packet: Option<&MediaPacket>, stamp: Option<u16>) {
     let ids = &spec.extensions;
-    let mut items: [(u8, &[u8]); 3] = [(0, &[]); 3];
+    let capture = packet.and_then(|packet| packet.capture_ms).map(encode_capture_time);
+    let stamp = stamp.map(u16::to_be_bytes);
+    let said: [(Option<u8>, Option<&[u8]>); 4] = [
+        (ids.mid, Some(spec.mid.as_bytes())),
+        (ids.audio_level, packet.and_then(MediaPacket::audio_level)),
+        (ids.abs_capture_time, capture.as_ref().map(<[u8; 8]>::as_slice)),
+        (ids.transport_cc, stamp.as_ref().map(<[u8; 2]>::as_slice)),
+    ];
+    let mut items: [(u8, &[u8]); 4] = [(0, &[]); 4];
     let mut count = 0;
-    if let Some(id) = ids.mid {
-        items[count] = (id, spec.mid.as_bytes());
-        count += 1;
-    }
-    if let (Some(id), Some(level)) = (ids.audio_level, packet.audio_level()) {
-        items[count] = (id, level);
-        count += 1;
-    }
-    let stamp = packet.capture_ms.map(encode_capture_time);
-    if let (Some(id), Some(stamp)) = (ids.abs_capture_time, &stamp) {
-        items[count] = (id, stamp);
-        count += 1;
+    for each in said {
+        if let (Some(id), Some(value)) = each {
+            items[count] = (id, value);
+            count += 1;
+        }
     }
     write_block(out, &items[..count]);
 }

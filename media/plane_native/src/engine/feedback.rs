@@ -25,16 +25,14 @@ impl Engine {
                 Rtcp::Fir { requests, .. } => {
                     requests.iter().for_each(|(ssrc, _)| self.on_refresh(peer, *ssrc, now_ms));
                 }
-                Rtcp::SourceDescription(_)
-                | Rtcp::Bye(_)
-                | Rtcp::Remb { .. }
-                | Rtcp::TransportFeedback(_)
-                | Rtcp::Unknown { .. } => {}
+                Rtcp::TransportFeedback(told) => self.on_transport_feedback(peer, told, now_ms),
+                Rtcp::Remb { bitrate_bps, .. } => self.on_receiver_estimate(peer, *bitrate_bps, now_ms),
+                Rtcp::SourceDescription(_) | Rtcp::Bye(_) | Rtcp::Unknown { .. } => {}
             }
         }
     }
 
-    fn slot_by_ssrc(&self, peer: PeerKey, ssrc: u32) -> Option<SlotKey> {
+    pub(crate) fn slot_by_ssrc(&self, peer: PeerKey, ssrc: u32) -> Option<SlotKey> {
         self.peers[peer].slots.iter().copied().find(|key| self.slots[*key].spec.ssrc == ssrc)
     }
 
@@ -68,6 +66,7 @@ impl Engine {
                 self.peers[key].rtt_ms = Some(rtt_ms);
             }
         }
+        self.on_loss(key, blocks, now_ms);
     }
 
     fn on_refresh(&mut self, peer: PeerKey, ssrc: u32, now_ms: f64) {

@@ -17,6 +17,7 @@ use crate::wire::rtp::{RtpHeader, parse_header, unwrap_rtx};
 impl Engine {
     /// One datagram from anybody; it is decrypted in place.
     pub fn datagram(&mut self, data: &mut [u8], from: SocketAddr, now_ms: f64) {
+        self.now_ms = now_ms;
         match classify(data) {
             Ok(Kind::Rtp) => self.rtp_datagram(data, from, now_ms),
             Ok(Kind::Rtcp) => self.rtcp_datagram(data, from, now_ms),
@@ -74,6 +75,7 @@ impl Engine {
 
     fn media(&mut self, peer: PeerKey, data: &[u8], now_ms: f64) -> Result<(), Malformed> {
         let header = parse_header(data)?;
+        self.note_arrival(peer, data, &header, now_ms)?;
         let flow = self.peers[peer].flows.get(&header.ssrc);
         let known = flow.and_then(|flow| Some((flow.layer?, flow.is_rtx)));
         let known = match known.filter(|(layer, _)| self.layers.contains_key(*layer)) {

@@ -15,9 +15,12 @@ pub mod feedback;
 pub mod guard;
 pub mod ingest;
 pub mod layer;
+pub mod line;
 pub mod outbox;
+pub mod pacing;
 pub mod packet;
 pub mod peer;
+pub mod probing;
 pub mod reports;
 pub mod resend;
 pub mod resolve;
@@ -27,6 +30,7 @@ pub mod shared;
 pub mod slot;
 pub mod spec;
 pub mod timers;
+pub mod upstream;
 
 #[cfg(test)]
 mod tests;
@@ -71,6 +75,14 @@ pub struct Engine {
     /// Layers with gaps to ask for.
     pub(crate) lossy: FxHashSet<LayerKey>,
     pub(crate) catching_up: Vec<SlotKey>,
+    /// Peers to be told how their packets arrive.
+    pub(crate) telling: Vec<PeerKey>,
+    /// Peers with packets that were held back.
+    pub(crate) pacing: Vec<PeerKey>,
+    /// Peers to whom a probe is being sent.
+    pub(crate) probing: Vec<PeerKey>,
+    /// The time of the step that is being done.
+    pub(crate) now_ms: f64,
     pub(crate) axis: Axis,
     pub(crate) has_ipv6: bool,
     pub(crate) order: u64,
@@ -96,6 +108,10 @@ impl Engine {
             stun: StunTable::default(),
             lossy: FxHashSet::default(),
             catching_up: Vec::new(),
+            telling: Vec::new(),
+            pacing: Vec::new(),
+            probing: Vec::new(),
+            now_ms: monotonic_ms,
             axis: Axis::new(monotonic_ms, wall_ms),
             has_ipv6: true,
             order: 0,

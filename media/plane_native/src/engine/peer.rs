@@ -6,7 +6,9 @@ use std::net::SocketAddr;
 use aws_lc_rs::hmac;
 use rustc_hash::FxHashMap;
 
+use super::line::Line;
 use super::{LayerKey, Name, SendingKey, SlotKey, random_u32};
+use crate::core::arrivals::ArrivalLog;
 use crate::core::clock::SenderClock;
 use crate::srtp::inbound::Inbound;
 use crate::srtp::outbound::Outbound;
@@ -60,6 +62,12 @@ pub struct Peer {
     pub report_due_ms: f64,
     /// With it STUN checks are answered here.
     pub password: Option<Box<hmac::Key>>,
+    /// The id under which the peer numbers its packets, if it does.
+    pub transport_cc_in: Option<u8>,
+    pub arrivals: ArrivalLog,
+    /// An SSRC of the packets that `arrivals` tells of.
+    pub told_ssrc: u32,
+    pub line: Option<Box<Line>>,
     early: Vec<Early>,
     answered: VecDeque<Transaction>,
     control_since_ms: f64,
@@ -81,6 +89,10 @@ impl Peer {
             rtt_ms: None,
             report_due_ms: 0.0,
             password: None,
+            transport_cc_in: None,
+            arrivals: ArrivalLog::default(),
+            told_ssrc: 0,
+            line: None,
             early: Vec::new(),
             answered: VecDeque::new(),
             control_since_ms: 0.0,

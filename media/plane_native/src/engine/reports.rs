@@ -77,7 +77,10 @@ impl Engine {
             Rtcp::ReceiverReport { ssrc, blocks },
             Rtcp::SourceDescription(vec![(ssrc, CNAME.to_vec())]),
         ];
-        let video = layers.iter().map(|key| &self.layers[*key]).filter(|layer| layer.codec.is_video());
+        // Who numbers its packets hears how they arrive instead.
+        let is_numbered = |layer: &Layer| self.sendings[layer.sending].spec.extensions.transport_cc.is_some();
+        let video = layers.iter().map(|key| &self.layers[*key]);
+        let video = video.filter(|layer| layer.codec.is_video() && !is_numbered(layer));
         let ssrcs: Vec<u32> = video.map(|layer| layer.ssrc).collect();
         if !ssrcs.is_empty() {
             compound.push(Rtcp::Remb { sender: ssrc, bitrate_bps: RECEIVE_BPS, ssrcs });

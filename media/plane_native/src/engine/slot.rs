@@ -9,6 +9,7 @@ use crate::core::clock::ClockWatch;
 use crate::core::resend::ResendLimit;
 use crate::core::rewrite::{Rewriter, continued_timestamp};
 use crate::core::sequence::difference32;
+use crate::core::stamps::Stamps;
 use crate::core::stats::RateMeter;
 
 /// A late joiner's way from the last keyframe to the present: `next` is the next sequence to send.
@@ -42,6 +43,7 @@ pub struct Slot {
     /// (timestamp on the wire, when it was captured) of the last packet of what flowed before.
     pub anchor: Option<(u32, Option<f64>)>,
     pub clock_watch: ClockWatch,
+    pub stamps: Stamps,
     pub limit: ResendLimit,
     pub rate: RateMeter,
 }
@@ -64,6 +66,7 @@ impl Slot {
             catch_up: None,
             anchor: None,
             clock_watch: ClockWatch::new(90_000),
+            stamps: Stamps::default(),
             limit: ResendLimit::default(),
             rate: RateMeter::default(),
         }
@@ -78,6 +81,7 @@ impl Slot {
     pub fn restart(&mut self) {
         self.rewriter = Rewriter::new(random_first_sequence());
         self.rtx_sequence = u64::from(random_first_sequence());
+        self.stamps = Stamps::default();
         self.limit = ResendLimit::default();
         self.anchor = None;
     }

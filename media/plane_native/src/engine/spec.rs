@@ -14,6 +14,7 @@ pub struct ExtensionIds {
     pub repaired_rid: Option<u8>,
     pub audio_level: Option<u8>,
     pub abs_capture_time: Option<u8>,
+    pub transport_cc: Option<u8>,
 }
 
 /// One media section that a peer sends.
@@ -53,13 +54,18 @@ impl SlotSpec {
         Some((*media, self.rtx_ssrc.and(*rtx)))
     }
 
+    #[must_use]
+    pub fn is_video(&self) -> bool {
+        self.payload_types.first().is_some_and(|each| each.0.is_video())
+    }
+
     /// Whether what was sent under the other spec may be sent again under this one, bit for bit.
     #[must_use]
     pub fn has_shape_of(&self, other: &Self) -> bool {
         let shape = |spec: &Self| {
             let ids = spec.extensions;
             let mid = ids.mid.map(|_| spec.mid.clone());
-            (ids.mid, mid, ids.audio_level, ids.abs_capture_time)
+            (ids.mid, mid, ids.audio_level, ids.abs_capture_time, ids.transport_cc)
         };
         let types = |spec: &Self| spec.payload_types.iter().map(|each| (each.0, each.1)).collect::<Vec<_>>();
         shape(self) == shape(other) && types(self) == types(other)

@@ -20,6 +20,7 @@ use crate::wire::extensions::write_block;
 use crate::wire::rtcp::Rtcp;
 use crate::wire::rtcp_write::write_compound;
 use crate::wire::rtp::{Identity, fixed_header};
+use crate::wire::twcc::TransportFeedback;
 
 const PEERS: usize = 4;
 const STEPS: usize = 1_500;
@@ -91,6 +92,7 @@ fn track(peer: usize, rids: &[&str], codec: Codec) -> TrackSpec {
             repaired_rid: Some(3),
             audio_level: None,
             abs_capture_time: Some(5),
+            transport_cc: Some(6),
         },
         shared: Arc::default(),
     }
@@ -103,8 +105,28 @@ fn slot(number: usize, has_rtx: bool) -> SlotSpec {
         ssrc,
         rtx_ssrc: has_rtx.then_some(ssrc + 1),
         payload_types: vec![(Codec::Vp8, 100, Some(101)), (Codec::H264, 102, Some(103))],
-        extensions: ExtensionIds { mid: Some(1), abs_capture_time: Some(4), ..ExtensionIds::default() },
+        extensions: ExtensionIds {
+            mid: Some(1),
+            abs_capture_time: Some(4),
+            transport_cc: Some(7),
+            ..ExtensionIds::default()
+        },
         shared: Arc::default(),
+    }
+}
+
+/// Feedback on some of the last packets of a line that is narrow or loses much.
+fn arrivals(dice: &mut Dice, next: u16, now_ms: f64) -> Rtcp {
+    let (count, slow_us) = (1 + dice.below(30), dice.below(40_000) as i64);
+    let packets = (0..count).map(|index| {
+        let back = (count - index) as u16;
+        (next.wrapping_sub(back), now_ms as i64 * 1_000 + index as i64 * slow_us)
+    });
+    let packets: Vec<(u16, i64)> = packets.collect();
+    let kept: Vec<(u16, i64)> = packets.into_iter().filter(|_| !dice.one_in(5)).collect();
+    match TransportFeedback::of(1, 2, dice.below(256) as u8, &kept) {
+        Some((feedback, _)) => Rtcp::TransportFeedback(feedback),
+        None => Rtcp::Pli { sender: 1, media: 2 },
     }
 }
 
@@ -204,7 +226,8 @@ impl World {
         let identity = Identity { marker: false, payload_type, sequence: index as u16, timestamp, ssrc };
         let mut data = fixed_header(&identity, true).to_vec();
         let rid = RIDS[layer].as_bytes();
-        write_block(&mut data, &[(1, b"0"), (if is_rtx { 3 } else { 2 }, rid)]);
+        let number = (index as u16).to_be_bytes();
+        write_block(&mut data, &[(1, b"0"), (if is_rtx { 3 } else { 2 }, rid), (6, &number)]);
         if is_rtx {
             data.extend((sequence as u16).to_be_bytes());
         }
@@ -227,9 +250,13 @@ impl World {
         let lately = self.recent.iter().filter(|each| each.0 == index && each.1 == media);
         let mut lost: Vec<u16> = lately.map(|each| each.2).collect();
         lost.extend((0..dice.below(10)).map(|_| dice.below(0x1_0000) as u16));
-        let packet = match dice.below(3) {
+        let next = self.engine.peer_key(&far.name).and_then(|key| self.engine.peers[key].line.as_ref());
+        let next = next.map_or(0, |line| line.log.next_number());
+        let packet = match dice.below(6) {
             0 => Rtcp::Pli { sender: 1, media },
             1 => Rtcp::Bye(vec![media]),
+            2 | 3 => arrivals(dice, next, self.now_ms),
+            4 if dice.one_in(4) => Rtcp::Remb { sender: 1, bitrate_bps: 200_000, ssrcs: vec![media] },
             _ => Rtcp::Nack { sender: 1, media, lost },
         };
         let mut data = write_compound(&[Rtcp::ReceiverReport { ssrc: 1, blocks: Vec::new() }, packet]);
@@ -244,7 +271,11 @@ impl World {
         let publication = publication(self.dice.below(PEERS));
         let (mid, is_yes) = (mid(self.dice.below(2)), self.dice.one_in(2));
         let rid: Option<Name> = is_yes.then(|| RIDS[self.dice.below(2)].into());
-        match self.dice.below(16) {
+        match self.dice.below(18) {
+            16 | 17 => {
+                let bitrate_bps = if is_yes { 5_000_000 } else { 0 };
+                self.command(Command::SetGoal { peer, bitrate_bps });
+            }
             0 => {
                 self.command(Command::RemovePeer { peer });
                 self.join(index);

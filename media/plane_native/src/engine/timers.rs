@@ -1,6 +1,7 @@
 //! What happens by itself: ten times a second, and quicker while somebody catches up or something is missing.
 
-use super::{Engine, LayerKey, PeerKey};
+use super::{Engine, LayerKey, PeerKey, probing};
+use crate::core::pacing;
 
 const TICK_MS: f64 = 100.0;
 const CATCH_UP_TURN_MS: f64 = 5.0;
@@ -15,6 +16,7 @@ impl Engine {
 
     /// The datagrams at hand are through.
     pub fn drained(&mut self, now_ms: f64) {
+        self.now_ms = now_ms;
         if !self.lossy.is_empty() {
             self.ask_lost(now_ms);
         }
@@ -23,6 +25,7 @@ impl Engine {
 
     /// Does what is due; `wall_ms` is the machine's own clock.
     pub fn turn(&mut self, now_ms: f64, wall_ms: f64) {
+        self.now_ms = now_ms;
         if self.turn_due_ms.is_some_and(|due| now_ms >= due) {
             self.quick_turn(now_ms);
         }
@@ -32,10 +35,13 @@ impl Engine {
         }
     }
 
-    /// Sends those who catch up their next packets, and asks for what is missing.
+    /// Sends what has waited for its turn, asks for what is missing, and tells what arrived.
     pub(crate) fn quick_turn(&mut self, now_ms: f64) {
         self.turn_due_ms = None;
+        self.release(now_ms);
         self.catch_up_turn(now_ms);
+        self.probe_turn(now_ms);
+        self.tell_arrivals(now_ms);
         if !self.lossy.is_empty() {
             self.ask_lost(now_ms);
         }
@@ -43,14 +49,17 @@ impl Engine {
     }
 
     pub(crate) fn schedule_turn(&mut self, now_ms: f64) {
-        if self.turn_due_ms.is_some() {
-            return;
-        }
-        if !self.catching_up.is_empty() {
-            self.turn_due_ms = Some(now_ms + CATCH_UP_TURN_MS);
-        } else if !self.lossy.is_empty() {
-            self.turn_due_ms = Some(now_ms + LOSS_TURN_MS);
-        }
+        let after = |is_wanted: bool, wait_ms: f64| is_wanted.then_some(now_ms + wait_ms);
+        let due = [
+            after(!self.catching_up.is_empty(), CATCH_UP_TURN_MS),
+            after(!self.pacing.is_empty(), pacing::TURN_MS),
+            after(!self.probing.is_empty(), probing::TURN_MS),
+            after(!self.lossy.is_empty(), LOSS_TURN_MS),
+            self.arrivals_due_ms(),
+        ];
+        // What is due already stays so: a later wish does not put it off.
+        self.turn_due_ms =
+            self.turn_due_ms.into_iter().chain(due.into_iter().flatten()).min_by(f64::total_cmp);
     }
 
     fn tick(&mut self, now_ms: f64, wall_ms: f64) {

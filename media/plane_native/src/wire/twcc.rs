@@ -56,7 +56,19 @@ impl TransportFeedback {
     /// Gives it together with how many arrivals it holds: a delta that does not fit 16 bits ends it early.
     #[must_use]
     pub fn of(sender: u32, media: u32, number: u8, arrivals: &[(u16, i64)]) -> Option<(Self, usize)> {
-        let &(base, first_us) = arrivals.first()?;
+        Self::since(arrivals.first()?.0, sender, media, number, arrivals)
+    }
+
+    /// The same, from `base` on, which may lie before the first that arrived.
+    #[must_use]
+    pub fn since(
+        base: u16,
+        sender: u32,
+        media: u32,
+        number: u8,
+        arrivals: &[(u16, i64)],
+    ) -> Option<(Self, usize)> {
+        let &(_, first_us) = arrivals.first()?;
         let reference = first_us.div_euclid(REFERENCE_US);
         let mut made = Self {
             sender,

@@ -1,0 +1,179 @@
+//! The way to one peer: what was sent on it, what came of that, and how much it carries.
+
+use std::net::SocketAddr;
+
+use super::event::Event;
+use super::pacing::Held;
+use super::{Engine, PeerKey};
+use crate::core::bandwidth::estimator::{Estimator, Told};
+use crate::core::bandwidth::log::SendLog;
+use crate::core::pacing::Pacer;
+use crate::wire::rtcp::ReportBlock;
+use crate::wire::twcc::{REFERENCE_US, TransportFeedback};
+
+const MOVED: f64 = 0.05;
+const TELL_EVERY_MS: f64 = 1_000.0;
+const RATE_WINDOW_MS: f64 = 500.0;
+/// Less loss than this is no reason to watch a peer that sends no transport-wide feedback.
+const LOSS_OF_NOTE: f64 = 0.10;
+
+/// See the module; only peers that give or ask for feedback have one.
+#[derive(Default)]
+pub struct Line {
+    pub log: SendLog,
+    pub estimator: Estimator,
+    pub pacer: Pacer<Held>,
+    /// How many packets back the next repeat of a probe lies.
+    pub repeat: i64,
+    /// The reference time of the last feedback, unwrapped.
+    reference: Option<i64>,
+    told: Option<(f64, f64)>,
+    sent_bytes: u64,
+    measured: (u64, f64),
+    sent_bps: f64,
+}
+
+impl Line {
+    /// A packet of so many bytes left under the next transport-wide number, if it has one.
+    pub fn left(&mut self, bytes: usize, is_numbered: bool, now_ms: f64) {
+        self.sent_bytes += bytes as u64;
+        self.pacer.left(bytes);
+        if is_numbered {
+            self.log.sent(bytes, self.estimator.probe_number(), now_ms);
+            if let Some(probe) = self.estimator.sending_probe() {
+                probe.left(bytes);
+            }
+        }
+    }
+
+    /// What was sent lately.
+    fn measure(&mut self, now_ms: f64) -> f64 {
+        let elapsed_ms = now_ms - self.measured.1;
+        if elapsed_ms >= RATE_WINDOW_MS {
+            self.sent_bps = (self.sent_bytes - self.measured.0) as f64 * 8_000.0 / elapsed_ms;
+            self.measured = (self.sent_bytes, now_ms);
+        }
+        self.sent_bps
+    }
+
+    /// A wide line is sent to as packets come; a narrow one at its pace.
+    pub fn pace(&mut self, now_ms: f64) {
+        let sent_bps = self.measure(now_ms);
+        let is_limited = self.estimator.is_limited();
+        let line_bps = self.estimator.bitrate_bps().filter(|_| is_limited);
+        self.pacer.set_line(line_bps.map(|bps| bps.max(sent_bps)));
+    }
+
+    /// The packets that a feedback tells of, each once as lost and once as arrived.
+    fn read(&mut self, feedback: &TransportFeedback) -> Vec<Told> {
+        let reference = i64::from(feedback.reference);
+        let before = self.reference.unwrap_or(reference);
+        let step = (reference - before + (1 << 23)).rem_euclid(1 << 24) - (1 << 23);
+        let extended = before + step;
+        self.reference = Some(extended);
+        let mut at_us = extended * REFERENCE_US;
+        let mut told = Vec::with_capacity(feedback.packets.len());
+        for (index, delta) in feedback.packets.iter().enumerate() {
+            let arrived_ms = delta.map(|delta| {
+                at_us += i64::from(delta) * 250;
+                at_us as f64 / 1_000.0
+            });
+            let Some(sent) = self.log.find(feedback.base.wrapping_add(index as u16)) else { continue };
+            if sent.has_arrived || sent.is_told && arrived_ms.is_none() {
+                continue;
+            }
+            sent.has_arrived = arrived_ms.is_some();
+            sent.is_told = true;
+            told.push(Told { sent: *sent, arrived_ms });
+        }
+        told
+    }
+
+    /// Another way: what was learnt of the old one does not hold.
+    pub fn begin_anew(&mut self) {
+        self.estimator = self.estimator.anew();
+        self.pacer.set_line(None);
+        self.told = None;
+    }
+
+    /// Whether those above are to hear of the estimate now.
+    fn is_news(&mut self, bps: f64, now_ms: f64) -> bool {
+        let is_news = self.told.is_none_or(|(told_bps, told_ms)| {
+            (bps - told_bps).abs() > MOVED * told_bps || now_ms - told_ms >= TELL_EVERY_MS
+        });
+        if is_news {
+            self.told = Some((bps, now_ms));
+        }
+        is_news
+    }
+}
+
+impl Engine {
+    /// How the peer's packets went (transport-wide feedback).
+    pub(crate) fn on_transport_feedback(&mut self, key: PeerKey, feedback: &TransportFeedback, now_ms: f64) {
+        let peer = &mut self.peers[key];
+        let rtt_ms = peer.round_trip_ms();
+        let Some(line) = &mut peer.line else { return };
+        let told = line.read(feedback);
+        line.estimator.on_feedback(&told, now_ms, rtt_ms);
+        self.line_heard(key, now_ms);
+        self.begin_probe(key, now_ms);
+    }
+
+    /// The peer's own estimate of what it can receive.
+    pub(crate) fn on_receiver_estimate(&mut self, key: PeerKey, bps: u64, now_ms: f64) {
+        let line = self.peers[key].line.get_or_insert_default();
+        line.estimator.on_receiver_estimate(bps as f64, now_ms);
+        self.line_heard(key, now_ms);
+    }
+
+    /// Loss of the peer's slots, of use where nothing better is told.
+    pub(crate) fn on_loss(&mut self, key: PeerKey, blocks: &[ReportBlock], now_ms: f64) {
+        let known = blocks.iter().filter(|block| self.slot_by_ssrc(key, block.ssrc).is_some());
+        let Some(worst) = known.map(|block| block.fraction_lost).max() else { return };
+        let fraction = f64::from(worst) / 256.0;
+        let peer = &mut self.peers[key];
+        let rtt_ms = peer.round_trip_ms();
+        if peer.line.is_none() && fraction > LOSS_OF_NOTE {
+            let sent_bps = peer.slots.iter().map(|slot| self.slots[*slot].rate.bitrate_bps).sum();
+            peer.line = Some(Box::new(Line { sent_bps, measured: (0, now_ms), ..Line::default() }));
+        }
+        let Some(line) = &mut peer.line else { return };
+        let sent_bps = line.measure(now_ms);
+        if sent_bps > 0.0 {
+            line.estimator.on_reported_loss(fraction, sent_bps, now_ms, rtt_ms);
+            self.line_heard(key, now_ms);
+        }
+    }
+
+    fn line_heard(&mut self, key: PeerKey, now_ms: f64) {
+        let peer = &mut self.peers[key];
+        let Some(line) = &mut peer.line else { return };
+        line.pace(now_ms);
+        let Some(bps) = line.estimator.bitrate_bps() else { return };
+        if line.is_news(bps, now_ms) {
+            self.events.tell(Event::Estimate {
+                peer: peer.name.clone(),
+                bitrate_bps: bps.round() as u64,
+                fraction_lost: line.estimator.fraction_lost(),
+                rtt_ms: peer.rtt_ms,
+                queue_ms: line.estimator.queue_ms(),
+            });
+        }
+    }
+
+    /// What control would send if the line carried it.
+    pub(crate) fn set_goal(&mut self, key: PeerKey, bps: u64) {
+        let line = self.peers[key].line.get_or_insert_default();
+        line.estimator.goal_bps = bps as f64;
+    }
+
+    /// Media goes to another place: another machine has another line, another port mostly not.
+    pub(crate) fn moved(&mut self, key: PeerKey, to: Option<SocketAddr>) {
+        let peer = &mut self.peers[key];
+        let is_other = peer.address.zip(to).is_some_and(|(from, to)| from.ip() != to.ip());
+        if let Some(line) = peer.line.as_mut().filter(|_| is_other) {
+            line.begin_anew();
+        }
+    }
+}
