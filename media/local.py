@@ -65,11 +65,11 @@ class LocalMediaClient:
         await self._node.request_keyframe(request)
 
     async def stats(self, room: str) -> Stats:
-        return await self._node.stats(room)
+        return self._node.census.stats(room)
 
     async def watch(self, room: str) -> None:
         self._watched.add(room)
-        for event in self._node.present(room):
+        for event in self._node.census.present(room):
             self._listeners.tell(event)
 
     async def tap(self, room: str, publication: str, sink: Callable[[TapBatch], None]) -> None:

@@ -5,7 +5,9 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
+from media.allocation.loop import TURN_S, Allocations
 from media.assignment import assign
+from media.census import Census
 from media.client import MediaRefused
 from media.config import MediaSettings
 from media.control import (
@@ -23,7 +25,6 @@ from media.control import (
     SetViewport,
     SlotClockMoved,
     SlotInfo,
-    Stats,
     Subscribe,
     Subscribed,
 )
@@ -61,14 +62,16 @@ class MediaNode:
         self._listeners: list[Callable[[NodeEvent], None]] = []
         self._taps = Taps(plane)
         self._stage = Stage(plane, self._taps, self._tell)
+        self._allocations = Allocations(plane, self._taps, self._tell)
+        self.counters: Counter[str] = Counter()
         self._quality = QualityMeter(plane)
+        self.census = Census(self._rooms, self.figures, self._quality, self._allocations)
         self._tasks = TaskOwner("media.node")
         self._transports: TransportSettings | None = None
         self._door = TcpDoor()
         self._age = 0
         self.instance = new_id()
         self._log = get_logger("media.node")
-        self.counters: Counter[str] = Counter()
 
     async def start(self) -> None:
         """Opens the port; raises OSError where it is taken."""
@@ -89,6 +92,7 @@ class MediaNode:
             connect_timeout_s=settings.connect_timeout_s,
         )
         self._tasks.spawn(self._tend(), name="media-tend")
+        self._tasks.spawn(self._allocate(), name="media-allocate")
         self._log.info("node.started", port=self._plane.local_port, addresses=addresses)
 
     async def close(self) -> None:
@@ -144,15 +148,20 @@ class MediaNode:
     async def subscribe(self, request: Subscribe) -> Subscribed:
         room = self._room(request.room)
         peer = room.peer_of(request.participant, request.peer)
-        return Subscribed(assignments=assign(self._plane, room, peer, request.want))
+        assignments = assign(self._plane, room, peer, request.want)
+        self._allocations.settle(room, peer, self._clock.monotonic_s())
+        return Subscribed(assignments=assignments)
 
     async def set_viewport(self, request: SetViewport) -> None:
-        peer = self._room(request.room).peer_of(request.participant, request.peer)
+        room = self._room(request.room)
+        peer = room.peer_of(request.participant, request.peer)
         peer.shown = {item.publication: (item.width, item.height) for item in request.shown}
+        self._allocations.settle(room, peer, self._clock.monotonic_s())
 
     async def set_publication(self, request: SetPublication) -> None:
         room = self._room(request.room)
-        self._stage.switch(room, request.publication, on=request.on)
+        publication = self._stage.switch(room, request.publication, on=request.on)
+        self._allocations.changed(room, publication, self._clock.monotonic_s())
 
     async def candidate(self, request: CandidateRequest) -> None:
         peer = self._room(request.room).peers.get(request.peer)
@@ -184,10 +193,6 @@ class MediaNode:
             raise MediaRefused(MediaErrorCode.SOURCE_UNKNOWN)
         self._plane.request_keyframe(publication.plane_id)
 
-    async def stats(self, room: str) -> Stats:
-        rows = self._quality.rows(self._room(room), advance=False)
-        return Stats(rows=rows, counters=self.figures())
-
     def figures(self) -> dict[str, int]:
         """Counters of the plane and of this node since start, and what lives now."""
         return {
@@ -197,15 +202,6 @@ class MediaNode:
             "rooms": len(self._rooms),
             "peers": len(self._peers),
         }
-
-    def present(self, room: str) -> tuple[NodeEvent, ...]:
-        """What a new watcher of the room must be told: its publications on air and their clocks."""
-        known = self._rooms.get(room)
-        events: list[NodeEvent] = []
-        for publication in known.publications.values() if known is not None else ():
-            if publication.is_started:
-                events += [publication.started(), *publication.clocks.values()]
-        return tuple(events)
 
     def tap(self, room: str, publication: str, owner: object, sink: TapSink) -> None:
         """Gives the owner every packet of the publication, now or whenever it comes."""
@@ -239,7 +235,9 @@ class MediaNode:
     def on_track_started(self, publication: PublicationId, rid: str) -> None:
         found = self._stage.find(publication)
         if found is not None:
-            self._stage.track_started(self._room(found.room), found, rid)
+            room = self._room(found.room)
+            self._stage.track_started(room, found, rid)
+            self._allocations.changed(room, found, self._clock.monotonic_s())
 
     def on_clock(self, publication: PublicationId, rid: str, point: ClockPoint) -> None:
         found = self._stage.find(publication)
@@ -280,7 +278,8 @@ class MediaNode:
     def on_estimate(self, peer: PeerId, estimate: LineEstimate) -> None:
         found = self._peers.get(peer)
         if found is not None:
-            found.estimate = estimate
+            room = self._room(found.room)
+            self._allocations.estimated(room, found, estimate, self._clock.monotonic_s())
 
     # Peers and rooms.
 
@@ -350,6 +349,7 @@ class MediaNode:
         self._stage.leave(room, peer)
         room.remove(peer)
         self._quality.forget(peer.key)
+        self._allocations.forget(peer)
         if not room.peers:
             room.empty_since_s = self._clock.monotonic_s()
         return True
@@ -377,6 +377,15 @@ class MediaNode:
         while True:
             await asyncio.sleep(QUALITY_INTERVAL_S)
             self.tend()
+
+    async def _allocate(self) -> None:
+        while True:
+            await asyncio.sleep(TURN_S)
+            self.allocate()
+
+    def allocate(self) -> None:
+        """What is due every half second: who gets what, and who is told."""
+        self._allocations.turn(self._rooms.values(), self._clock.monotonic_s())
 
     def tend(self) -> None:
         """What is due every 2 s: tells how lines fare, and frees rooms that stood empty."""

@@ -130,7 +130,7 @@ class ControlConnection:
             case Subscribe():
                 return await node.subscribe(request)
             case GetStats():
-                return await node.stats(request.room)
+                return node.census.stats(request.room)
             case SetViewport():
                 await node.set_viewport(request)
             case SetPublication():
@@ -145,7 +145,7 @@ class ControlConnection:
                 await node.request_keyframe(request)
             case Watch():
                 self._watched.add(request.room)
-                for event in node.present(request.room):
+                for event in node.census.present(request.room):
                     self._hear(event)
             case Tap():
                 self._tap(request)

@@ -69,16 +69,16 @@ class Stage:
             if publication.holder is peer:
                 self._end(room, publication)
 
-    def switch(self, room: Room, publication: str, *, on: bool) -> None:
+    def switch(self, room: Room, publication: str, *, on: bool) -> Publication:
         """Off: no packet of it is forwarded or tapped. Holds until switched on or ended."""
         found = room.publications.get(publication)
         if found is None:
             raise MediaRefused(MediaErrorCode.SOURCE_UNKNOWN)
-        if found.on == on:
-            return
-        found.on = on
-        self._plane.set_publication_on(found.plane_id, on)
-        self._tell(found.changed())
+        if found.on != on:
+            found.on = on
+            self._plane.set_publication_on(found.plane_id, on)
+            self._tell(found.changed())
+        return found
 
     def track_started(self, room: Room, publication: Publication, rid: str) -> None:
         """A layer's first packet came: the room is told, and who wants a layer is aimed anew."""

@@ -26,6 +26,10 @@ class Taps:
         if not sinks:
             self._sinks.pop((room, publication), None)
 
+    def hears(self, publication: Publication) -> bool:
+        """Whether anybody listens."""
+        return bool(self._sinks.get((publication.room, publication.id)))
+
     def connect(self, publication: Publication) -> None:
         """Taps the publication on the plane if anybody listens; the plane is silent while it is off."""
         sinks = self._sinks.get((publication.room, publication.id))

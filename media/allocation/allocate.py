@@ -2,7 +2,8 @@
 
 Voices first, then one source after the other in the order of its contract. A source gets as much as fits
 before the next gets anything, so that on a falling line the last in the order gives way first, and what
-a lower one has could never have made a higher one better. Several of one rank (the faces) rise together.
+a lower one has could never have made a higher one better; nothing flows while a higher one goes without
+for want of line. Several of one rank (the faces) rise together.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -47,7 +48,7 @@ def _held(ranked: Sequence[Demand]) -> frozenset[str]:
 def _serve(
     group: Sequence[Demand], left: float, most: Mapping[str, int], held: frozenset[str], levels: Levels
 ) -> float:
-    """Puts the levels of one rank; gives what is left of the budget."""
+    """Puts the levels of one rank; gives what is left: nothing, while one of this rank goes without."""
     for one in group:
         levels[one.publication] = 1 if one.publication in held else 0
         left -= one.cost_bps(levels[one.publication])
@@ -60,7 +61,8 @@ def _serve(
             if extra <= left:
                 levels[one.publication] = level
                 left -= extra
-    return left
+    starves = any(not levels[one.publication] and one.limit[0] for one in group)
+    return min(left, 0) if starves else left
 
 
 def _by_size(one: Demand) -> tuple[int, str]:

@@ -20,6 +20,11 @@ class Need:
         self._less_since_s: float | None = None
         self._told_s: float | None = None
 
+    @property
+    def is_told(self) -> bool:
+        """Whether anything was ever said."""
+        return self._told_s is not None
+
     def hear(self, level: int, count: int, now_s: float) -> bool:
         """The highest level that is needed now, of so many; whether the publisher is to be told `told`."""
         level = ALL if level >= count and count else level

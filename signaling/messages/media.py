@@ -155,7 +155,7 @@ class Line(Message):
 
 
 class Flow(Message):
-    """Why the pictures of this peer are as they are: all its slots that carry something.
+    """Why the pictures of this peer are as they are: all its slots that carry one.
 
     When something changed, and at most twice a second.
     """

@@ -248,7 +248,7 @@ export type Empty = Record<string, never>;
 export type EndForAll = Record<string, never>;
 
 /**
- * Why the pictures of this peer are as they are: all its slots that carry something.
+ * Why the pictures of this peer are as they are: all its slots that carry one.
  *
  * When something changed, and at most twice a second.
  */

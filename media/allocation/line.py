@@ -1,0 +1,129 @@
+"""One viewer's line: what it is given now, and what its page was told of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from media.allocation.allocate import Levels, cost_bps
+from media.allocation.costs import Costs
+from media.allocation.demand import Demand
+from media.allocation.flow import describe, flowing_level
+from media.allocation.steady import USABLE, Steady, goal_bps
+from media.control import FlowMoved, SlotFlow
+from media.peer import Peer
+from media.plane import LineEstimate, PacketPlane
+from media.subscription import Share, Subscription
+from platform_api.kernel.ids import PublicationId
+
+TELL_S: Final = 0.5
+TELL_LINE_S: Final = 2.0
+PUBLISHER_AFTER_S: Final = 2.0
+"""A layer may take so long to come once it is asked for, before the publisher is named as the reason."""
+
+GOAL_STEP: Final = 0.05
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    """Of one peer; lives as long as it."""
+
+    peer: Peer
+    steady: Steady = field(default_factory=Steady)
+    demands: dict[str, Demand] = field(default_factory=dict)
+    levels: Levels = field(default_factory=dict)
+    goal_bps: int = 0
+    told: FlowMoved | None = None
+    _since: dict[str, tuple[str | None, float]] = field(default_factory=dict)
+    _told_s: float = float("-inf")
+
+    def settle(self, plane: PacketPlane, costs: Mapping[PublicationId, Costs], now_s: float) -> None:
+        """Decides anew, and has the plane do it."""
+        self.demands = {
+            one.publication.id: demand
+            for one in self.peer.subscriptions.values()
+            if (demand := demand_of(one, costs)) is not None
+        }
+        demands = list(self.demands.values())
+        estimate = self.peer.estimate
+        carried = estimate.bitrate_bps if estimate is not None else None
+        self.levels = self.steady.settle(demands, carried, now_s)
+        for name, demand in self.demands.items():
+            level = self.levels[name]
+            if self._since.get(name, (None, 0))[0] != demand.rid(level):
+                self._since[name] = (demand.rid(level), now_s)
+            is_best = level == len(demand.layers) and demand.by_hand is None
+            self.peer.subscriptions[name].give(
+                plane, Share(paused=level == 0, rid=None if is_best else demand.rid(level))
+            )
+        goal = goal_bps(demands)
+        if abs(goal - self.goal_bps) > self.goal_bps * GOAL_STEP:
+            self.goal_bps = goal
+            plane.set_goal(self.peer.key, goal)
+
+    def is_too_much(self, estimate: LineEstimate) -> bool:
+        """Whether what flows costs more than the line carries."""
+        return cost_bps(self.demands.values(), self.levels) > estimate.bitrate_bps * USABLE
+
+    def flow(self, costs: Mapping[PublicationId, Costs], now_s: float) -> FlowMoved | None:
+        """What the page is to be told now; None: nothing new, or too soon."""
+        slots = tuple(
+            self._slot(one, costs, now_s)
+            for one in self.peer.subscriptions.values()
+            if one.fits and one.publication.track.kind == "video"
+        )
+        estimate = self.peer.estimate
+        moved = FlowMoved(
+            room=self.peer.room,
+            participant=self.peer.participant,
+            peer=self.peer.id,
+            slots=slots,
+            estimate_bps=_rounded(estimate.bitrate_bps) if estimate else None,
+            loss=round(estimate.fraction_lost, 2) if estimate else None,
+            rtt_ms=_tens(estimate.rtt_ms) if estimate else None,
+        )
+        if not self._is_due(moved, now_s):
+            return None
+        self.told, self._told_s = moved, now_s
+        return moved
+
+    def _is_due(self, moved: FlowMoved, now_s: float) -> bool:
+        if moved == self.told or (self.told is None and not moved.slots):
+            return False
+        only_line = self.told is not None and moved.slots == self.told.slots
+        return now_s - self._told_s >= (TELL_LINE_S if only_line else TELL_S)
+
+    def _slot(self, one: Subscription, costs: Mapping[PublicationId, Costs], now_s: float) -> SlotFlow:
+        demand = self.demands.get(one.publication.id) if one.publication.on else None
+        level = self.levels.get(one.publication.id, 0)
+        flowing = level
+        since_s = self._since.get(one.publication.id, (None, now_s))[1]
+        if demand is not None and level and now_s - since_s > PUBLISHER_AFTER_S:
+            flowing = flowing_level(demand, level, costs[one.publication.plane_id], now_s)
+        return describe(one.slot.mid, one.want, demand, level, flowing)
+
+
+def demand_of(one: Subscription, costs: Mapping[PublicationId, Costs]) -> Demand | None:
+    """What a subscription asks of the line; None while its publication sends nothing."""
+    publication = one.publication
+    known = costs.get(publication.plane_id)
+    if known is None or not one.fits or not publication.is_started or not publication.on:
+        return None
+    by_hand = None if one.want.layer == "auto" else publication.rid_for(one.want.layer)
+    return Demand(
+        publication=publication.id,
+        source=publication.track.source,
+        layers=known.ladder(publication.shown_layers() or ("",)),
+        by_hand=by_hand,
+        paused=one.want.paused,
+        shown=one.peer.shown.get(publication.id),
+    )
+
+
+def _rounded(bitrate_bps: int) -> int:
+    """To two figures: a page is not told of every breath of a line."""
+    step: int = 10 ** max(len(str(bitrate_bps)) - 2, 0)
+    return round(bitrate_bps / step) * step
+
+
+def _tens(rtt_ms: float | None) -> float | None:
+    return None if rtt_ms is None else round(rtt_ms, -1)

@@ -1,0 +1,136 @@
+"""Has everybody get what the lines carry: measures, decides, tells viewers why and publishers what for."""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from media.allocation.costs import Costs
+from media.allocation.dynacast import ALL, Need
+from media.allocation.line import Line
+from media.control import LayersWanted, NodeEvent
+from media.peer import Peer
+from media.plane import LineEstimate, PacketPlane
+from media.publication import Publication, ranked_rids
+from media.room import Room
+from media.taps import Taps
+from platform_api.kernel.ids import PeerId, PublicationId
+
+TURN_S: Final = 0.5
+
+
+class Allocations:
+    """Of all rooms of a node. Time is given, in seconds that only grow; nothing here waits."""
+
+    def __init__(self, plane: PacketPlane, taps: Taps, tell: Callable[[NodeEvent], None]) -> None:
+        self._plane = plane
+        self._taps = taps
+        self._tell = tell
+        self._lines: dict[PeerId, Line] = {}
+        self._costs: dict[PublicationId, Costs] = {}
+        self._needs: dict[PublicationId, Need] = {}
+
+    def line(self, peer: Peer) -> Line:
+        """What the peer is given now."""
+        return self._lines.setdefault(peer.key, Line(peer))
+
+    def settle(self, room: Room, peer: Peer, now_s: float) -> None:
+        """What the peer wants, shows, or may have is another than before."""
+        for subscription in peer.subscriptions.values():
+            self._costs_of(subscription.publication)
+        line = self.line(peer)
+        line.settle(self._plane, self._costs, now_s)
+        self._tell_flow(line, now_s)
+        for name in list(line.demands):
+            self._look(room, line.peer.subscriptions[name].publication, now_s)
+
+    def estimated(self, room: Room, peer: Peer, estimate: LineEstimate, now_s: float) -> None:
+        """The plane's word on a line: obeyed at once where it is the first, or too little for what flows."""
+        is_first, peer.estimate = peer.estimate is None, estimate
+        if is_first or self.line(peer).is_too_much(estimate):
+            self.settle(room, peer, now_s)
+
+    def changed(self, room: Room, publication: Publication, now_s: float) -> None:
+        """One more layer of the publication arrives, or it was switched."""
+        for subscription in list(room.subscriptions_to(publication)):
+            self.settle(room, subscription.peer, now_s)
+
+    def forget(self, peer: Peer) -> None:
+        self._lines.pop(peer.key, None)
+
+    def present(self, room: Room) -> list[NodeEvent]:
+        """What a new watcher of the room must be told."""
+        flows: list[NodeEvent] = [
+            line.told
+            for peer in room.peers.values()
+            if (line := self._lines.get(peer.key)) is not None and line.told is not None
+        ]
+        for publication in room.publications.values():
+            need = self._needs.get(publication.plane_id)
+            if need is not None and need.is_told:
+                flows.append(_wanted(publication, need.told, self._costs_of(publication)))
+        return flows
+
+    def turn(self, rooms: Iterable[Room], now_s: float) -> None:
+        """Due every `TURN_S`: measures what arrives, and looks at each line and each publication."""
+        present: set[PublicationId] = set()
+        for room in rooms:
+            for publication in room.publications.values():
+                present.add(publication.plane_id)
+            self._measure(room, now_s)
+            for peer in room.peers.values():
+                if peer.subscriptions or peer.key in self._lines:
+                    self.settle(room, peer, now_s)
+            for publication in room.publications.values():
+                self._look(room, publication, now_s)
+        for gone in self._costs.keys() - present:
+            del self._costs[gone]
+        for gone in self._needs.keys() - present:
+            del self._needs[gone]
+
+    def _measure(self, room: Room, now_s: float) -> None:
+        holders = {publication.holder.key for publication in room.publications.values()}
+        tracks = {track.publication: track for key in holders for track in self._plane.peer_stats(key).tracks}
+        for publication in room.publications.values():
+            track = tracks.get(publication.plane_id)
+            if track is not None:
+                self._costs_of(publication).measure(track.layers, now_s)
+
+    def _costs_of(self, publication: Publication) -> Costs:
+        known = self._costs.get(publication.plane_id)
+        if known is None:
+            known = self._costs[publication.plane_id] = Costs(publication.track.source)
+        return known
+
+    def _tell_flow(self, line: Line, now_s: float) -> None:
+        moved = line.flow(self._costs, now_s)
+        if moved is not None:
+            self._tell(moved)
+
+    def _look(self, room: Room, publication: Publication, now_s: float) -> None:
+        """Tells the publisher if what anybody needs of the picture is another than it knows."""
+        if publication.track.kind != "video" or not publication.is_started or not publication.on:
+            return
+        count = len(publication.shown_layers()) or 1
+        level = ALL if self._taps.hears(publication) else self._needed(room, publication)
+        need = self._needs.setdefault(publication.plane_id, Need())
+        if need.hear(level, count, now_s):
+            self._tell(_wanted(publication, need.told, self._costs_of(publication)))
+
+    def _needed(self, room: Room, publication: Publication) -> int:
+        lines = (self._lines.get(one.peer.key) for one in room.subscriptions_to(publication))
+        return max((line.levels.get(publication.id, 0) for line in lines if line is not None), default=0)
+
+
+def _wanted(publication: Publication, level: int, costs: Costs) -> LayersWanted:
+    """The layers of this level and below, of all that were offered."""
+    offered = ranked_rids(publication.track.rids)
+    ladder = costs.ladder(publication.shown_layers())
+    best = ladder[level - 1].rid if 0 < level <= len(ladder) else None
+    rids = offered[offered.index(best) :] if best is not None else offered
+    return LayersWanted(
+        room=publication.room,
+        participant=publication.participant,
+        publication=publication.id,
+        source=publication.track.source,
+        wanted=level > 0,
+        rids=rids if level else (),
+    )
