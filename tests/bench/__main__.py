@@ -15,12 +15,14 @@ from tests.bench.table import Table, print_tables
 BENCHES = {
     "plane": "tests.bench.plane.forwarding",
     "join": "tests.bench.media.join",
+    "storm": "tests.bench.media.storm",
     "annotation": "tests.bench.signaling.annotation",
     "recording": "tests.bench.recording.cost",
     "falls": "tests.bench.recording.falls",
     "room": "tests.bench.browser.room",
     "line": "tests.bench.network.line",
     "loss": "tests.bench.network.loss",
+    "faults": "tests.bench.network.faults",
     "promise": "tests.bench.network.promise",
 }
 

@@ -58,11 +58,20 @@ def test_the_same_seed_loses_the_same() -> None:
     assert first != other
 
 
-def test_jitter_spreads_and_keeps_the_order() -> None:
-    found, wire = run(Line(delay_ms=10, jitter_ms=30), 2000, every_s=0.02)
+def test_jitter_spreads_over_its_range_and_keeps_the_order() -> None:
+    wire, delays = Wire(Line(delay_ms=10, jitter_ms=40), seed=2), []
+    for number in range(1000):
+        wire.offer(b"x", number * 0.2)
+        at = wire.next_s()
+        assert at is not None
+        assert wire.take(at) == [b"x"]
+        delays.append((at - number * 0.2) * 1000)
+    found, _ = run(Line(delay_ms=10, jitter_ms=200), 2000)
 
+    assert min(delays) == pytest.approx(10, abs=1)
+    assert max(delays) == pytest.approx(50, abs=1)
+    assert sum(delays) / len(delays) == pytest.approx(30, abs=2)
     assert found == list(range(2000))
-    assert wire.counts.packets_out == 2000
 
 
 def test_some_are_overtaken_when_told() -> None:
@@ -103,3 +112,12 @@ def test_a_dead_line_takes_everything_and_speaks_again() -> None:
 
     assert wire.take(2.0) == [b"b"]
     assert wire.counts.lost == 1
+
+
+def test_a_strict_firewall_lets_all_but_udp_through() -> None:
+    wire = Wire(Line(udp=False), seed=1)
+    udp, tcp = (bytes(9) + bytes([protocol]) + bytes(10) for protocol in (17, 6))
+    wire.offer(udp, 0.0)
+    wire.offer(tcp, 0.0)
+
+    assert wire.take(0.0) == [tcp]

@@ -1,8 +1,8 @@
 """One direction of a bad line: what it loses, holds back and lets through. Time is passed in; no I/O.
 
 A packet first waits for the line (`rate_kbps`, a queue that holds at most `queue_ms` of it and drops its tail),
-then is lost or travels `delay_ms` and up to `jitter_ms` more. Jitter keeps the order, as queues on the way do;
-of what comes through, the share `reorder` is overtaken by `reorder_ms`.
+then is lost or travels `delay_ms` and up to `jitter_ms` more: how much is drawn anew every 100 ms, and order is kept, as by queues on the way;
+of what comes through, the share `reorder` is overtaken by `reorder_ms`. A line without `udp` is a strict firewall.
 """
 
 import heapq
@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 BIT_MS: Final = 8.0  # bits a byte; kbit/s are bits a ms
+UDP: Final = 17
+JITTER_FOR_S: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,7 @@ class Line:
     reorder: float = 0.0
     reorder_ms: float = 20.0
     dead: bool = False
+    udp: bool = True
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,6 +49,11 @@ class Counts:
         return asdict(self)
 
 
+def _is_not_udp(packet: bytes) -> bool:
+    """Whether an IPv4 packet is of another protocol (RFC 791 3.1, byte 9)."""
+    return len(packet) < 20 or packet[9] != UDP
+
+
 class Wire:
     """Takes packets in by `offer` and gives them out by `take`; times in seconds of any clock that goes on."""
 
@@ -60,6 +68,7 @@ class Wire:
         self._under_way: list[tuple[float, int, bytes]] = []
         self._number = 0
         self._last_due_s = 0.0
+        self._jitter_s, self._jitter_until_s = 0.0, 0.0
 
     def set(self, line: Line, now_s: float) -> None:
         """Another line from now on; what is under way keeps its times, what waits gets the new rate."""
@@ -71,7 +80,7 @@ class Wire:
         self._advance(now_s)
         self.counts.packets_in += 1
         self.counts.bytes_in += len(packet)
-        if self.line.dead:
+        if self.line.dead or not (self.line.udp or _is_not_udp(packet)):
             self.counts.lost += 1
         elif not self.line.rate_kbps and not self._waiting:
             self._travel(packet, now_s)
@@ -123,13 +132,20 @@ class Wire:
         if self._is_lost():
             self.counts.lost += 1
             return
-        due_s = now_s + (line.delay_ms + self._random.random() * line.jitter_ms) / 1000
+        due_s = now_s + line.delay_ms / 1000 + self._jitter(now_s)
         if line.reorder and self._random.random() < line.reorder:
             due_s += line.reorder_ms / 1000
         else:
             due_s = self._last_due_s = max(due_s, self._last_due_s)
         self._number += 1
         heapq.heappush(self._under_way, (due_s, self._number, packet))
+
+    def _jitter(self, now_s: float) -> float:
+        """Seconds more, the same for packets that come together."""
+        if self.line.jitter_ms and now_s >= self._jitter_until_s:
+            self._jitter_s = self._random.random() * self.line.jitter_ms / 1000
+            self._jitter_until_s = now_s + JITTER_FOR_S
+        return self._jitter_s if self.line.jitter_ms else 0.0
 
     def _is_lost(self) -> bool:
         """Independent losses, or two states of which the bad one loses everything (Gilbert)."""
