@@ -2,17 +2,20 @@
 
 This is the only code whose cost is multiplied by the number of viewers. The packet is rendered once for
 slots of one shape; for each slot it is copied into one buffer, eleven header bytes are written, it is
-encrypted in place and given to the kernel. Nothing is queued: what the kernel does not take is lost.
+encrypted in place and given to the kernel. What the kernel does not take is lost; nothing is queued but
+video to a peer whose line is thinner than wanted (`media.core.pacing`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from struct import Struct
 from typing import Final, cast
 
-from media.core.packet import MediaPacket
+from media.core.bandwidth.reports import SendLog
+from media.core.packet import MediaPacket, stamp_offset
 from media.core.rewrite import Segment, patch_picture
 from media.core.rtp import rewrite_identity
 from media.plane_python.layer import Layer
+from media.plane_python.line import Held
 from media.plane_python.peer import Peer
 from media.plane_python.slot import Slot
 from media.plane_python.srtp import PACKET_BYTES, PacketBuffer, protect_rtcp, protect_rtp
@@ -28,8 +31,10 @@ _WORD = Struct(">H")
 class FanOut:
     """Sends RTP and RTCP of all peers through one reused buffer; counts, never raises."""
 
-    def __init__(self) -> None:
+    def __init__(self, now_ms: Callable[[], float]) -> None:
+        self._now_ms = now_ms
         self._buffer = PacketBuffer()
+        self.holding: set[Peer] = set()
         self.packets = 0
         self.octets = 0
         self.retransmitted = 0
@@ -39,12 +44,13 @@ class FanOut:
         self.reports = 0
 
     def fan_out(self, packet: MediaPacket, slots: Sequence[Slot], *, newest: bool) -> None:
-        """One packet to all slots of its layer. Longer than other functions because it is the hot loop."""
+        """One packet to all slots of its layer. Long because it is the hot loop."""
         view, memory, length = self._buffer.view, self._buffer.memory, self._buffer.length
-        write, protect = _IDENTITY.pack_into, protect_rtp
+        write, put, protect = _IDENTITY.pack_into, _WORD.pack_into, protect_rtp
         sequence, timestamp = packet.sequence, packet.timestamp
         marker = 0x80 if packet.marker else 0
-        shape, tag_bytes, size, start, payload = None, -1, 0, 0, 0
+        shape, tag_bytes, size, start, payload, stamp = None, -1, 0, 0, 0, 0
+        now_ms, mask = 0.0, SendLog.MASK
         data, out = b"", view
         sent = 0
         for slot in slots:
@@ -61,6 +67,10 @@ class FanOut:
                     return
                 payload = size - start
                 out = view[: size + tag_bytes]
+                if shape.transport_id is not None:
+                    stamp, now_ms = stamp_offset(data), now_ms or self._now_ms()
+                else:
+                    stamp = 0
             view[:size] = data
             write(
                 view,
@@ -76,6 +86,16 @@ class FanOut:
                 )
             if newest:
                 rewriter.last = packet
+            if slot.pacer is not None and self._held(slot, size, stamp, payload, sequence):
+                continue
+            if stamp and (log := slot.log) is not None:
+                number = log.next_number
+                log.next_number = number + 1
+                log.sent_ms[number & mask] = now_ms
+                log.octets[number & mask] = size
+                put(view, stamp, number & 0xFFFF)
+                if slot.stamps is not None:
+                    slot.stamps.keep(sequence + rewriter.sequence_delta, number)
             length[0] = size
             if protect(slot.context, memory, length):
                 self.unprotected += 1
@@ -94,7 +114,7 @@ class FanOut:
     def send_late(self, packet: MediaPacket, slot: Slot) -> None:
         """A packet that came out of order: it takes the place that was kept for it, if one was."""
         segment = slot.rewriter.segment_of(slot.layer, packet.sequence)
-        if segment is not None and self._send_as_was(packet, slot, segment, slot.payload_type):
+        if segment is not None and self._send_as_was(packet, slot, segment, slot.payload_type, again=False):
             slot.packets += 1
             slot.octets += packet.payload_end - packet.payload_start
 
@@ -121,16 +141,19 @@ class FanOut:
             return False
         payload_type, rtx_payload_type = slot.payload_types_for(layer.publication.spec.codec)
         sent = (
-            self._send_as_was(packet, slot, segment, payload_type)
+            self._send_as_was(packet, slot, segment, payload_type, again=True)
             if rtx_payload_type is None
-            else self._send_rtx(packet, slot, segment, rtx_payload_type)
+            else self.send_rtx(packet, slot, segment, rtx_payload_type)
         )
         packet.forget_rendered()
         slot.retransmitted += sent
         self.retransmitted += sent
         return sent
 
-    def _send_as_was(self, packet: MediaPacket, slot: Slot, segment: Segment, payload_type: int) -> bool:
+    def _send_as_was(
+        self, packet: MediaPacket, slot: Slot, segment: Segment, payload_type: int, *, again: bool
+    ) -> bool:
+        """Under its own number; `again`: it has left before, and must leave the same to the bit."""
         data, start = packet.render(slot.shape)
         view = self._buffer.view
         if len(data) > MAX_PLAIN_BYTES:
@@ -145,9 +168,25 @@ class FanOut:
             ssrc=slot.ssrc,
         )
         _patch(view, start, packet, segment)
+        if slot.log is not None and not self._stamp_as_was(
+            slot, data, packet.sequence + segment.sequence_delta, again=again
+        ):
+            return False
         return self._protect_and_send(slot, len(data))
 
-    def _send_rtx(self, packet: MediaPacket, slot: Slot, segment: Segment, payload_type: int) -> bool:
+    def _stamp_as_was(self, slot: Slot, data: bytes, sequence: int, *, again: bool) -> bool:
+        if again:
+            number = None if slot.stamps is None else slot.stamps.get(sequence)
+        else:
+            number = cast(SendLog, slot.log).sent(len(data), self._now_ms())
+            if slot.stamps is not None:
+                slot.stamps.keep(sequence, number)
+        if number is None:
+            return False
+        _WORD.pack_into(self._buffer.view, stamp_offset(data), number & 0xFFFF)
+        return True
+
+    def send_rtx(self, packet: MediaPacket, slot: Slot, segment: Segment, payload_type: int) -> bool:
         """RFC 4588 4: own SSRC, type and sequence; the original sequence number before the payload."""
         data, start = packet.render(slot.shape)
         view, size = self._buffer.view, len(data) + 2
@@ -166,7 +205,57 @@ class FanOut:
         )
         _patch(view, start + 2, packet, segment)
         slot.rtx_sequence += 1
+        if slot.log is not None:
+            self._stamp(slot.log, stamp_offset(data), size)
+        if slot.pacer is not None:
+            slot.pacer.spend(size)
         return self._protect_and_send(slot, size)
+
+    def _stamp(self, log: SendLog, place: int, size: int) -> int:
+        number = log.sent(size, self._now_ms())
+        _WORD.pack_into(self._buffer.view, place, number & 0xFFFF)
+        return number
+
+    def send_stamped(self, slot: Slot, packet: bytes, stamp: int) -> bool:
+        """A whole packet in plaintext, with a number at `stamp` unless that is 0."""
+        self._buffer.view[: len(packet)] = packet
+        if stamp and slot.log is not None:
+            self._stamp(slot.log, stamp, len(packet))
+        return self._protect_and_send(slot, len(packet))
+
+    # Pacing
+
+    def _held(self, slot: Slot, size: int, stamp: int, payload: int, sequence: int) -> bool:
+        """Whether the packet in the buffer has to wait for its turn."""
+        pacer, now_ms = slot.pacer, self._now_ms()
+        if pacer is None or pacer.passes(size, now_ms):
+            return False
+        data = bytes(self._buffer.view[:size])
+        pacer.hold(Held(slot, data, stamp, sequence + slot.rewriter.sequence_delta, payload), size, now_ms)
+        self.holding.add(slot.peer)
+        return True
+
+    def release(self, peer: Peer, *, everything: bool = False) -> None:
+        """Sends what waited for its turn, as far as its turn has come."""
+        line = peer.line
+        if line is None:
+            self.holding.discard(peer)
+            return
+        for held in line.pacer.everything() if everything else line.pacer.due(self._now_ms()):
+            self._send_held(held)
+        if not line.pacer.is_holding:
+            self.holding.discard(peer)
+
+    def _send_held(self, held: Held) -> None:
+        slot, data = held.slot, held.data
+        self._buffer.view[: len(data)] = data
+        if held.stamp and slot.log is not None:
+            number = self._stamp(slot.log, held.stamp, len(data))
+            if slot.stamps is not None:
+                slot.stamps.keep(held.sequence, number)
+        if self._protect_and_send(slot, len(data)):
+            slot.packets += 1
+            slot.octets += held.payload_octets
 
     def _protect_and_send(self, slot: Slot, size: int) -> bool:
         if slot.context is None or slot.socket is None or slot.address is None:

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from media.core import rtcp
 from media.core.extensions import ntp_to_unix_ms, unix_ms_to_ntp
+from media.core.twcc import TransportFeedback
 from media.plane_python.layer import Layer
 from media.plane_python.peer import Peer
 from media.plane_python.slot import Slot
@@ -21,6 +22,10 @@ class FeedbackActions(Protocol):
     def clock_learnt(self, layer: Layer) -> None: ...
 
     def layer_began(self, layer: Layer) -> None: ...
+
+    def packets_reported(self, peer: Peer, feedback: TransportFeedback) -> None: ...
+
+    def estimate_received(self, peer: Peer, estimate: rtcp.Remb) -> None: ...
 
 
 def handle(peer: Peer, packets: list[rtcp.Packet], actions: FeedbackActions, wall_ms: float) -> None:
@@ -41,7 +46,11 @@ def handle(peer: Peer, packets: list[rtcp.Packet], actions: FeedbackActions, wal
             case rtcp.Fir():
                 for ssrc, _ in packet.requests:
                     _on_refresh(peer, ssrc, actions)
-            case rtcp.SourceDescription() | rtcp.Bye() | rtcp.Remb() | rtcp.Unknown():
+            case TransportFeedback():
+                actions.packets_reported(peer, packet)
+            case rtcp.Remb():
+                actions.estimate_received(peer, packet)
+            case rtcp.SourceDescription() | rtcp.Bye() | rtcp.Unknown():
                 pass
 
 

@@ -5,7 +5,9 @@ from struct import Struct
 from typing import Final
 
 from media.core import rtcp
+from media.core.arrivals import ArrivalLog
 from media.core.errors import MalformedPacket
+from media.core.extensions import iterate
 from media.core.layers import ALIVE_MS
 from media.core.rtp import RtpHeader, parse_header, unwrap_rtx
 from media.plane import Address, PlaneListener
@@ -25,7 +27,10 @@ _REPLAYED: Final = (9, 10)  # srtp_err_status_replay_fail, srtp_err_status_repla
 
 
 class Ingest:
-    """The way in. `dropped` counts by reason; `lossy` are the layers with gaps to ask for."""
+    """The way in. `dropped` counts by reason; `lossy` are the layers with gaps to ask for.
+
+    `reporting` are the publishers that are to hear now how their packets arrived.
+    """
 
     def __init__(
         self,
@@ -43,6 +48,7 @@ class Ingest:
         self.octets = 0
         self.early = 0
         self.lossy: set[Layer] = set()
+        self.reporting: set[Peer] = set()
         self.listener: PlaneListener | None = None
         self._peers = peers
         self._switchboard = switchboard
@@ -134,6 +140,9 @@ class Ingest:
                 self.dropped[Drop.UNKNOWN_SSRC] += 1
                 return
             layer = flow.layer
+        identifier = layer.publication.spec.extensions.transport_cc
+        if identifier is not None and header.extension_profile:
+            self._note_arrival(peer, identifier, data, header, now_ms)
         if flow.is_rtx:
             if header.payload_end - header.payload_start < 2:
                 return  # a probe of the path: padding only (RFC 4588 8.6 allows no such repair)
@@ -143,6 +152,17 @@ class Ingest:
             self.dropped[Drop.UNKNOWN_SSRC] += 1
             return
         self._layer_packet(layer, data, header, now_ms, repaired=flow.is_rtx)
+
+    def _note_arrival(
+        self, peer: Peer, identifier: int, data: bytes, header: RtpHeader, now_ms: float
+    ) -> None:
+        for found, start, end in iterate(data, header):
+            if found == identifier and end - start == 2:
+                if peer.arrivals is None:
+                    peer.arrivals = ArrivalLog()
+                if peer.arrivals.arrived(data[start] << 8 | data[start + 1], header.ssrc, now_ms):
+                    self.reporting.add(peer)
+                return
 
     def _layer_packet(
         self, layer: Layer, data: bytes, header: RtpHeader, now_ms: float, *, repaired: bool

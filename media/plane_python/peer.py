@@ -4,9 +4,11 @@ import secrets
 import socket
 from typing import TYPE_CHECKING, Final
 
+from media.core.arrivals import ArrivalLog
 from media.core.clock_map import SenderClock
 from media.plane import Address, PeerStats, SrtpKeys
 from media.plane_python.guard import MAX_CONTROL_A_SECOND
+from media.plane_python.line import Line
 from media.plane_python.srtp import SrtpContext
 from platform_api.kernel.ids import PeerId, PublicationId
 
@@ -47,6 +49,8 @@ class Peer:
         self.address: Address | None = None
         self.socket: socket.socket | None = None
         self.goal_bps = 0
+        self.line: Line | None = None
+        self.arrivals: ArrivalLog | None = None
         self.inbound: SrtpContext | None = None
         self.outbound: SrtpContext | None = None
         self.flows: dict[int, Flow] = {}
@@ -86,7 +90,11 @@ class Peer:
 
     def equip_slots(self) -> None:
         """Gives every slot what the forwarding loop needs of its peer."""
+        if self.line is None and any(slot.shape.transport_id is not None for slot in self.slots.values()):
+            self.line = Line(self.goal_bps)
         for slot in self.slots.values():
+            is_stamped = self.line is not None and slot.shape.transport_id is not None
+            slot.log = self.line.log if self.line is not None and is_stamped else None
             slot.context = None if self.outbound is None else self.outbound.handle
             slot.tag_bytes = 0 if self.outbound is None else self.outbound.tag_bytes
             slot.address = self.address

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from media.core import rtcp
+from media.core.twcc import TransportFeedback
 from media.plane import (
     Address,
     PeerStats,
@@ -17,6 +18,7 @@ from media.plane import (
 )
 from media.plane_python import reports
 from media.plane_python.axis import Axis
+from media.plane_python.congestion import Congestion
 from media.plane_python.events import Events
 from media.plane_python.fanout import FanOut
 from media.plane_python.ingest import Ingest
@@ -49,9 +51,10 @@ class PythonPlane:
         self._wanted = (port, host, host6)
         self._axis = Axis(clock or SystemClock())
         self._events = Events()
-        self._fan_out = FanOut()
+        self._fan_out = FanOut(self._axis.now_ms)
         self._peers: dict[PeerId, Peer] = {}
         self._board = Switchboard(self._fan_out, self._axis, self._events)
+        self._congestion = Congestion(self._fan_out, self._axis, self._events)
         self._ingest = Ingest(self._peers, self._board, self, self._axis, self._events)
         self._port = UdpPort(self._ingest.buffer, self._ingest.datagram, self._drained)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -72,6 +75,7 @@ class PythonPlane:
         self._port.open(port, host=host, host6=host6)
         self._loop = asyncio.get_running_loop()
         self._listener = self._board.listener = self._ingest.listener = listener
+        self._congestion.listener = listener
         self._events.start()
         self._tick_handle = self._loop.call_later(TICK_S, self._tick)
 
@@ -106,6 +110,8 @@ class PythonPlane:
         self._board.set_tracks(known, ())
         self._board.set_slots(known, ())
         known.forget_keys()
+        self._congestion.forget(known)
+        self._ingest.reporting.discard(known)
         self._ingest.addresses.remove(peer)
         self._ingest.stun.remove(peer)
         del self._peers[peer]
@@ -139,6 +145,7 @@ class PythonPlane:
             return
         for slot in known.slots.values():
             slot.leave()
+        self._congestion.restart(known)
         known.set_keys(keys)
         self._equip(known)
         self._ingest.keys_came(known)
@@ -186,7 +193,7 @@ class PythonPlane:
     def set_goal(self, peer: PeerId, bitrate_bps: int) -> None:
         known = self._peers.get(peer)
         if known is not None:
-            known.goal_bps = bitrate_bps
+            self._congestion.set_goal(known, bitrate_bps)
 
     def set_publication_on(self, publication: PublicationId, on: bool) -> None:
         self._board.set_on(publication, on)
@@ -253,11 +260,20 @@ class PythonPlane:
         self._board.tell_clock(layer)
         publication.peer.report_due_ms = 0.0
 
+    def packets_reported(self, peer: Peer, feedback: TransportFeedback) -> None:
+        self._congestion.on_feedback(peer, feedback)
+
+    def estimate_received(self, peer: Peer, estimate: rtcp.Remb) -> None:
+        self._congestion.on_receiver_estimate(peer, estimate)
+
     # Time
 
     def _drained(self) -> None:
         if self._ingest.lossy:
             self._ask_lost()
+        for peer in self._ingest.reporting:
+            self._congestion.tell_publisher(peer)
+        self._ingest.reporting.clear()
         self._schedule_turn()
         self._events.flush()
 
@@ -276,7 +292,7 @@ class PythonPlane:
     def _schedule_turn(self) -> None:
         if self._turn_handle is not None or self._loop is None:
             return
-        if self._board.is_catching_up:
+        if self._board.is_catching_up or self._congestion.is_busy:
             self._turn_handle = self._loop.call_later(CATCH_UP_TURN_S, self._turn)
         elif self._ingest.lossy:
             self._turn_handle = self._loop.call_later(LOSS_TURN_S, self._turn)
@@ -287,6 +303,8 @@ class PythonPlane:
             self._turn_handle.cancel()
             self._turn_handle = None
         self._board.catch_up_turn()
+        if self._congestion.is_busy:
+            self._congestion.turn()
         if self._ingest.lossy:
             self._ask_lost()
         self._schedule_turn()
@@ -306,6 +324,8 @@ class PythonPlane:
                 self._board.send_due_requests(layer)
                 if every_second:
                     self._each_second(layer, now_ms)
+            if peer.arrivals is not None and peer.arrivals.is_due(now_ms):
+                self._congestion.tell_publisher(peer)
             if peer.outbound is not None and now_ms >= peer.report_due_ms:
                 self._report(peer, now_ms)
         if every_second:

@@ -11,7 +11,7 @@ from media.plane_python.slot import Slot
 
 CNAME: Final = "scopecast"
 RECEIVE_BPS: Final = 8_000_000
-"""What we tell publishers that we can take, until the next issue measures it."""
+"""What we tell publishers that we can take, where they do not measure it themselves."""
 MAX_BLOCKS: Final = 31
 SLOTS_A_COMPOUND: Final = 12
 
@@ -59,7 +59,12 @@ def _receiver_report(peer: Peer, layers: list[Layer], wall_ms: float) -> bytes:
 
 
 def remb(peer: Peer, layers: list[Layer]) -> rtcp.Remb | None:
-    """How much a publisher may send on its video together; None where it sends none."""
+    """How much a publisher may send on its video together; None where it sends none.
+
+    Who hears how each packet arrives knows better by itself (transport-wide feedback).
+    """
+    if any(layer.publication.spec.extensions.transport_cc is not None for layer in layers):
+        return None
     ssrcs = tuple(layer.ssrc for layer in layers if layer.is_video)
     return rtcp.Remb(peer.rtcp_ssrc, RECEIVE_BPS, ssrcs) if ssrcs else None
 

@@ -5,17 +5,21 @@ import socket
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from media.core.bandwidth.reports import SendLog
 from media.core.clock_map import ClockWatch
 from media.core.nack import RetransmissionLimit
+from media.core.pacing import Pacer
 from media.core.packet import PLAIN, MediaPacket, Shape
 from media.core.rewrite import Rewriter, continued_timestamp
 from media.core.sequence import difference32
 from media.core.stats import RateMeter
 from media.plane import Address, Codec, SlotClockPoint, SlotSpec, SlotStats
 from media.plane_python.layer import Layer
+from media.plane_python.stamps import Stamps
 from platform_api.kernel.ids import PublicationId
 
 if TYPE_CHECKING:
+    from media.plane_python.line import Held
     from media.plane_python.peer import Peer
 
 FIRST_SEQUENCE_RANGE: Final = 1 << 14
@@ -53,6 +57,9 @@ class Slot:
         self.tag_bytes = 0
         self.address: Address | None = None
         self.socket: socket.socket | None = None
+        self.log: SendLog | None = None
+        self.stamps: Stamps | None = None
+        self.pacer: Pacer[Held] | None = None
         self.rewriter = Rewriter(first_sequence=1 + secrets.randbelow(FIRST_SEQUENCE_RANGE))
         self.rtx_sequence = 1 + secrets.randbelow(FIRST_SEQUENCE_RANGE)
         self.publication_id: PublicationId | None = None
@@ -75,6 +82,10 @@ class Slot:
         return codec in self.spec.payload_types
 
     @property
+    def is_video(self) -> bool:
+        return self.spec.kind == "video"
+
+    @property
     def is_ready(self) -> bool:
         """Whether its peer can be sent to at all."""
         return self.context is not None and self.address is not None and self.socket is not None
@@ -84,6 +95,7 @@ class Slot:
         self.rewriter = Rewriter(first_sequence=1 + secrets.randbelow(FIRST_SEQUENCE_RANGE))
         self.rtx_sequence = 1 + secrets.randbelow(FIRST_SEQUENCE_RANGE)
         self.limit = RetransmissionLimit()
+        self.stamps = None if self.stamps is None else Stamps()
         self._anchor = None
 
     def reshape(self, spec: SlotSpec, shape: Shape) -> None:
@@ -180,7 +192,11 @@ class Slot:
         self.clock_watch.forget()
 
     def _take_codec(self, layer: Layer) -> None:
-        self.payload_type, _ = self.payload_types_for(layer.publication.spec.codec)
+        self.payload_type, rtx = self.payload_types_for(layer.publication.spec.codec)
+        if rtx is not None or self.shape.transport_id is None:
+            self.stamps = None
+        elif self.stamps is None:
+            self.stamps = Stamps()
         self.clock_watch = ClockWatch(layer.clock.clock_rate)
 
     def _timestamp_for(self, layer: Layer, packet: MediaPacket) -> int:
@@ -226,6 +242,7 @@ def shape_of(spec: SlotSpec, shapes: Mapping[Shape, Shape]) -> Shape:
         mid_id=spec.extensions.mid,
         capture_time_id=spec.extensions.abs_capture_time,
         audio_level_id=spec.extensions.audio_level,
+        transport_id=spec.extensions.transport_cc,
     )
     return shapes.get(shape, shape)
 

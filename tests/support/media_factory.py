@@ -61,7 +61,9 @@ def video_slot(
     )
 
 
-def audio_slot(mid: str = "6", *, ssrc: int = SLOT_SSRC + 0x100) -> SlotSpec:
+def audio_slot(
+    mid: str = "6", *, ssrc: int = SLOT_SSRC + 0x100, extensions: ExtensionIds | None = None
+) -> SlotSpec:
     return SlotSpec(
         mid=mid,
         kind="audio",
@@ -69,7 +71,7 @@ def audio_slot(mid: str = "6", *, ssrc: int = SLOT_SSRC + 0x100) -> SlotSpec:
         rtx_ssrc=None,
         payload_types={Codec.OPUS: 111},
         rtx_payload_types={},
-        extensions=ExtensionIds(mid=1),
+        extensions=extensions or ExtensionIds(mid=1),
     )
 
 

@@ -25,10 +25,11 @@ _NUMBERS = {
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One RTP packet in plaintext."""
+    """One RTP packet in plaintext; `at_ms` is the loop's time when it was read."""
 
     header: RtpHeader
     data: bytes
+    at_ms: float = 0.0
 
     @property
     def payload(self) -> bytes:
@@ -146,7 +147,7 @@ class RtpPeer:
             return
         plain = self._receiving.unprotect(data)
         self.ciphertexts.append(data)
-        self.rtp.append(Received(parse_header(plain), plain))
+        self.rtp.append(Received(parse_header(plain), plain, self._loop.time() * 1000))
 
     async def until(self, condition: Callable[[], bool], timeout_s: float = WAIT_S) -> None:
         """Waits for datagrams until the condition holds."""

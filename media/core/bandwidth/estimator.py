@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from media.core.bandwidth.acknowledged import AcknowledgedRate
-from media.core.bandwidth.groups import PacketGroups
+from media.core.bandwidth.groups import MAX_JUMP_MS, PacketGroups
 from media.core.bandwidth.loss import LossControl
 from media.core.bandwidth.overuse import OveruseDetector, Usage
 from media.core.bandwidth.probing import (
@@ -42,6 +42,7 @@ class BandwidthEstimator:
         self._probe_due_ms = 0.0
         self._probes = 0
         self._shadow = (0.0, 0.0)
+        self._delay_ms = 0.0
         self._heard_ms: float | None = None
         self.goal_bps = 0.0
 
@@ -101,6 +102,11 @@ class BandwidthEstimator:
 
     def _on_arrival(self, report: PacketReport, arrival_ms: float) -> bool:
         """Whether with this packet the line is used beyond what it carries."""
+        delay_ms = arrival_ms - report.sent_ms
+        if abs(delay_ms - self._delay_ms) > MAX_JUMP_MS:  # the receiver's clock was set anew
+            self._acknowledged, self._queue = AcknowledgedRate(), QueueDelay()
+            self._groups.reset()
+        self._delay_ms = delay_ms
         self._acknowledged.add(arrival_ms, report.octets)
         if self._probe is not None:
             self._probe.add(report)

@@ -7,6 +7,7 @@ from media.core.sequence import Unwrapper
 from media.core.twcc import REFERENCE_BITS, REFERENCE_TICKS, TICK_MS, TransportFeedback
 
 _TOLD_LOST = 0x8000
+_REFERENCE_MASK = (1 << REFERENCE_BITS) - 1
 
 
 class PacketReport(NamedTuple):
@@ -49,7 +50,9 @@ class SendLog:
 
         Numbers that were never given, or are no longer remembered, are passed over.
         """
-        shift_ms = self._shift_ms(feedback)
+        extended = self._clock.peek(feedback.reference & _REFERENCE_MASK)
+        # What to add to arrivals so that they do not jump where the receiver's 24 bits wrap.
+        shift_ms = (extended - feedback.reference) * REFERENCE_TICKS * TICK_MS
         reports: list[PacketReport] = []
         newest = self.next_number - 1
         for sequence, arrival_ms in feedback.statuses():
@@ -69,10 +72,6 @@ class SendLog:
             elif not octets & _TOLD_LOST:
                 self.octets[place] = octets | _TOLD_LOST
                 reports.append(PacketReport(number, sent_ms, None, octets))
+        if reports:
+            self._clock.unwrap(feedback.reference & _REFERENCE_MASK)
         return reports
-
-    def _shift_ms(self, feedback: TransportFeedback) -> float:
-        """What to add to arrivals so that they do not jump where the receiver's 24 bits wrap."""
-        mask = (1 << REFERENCE_BITS) - 1
-        extended = self._clock.unwrap(feedback.reference & mask)
-        return (extended - feedback.reference) * REFERENCE_TICKS * TICK_MS

@@ -1,0 +1,72 @@
+"""The way down to one peer: what was sent on it, what it carries, and what waits for its turn."""
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from media.core.bandwidth.estimator import BandwidthEstimator
+from media.core.bandwidth.probing import ProbePlan
+from media.core.bandwidth.reports import SendLog
+from media.core.pacing import Pacer
+from media.plane import LineEstimate
+
+if TYPE_CHECKING:
+    from media.plane_python.slot import Slot
+
+TELL_SHARE: Final = 0.05
+TELL_MS: Final = 1_000.0
+
+
+class Held(NamedTuple):
+    """A packet in plaintext that waits for its turn; `stamp` is the place of its number, 0 for none."""
+
+    slot: "Slot"
+    data: bytes
+    stamp: int
+    sequence: int
+    payload_octets: int
+
+
+class Probe:
+    """A probe on its way: padding fills what media leaves of its rate."""
+
+    __slots__ = ("began_ms", "octets", "padding_bps", "plan")
+
+    def __init__(self, plan: ProbePlan, began_ms: float, padding_bps: float) -> None:
+        self.plan = plan
+        self.began_ms = began_ms
+        self.padding_bps = padding_bps
+        self.octets = 0
+
+    def owed(self, now_ms: float, turn_ms: float) -> float:
+        """Octets of padding to send in this turn."""
+        elapsed_ms = min(self.plan.duration_ms, now_ms - self.began_ms + turn_ms)
+        return self.padding_bps * elapsed_ms / 8000 - self.octets
+
+    def is_over(self, now_ms: float) -> bool:
+        return now_ms - self.began_ms >= self.plan.duration_ms
+
+
+class Line:
+    """One for each peer that reports on its packets."""
+
+    __slots__ = ("_told_bps", "_told_ms", "estimator", "log", "pacer", "probe")
+
+    def __init__(self, goal_bps: int) -> None:
+        self.log = SendLog()
+        self.estimator = BandwidthEstimator()
+        self.estimator.goal_bps = goal_bps
+        self.pacer: Pacer[Held] = Pacer()
+        self.probe: Probe | None = None
+        self._told_bps = 0
+        self._told_ms = float("-inf")
+
+    def estimate_due(
+        self, now_ms: float, rtt_ms: float | None, fraction_lost: float | None = None
+    ) -> LineEstimate | None:
+        """What control is to hear now: a change of a twentieth, else once a second."""
+        bitrate_bps = self.estimator.bitrate_bps
+        moved = abs(bitrate_bps - self._told_bps) >= TELL_SHARE * self._told_bps
+        if not moved and now_ms - self._told_ms < TELL_MS:
+            return None
+        self._told_bps, self._told_ms = bitrate_bps, now_ms
+        lost = self.estimator.fraction_lost if fraction_lost is None else fraction_lost
+        return LineEstimate(bitrate_bps, lost, rtt_ms, self.estimator.queue_ms)
