@@ -75,7 +75,7 @@ impl Engine {
                 self.equip(key, now_ms);
             }
             Command::SendControl { data, to, .. } => self.send_control(key, &data, to, now_ms),
-            Command::SetGoal { bitrate_bps, .. } => self.set_goal(key, bitrate_bps),
+            Command::SetGoal { bitrate_bps, .. } => self.set_goal(key, bitrate_bps, now_ms),
             Command::SetKeys { keys, .. } => self.set_keys(key, keys, now_ms),
             Command::SetTracks { tracks, .. } => self.set_tracks(key, tracks, now_ms),
             Command::SetSlots { slots, .. } => self.set_slots(key, slots, now_ms),

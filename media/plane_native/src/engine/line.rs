@@ -163,9 +163,10 @@ impl Engine {
     }
 
     /// What control would send if the line carried it.
-    pub(crate) fn set_goal(&mut self, key: PeerKey, bps: u64) {
+    pub(crate) fn set_goal(&mut self, key: PeerKey, bps: u64, now_ms: f64) {
         let line = self.peers[key].line.get_or_insert_default();
         line.estimator.goal_bps = bps as f64;
+        line.pace(now_ms);
     }
 
     /// Media goes to another place: another machine has another line, another port mostly not.

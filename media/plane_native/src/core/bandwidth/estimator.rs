@@ -194,10 +194,15 @@ impl Estimator {
             return false;
         }
         let factor = if self.probes == 0 { FIRST_FACTOR } else { FACTOR };
-        self.probes = (self.probes % u16::MAX) + 1;
-        self.probe = Some(Probe::new((bps * factor).min(self.goal_bps * GOAL_FACTOR), now_ms));
-        self.shadow = (now_ms, now_ms + DURATION_MS + SETTLE_MS);
+        self.probe_began((bps * factor).min(self.goal_bps * GOAL_FACTOR), now_ms);
         true
+    }
+
+    /// What is sent from now on belongs to a probe of this rate.
+    pub fn probe_began(&mut self, bps: f64, now_ms: f64) {
+        self.probes = (self.probes % u16::MAX) + 1;
+        self.probe = Some(Probe::new(bps, now_ms));
+        self.shadow = (now_ms, now_ms + DURATION_MS + SETTLE_MS);
     }
 
     /// The probe that is being sent.

@@ -70,6 +70,11 @@ impl Probe {
         wanted.max(1).saturating_sub(self.bytes)
     }
 
+    /// Its last packet has left.
+    pub fn end(&mut self) {
+        self.has_ended = true;
+    }
+
     /// A packet left while the probe was under way.
     pub fn left(&mut self, bytes: usize) {
         self.packets += 1;
