@@ -33,7 +33,12 @@ EXTENSIONS: Final[Mapping[str, str]] = {
     "urn:ietf:params:rtp-hdrext:ssrc-audio-level": "audio_level",
     "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time": "abs_send_time",
     "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time": "abs_capture_time",
+    "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension": (
+        "dependency_descriptor"
+    ),
 }
+AUDIO_ONLY: Final = frozenset({"audio_level"})
+VIDEO_ONLY: Final = frozenset({"dependency_descriptor"})
 _PARAMETER: Final = re.compile(r"[A-Za-z0-9.-]{1,32}")
 _H264_PREFERENCE: Final = ("42e0", "42c0", "4200")
 
@@ -103,12 +108,11 @@ def agreed_extensions(section: Section) -> dict[str, int]:
     Browsers never offer again what one section's answer left out: layers published later by one who
     began as a viewer would have no names, and their voice no level.
     """
+    foreign = VIDEO_ONLY if section.kind == "audio" else AUDIO_ONLY
     return {
         uri: identifier
         for uri, identifier in section.extensions.items()
-        if uri in EXTENSIONS
-        and 1 <= identifier <= MAX_ONE_BYTE_EXTENSION
-        and (section.kind == "audio" or EXTENSIONS[uri] != "audio_level")
+        if uri in EXTENSIONS and 1 <= identifier <= MAX_ONE_BYTE_EXTENSION and EXTENSIONS[uri] not in foreign
     }
 
 

@@ -112,6 +112,27 @@ def test_slot_takes_every_codec_that_can_be_forwarded() -> None:
     assert slot.rtx_payload_types == {Codec.VP8: 97, Codec.H264: 103}
 
 
+def test_capture_times_and_dependencies_are_taken_both_ways() -> None:
+    offered = [
+        "a=extmap:4 http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time",
+        "a=extmap:12 https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension",
+    ]
+    text = offer(
+        section("0", direction="sendonly", extra=offered),
+        section("1", "audio", "sendonly", extra=offered),
+        section("2", extra=offered),
+        section("3", "audio", extra=offered),
+    )
+
+    agreement = answer_to(text, SCOPE, VOICE)
+
+    agreed = [item.extensions for item in (*agreement.tracks, *agreement.slots)]
+    assert [ids.abs_capture_time for ids in agreed] == [4, 4, 4, 4]
+    assert [ids.dependency_descriptor for ids in agreed] == [12, None, 12, None]
+    lines = agreement.answer.split("\r\n")
+    assert [lines.count(line) for line in offered] == [4, 2]
+
+
 def test_sending_section_that_shows_nothing_stays_silent() -> None:
     agreement = answer_to(offer(section("0", direction="sendonly")))
 
