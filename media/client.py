@@ -11,6 +11,8 @@ from media.control import (
     Negotiated,
     NodeEvent,
     RequestKeyframe,
+    RoomSeen,
+    RoomsSeen,
     SetPublication,
     SetViewport,
     Stats,
@@ -58,6 +60,12 @@ class MediaClient(Protocol):
     async def request_keyframe(self, request: RequestKeyframe) -> None: ...
 
     async def stats(self, room: str) -> Stats: ...
+
+    async def look_at_rooms(self) -> RoomsSeen:
+        """What lives on the node, for an operator."""
+        ...
+
+    async def look_at_room(self, room: str) -> RoomSeen: ...
 
     async def watch(self, room: str) -> None:
         """Has the room's events sent to the listeners, its present publications first."""

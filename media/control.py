@@ -183,6 +183,98 @@ class Stats(Wire):
     counters: dict[str, int]
 
 
+class LookAtRooms(Wire):
+    """Asks what lives on the node, for an operator."""
+
+    op: Literal["look_at_rooms"] = "look_at_rooms"
+
+
+class LookAtRoom(Wire):
+    """Asks how everybody in one room fares, for an operator."""
+
+    op: Literal["look_at_room"] = "look_at_room"
+    room: Id
+
+
+class LayerLook(Wire):
+    """What arrives of a layer; `lost` is of the packets since its beginning."""
+
+    rid: str
+    bitrate_bps: int
+    packets: int
+    lost: int
+
+
+class PublicationLook(Wire):
+    """What is on air; `wanted_rids`: what the publisher was told is needed, null: everything."""
+
+    publication: str
+    participant: str
+    source: Source
+    kind: Literal["audio", "video"]
+    codec: str
+    on: bool
+    layers: tuple[LayerLook, ...]
+    subscribers: int
+    tapped: bool
+    wanted_rids: tuple[str, ...] | None
+
+
+class SlotLook(Wire):
+    """What leaves on a slot, and why so much; `loss` 0..1 as the subscriber reports it."""
+
+    mid: str
+    publication: str
+    source: Source
+    rid: str
+    layer: Literal["high", "mid", "low"] | None
+    wanted: Literal["auto", "high", "mid", "low"]
+    state: Literal["full", "reduced", "paused"]
+    reason: Literal["as_wanted", "small_on_screen", "hidden", "line", "publisher", "by_hand"]
+    bitrate_bps: int
+    packets: int
+    retransmitted: int
+    loss: float
+
+
+class PeerLook(Wire):
+    """One connection: since when, what its line carries (null: not known), what it was given."""
+
+    participant: str
+    peer: str
+    connected: bool
+    age_s: float
+    estimate_bps: int | None
+    loss: float | None
+    rtt_ms: float | None
+    goal_bps: int
+    slots: tuple[SlotLook, ...]
+
+
+class RoomLook(Wire):
+    room: str
+    participants: int
+    peers: int
+    publications: tuple[PublicationLook, ...]
+
+
+class RoomsSeen(Wire):
+    """`left_off`: so many more rooms there are."""
+
+    op: Literal["rooms_seen"] = "rooms_seen"
+    rooms: tuple[RoomLook, ...]
+    left_off: int
+
+
+class RoomSeen(Wire):
+    """Those who have less than they want come first; `left_off`: so many more peers there are."""
+
+    op: Literal["room_seen"] = "room_seen"
+    room: RoomLook
+    peers: tuple[PeerLook, ...]
+    left_off: int
+
+
 class Done(Wire):
     op: Literal["done"] = "done"
 
@@ -206,10 +298,14 @@ Request = Annotated[
     | Watch
     | Tap
     | RequestKeyframe
-    | GetStats,
+    | GetStats
+    | LookAtRooms
+    | LookAtRoom,
     Field(discriminator="op"),
 ]
-Answer = Annotated[Negotiated | Subscribed | Stats | Done | Failed, Field(discriminator="op")]
+Answer = Annotated[
+    Negotiated | Subscribed | Stats | RoomsSeen | RoomSeen | Done | Failed, Field(discriminator="op")
+]
 
 
 class PublicationStarted(Wire):

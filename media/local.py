@@ -11,6 +11,8 @@ from media.control import (
     Negotiated,
     NodeEvent,
     RequestKeyframe,
+    RoomSeen,
+    RoomsSeen,
     SetPublication,
     SetViewport,
     Stats,
@@ -66,6 +68,12 @@ class LocalMediaClient:
 
     async def stats(self, room: str) -> Stats:
         return self._node.census.stats(room)
+
+    async def look_at_rooms(self) -> RoomsSeen:
+        return self._node.inspector.rooms()
+
+    async def look_at_room(self, room: str) -> RoomSeen:
+        return self._node.inspector.room(room)
 
     async def watch(self, room: str) -> None:
         self._watched.add(room)

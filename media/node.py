@@ -12,7 +12,6 @@ from media.client import MediaRefused
 from media.config import MediaSettings
 from media.control import (
     AudioLevel,
-    ClockMoved,
     CloseRoom,
     Disconnect,
     Negotiate,
@@ -23,13 +22,13 @@ from media.control import (
     RoomQuality,
     SetPublication,
     SetViewport,
-    SlotClockMoved,
     SlotInfo,
     Subscribe,
     Subscribed,
 )
 from media.control import Candidate as CandidateRequest
 from media.errors import MediaErrorCode
+from media.inspection import Inspector
 from media.peer import Peer
 from media.plane import Address, ClockPoint, LineEstimate, PacketPlane, SlotClockPoint
 from media.quality import QualityMeter
@@ -66,6 +65,9 @@ class MediaNode:
         self.counters: Counter[str] = Counter()
         self._quality = QualityMeter(plane)
         self.census = Census(self._rooms, self.figures, self._quality, self._allocations)
+        self.inspector = Inspector(
+            plane, self._rooms, allocations=self._allocations, taps=self._taps, clock=self._clock
+        )
         self._tasks = TaskOwner("media.node")
         self._transports: TransportSettings | None = None
         self._door = TcpDoor()
@@ -242,33 +244,14 @@ class MediaNode:
     def on_clock(self, publication: PublicationId, rid: str, point: ClockPoint) -> None:
         found = self._stage.find(publication)
         if found is not None:
-            found.clocks[rid] = ClockMoved(
-                room=found.room,
-                publication=found.id,
-                rid=rid,
-                rtp_timestamp=point.rtp_timestamp,
-                capture_ms=point.capture_ms,
-                clock_rate=point.clock_rate,
-            )
+            found.clocks[rid] = found.clock(rid, point)
             if found.is_started:
                 self._tell(found.clocks[rid])
 
     def on_slot_clock(self, peer: PeerId, mid: str, point: SlotClockPoint) -> None:
         found = self._peers.get(peer)
         if found is not None:
-            self._tell(
-                SlotClockMoved(
-                    room=found.room,
-                    participant=found.participant,
-                    peer=found.id,
-                    mid=mid,
-                    rtp_timestamp=point.rtp_timestamp,
-                    source_rtp_timestamp=point.source_rtp_timestamp,
-                    rid=point.rid,
-                    capture_ms=point.capture_ms,
-                    clock_rate=point.clock_rate,
-                )
-            )
+            self._tell(found.slot_clock(mid, point))
 
     def on_audio_level(self, publication: PublicationId, level_dbov: int) -> None:
         found = self._stage.find(publication)
@@ -306,6 +289,7 @@ class MediaNode:
             participant=request.participant,
             key=key,
             age=self._age,
+            begun_s=self._clock.monotonic_s(),
             transport=transport,
         )
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from media.control import publication_id
+from media.control import SlotClockMoved, publication_id
 from media.negotiation.agreement import AgreedTrack, Agreement
 from media.negotiation.machine import Negotiation
-from media.plane import LineEstimate, SlotSpec, TrackSpec
+from media.plane import LineEstimate, SlotClockPoint, SlotSpec, TrackSpec
 from media.subscription import Subscription
 from media.transport.peer import PeerTransport
 from platform_api.kernel.ids import PeerId, PublicationId
@@ -13,16 +13,25 @@ from platform_api.kernel.rooms import Source
 
 
 class Peer:
-    """`key` is its name on the plane; `age` tells the newer of two."""
+    """`key` is its name on the plane; `age` tells the newer of two, `begun_s` when it came."""
 
     def __init__(
-        self, *, id: str, room: str, participant: str, key: PeerId, age: int, transport: PeerTransport
+        self,
+        *,
+        id: str,
+        room: str,
+        participant: str,
+        key: PeerId,
+        age: int,
+        begun_s: float,
+        transport: PeerTransport,
     ) -> None:
         self.id = id
         self.room = room
         self.participant = participant
         self.key = key
         self.age = age
+        self.begun_s = begun_s
         self.transport = transport
         self.negotiation = Negotiation(transport.local)
         self.may_subscribe: frozenset[Source] = frozenset()
@@ -50,6 +59,19 @@ class Peer:
             track.spec(self.plane_id(publication_id(self.participant, source)))
             for source, track in self.tracks.items()
         ]
+
+    def slot_clock(self, mid: str, point: SlotClockPoint) -> SlotClockMoved:
+        return SlotClockMoved(
+            room=self.room,
+            participant=self.participant,
+            peer=self.id,
+            mid=mid,
+            rtp_timestamp=point.rtp_timestamp,
+            source_rtp_timestamp=point.source_rtp_timestamp,
+            rid=point.rid,
+            capture_ms=point.capture_ms,
+            clock_rate=point.clock_rate,
+        )
 
     def free_slot(self, track: AgreedTrack) -> SlotSpec | None:
         """A slot of the track's kind and codec that carries nothing."""

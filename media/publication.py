@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from media.control import ClockMoved, PublicationChanged, PublicationEnded, PublicationStarted
 from media.negotiation.agreement import AgreedTrack
+from media.plane import ClockPoint
 from platform_api.kernel.ids import PublicationId
 
 if TYPE_CHECKING:
@@ -52,6 +53,16 @@ class Publication:
         if layer == "auto" or not ranked:
             return None
         return {"high": ranked[0], "mid": ranked[len(ranked) // 2], "low": ranked[-1]}[layer]
+
+    def clock(self, rid: str, point: ClockPoint) -> ClockMoved:
+        return ClockMoved(
+            room=self.room,
+            publication=self.id,
+            rid=rid,
+            rtp_timestamp=point.rtp_timestamp,
+            capture_ms=point.capture_ms,
+            clock_rate=point.clock_rate,
+        )
 
     def started(self) -> PublicationStarted:
         return PublicationStarted(

@@ -15,12 +15,16 @@ from media.control import (
     Failed,
     GetStats,
     HelloFrame,
+    LookAtRoom,
+    LookAtRooms,
     Negotiate,
     Negotiated,
     NodeEvent,
     Request,
     RequestFrame,
     RequestKeyframe,
+    RoomSeen,
+    RoomsSeen,
     SetPublication,
     SetViewport,
     Stats,
@@ -116,6 +120,12 @@ class RemoteMediaClient:
 
     async def stats(self, room: str) -> Stats:
         return _expect(await self._ask(GetStats(room=room)), Stats)
+
+    async def look_at_rooms(self) -> RoomsSeen:
+        return _expect(await self._ask(LookAtRooms()), RoomsSeen)
+
+    async def look_at_room(self, room: str) -> RoomSeen:
+        return _expect(await self._ask(LookAtRoom(room=room)), RoomSeen)
 
     async def watch(self, room: str) -> None:
         self._watched.add(room)

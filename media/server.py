@@ -20,6 +20,8 @@ from media.control import (
     Failed,
     GetStats,
     HelloFrame,
+    LookAtRoom,
+    LookAtRooms,
     Negotiate,
     NodeEvent,
     Request,
@@ -133,6 +135,10 @@ class ControlConnection:
                 return node.census.stats(request.room)
             case SetViewport():
                 await node.set_viewport(request)
+            case LookAtRooms():
+                return node.inspector.rooms()
+            case LookAtRoom():
+                return node.inspector.room(request.room)
             case SetPublication():
                 await node.set_publication(request)
             case CandidateRequest():

@@ -14,6 +14,7 @@ from aiohttp.typedefs import Handler, Middleware
 from deploy.launch.certificate import tls_context
 from deploy.launch.database import Cluster
 from deploy.launch.demo.seed import seed_demo
+from deploy.launch.inspection import NodeRooms
 from deploy.launch.options import LOOPBACK, START_HEADER, Options
 from deploy.launch.ports import http_ports, refuse_taken
 from deploy.launch.stopping import stop_on_signal
@@ -33,6 +34,7 @@ from platform_api.kernel.ids import RecordingId, RoomId
 from platform_api.kernel.keys import Keys, load_keys
 from platform_api.kernel.tasks import TaskOwner
 from platform_api.kernel.tokens import Grant, verify_grant
+from platform_api.rooms import RoomInspection
 from platform_api.teaching import LiveSessions, Replays
 from recording.client import RemoteRecorderClient
 from recording.journal import FileJournalStore
@@ -222,6 +224,7 @@ async def run_front(options: Options) -> None:
 async def serving(options: Options, keys: Keys) -> AsyncIterator[Front]:
     """The front, answering on its ports while the block runs."""
     front = build_front(options, keys)
+    front.platform.services.get(RoomInspection).attend(NodeRooms(front.media))
     async with AsyncExitStack() as stack:
         tasks = await stack.enter_async_context(TaskOwner("front"))
         front.recorder.on_changed(tell_recordings(front, tasks))

@@ -1,6 +1,6 @@
 """One viewer's line: what it is given now, and what its page was told of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,6 +20,8 @@ TELL_LINE_S: Final = 2.0
 PUBLISHER_AFTER_S: Final = 2.0
 """A layer may take so long to come once it is asked for, before the publisher is named as the reason."""
 
+PICTURES: Final = frozenset({"video"})
+ALL_KINDS: Final = frozenset({"audio", "video"})
 GOAL_STEP: Final = 0.05
 
 
@@ -66,11 +68,7 @@ class Line:
 
     def flow(self, costs: Mapping[PublicationId, Costs], now_s: float) -> FlowMoved | None:
         """What the page is to be told now; None: nothing new, or too soon."""
-        slots = tuple(
-            self._slot(one, costs, now_s)
-            for one in self.peer.subscriptions.values()
-            if one.fits and one.publication.track.kind == "video"
-        )
+        slots = tuple(self.slots(costs, now_s, kinds=PICTURES))
         estimate = self.peer.estimate
         moved = FlowMoved(
             room=self.peer.room,
@@ -85,6 +83,14 @@ class Line:
             return None
         self.told, self._told_s = moved, now_s
         return moved
+
+    def slots(
+        self, costs: Mapping[PublicationId, Costs], now_s: float, *, kinds: frozenset[str]
+    ) -> Iterator[SlotFlow]:
+        """What flows on each slot of these kinds that carries something."""
+        for one in self.peer.subscriptions.values():
+            if one.fits and one.publication.track.kind in kinds:
+                yield self._slot(one, costs, now_s)
 
     def _is_due(self, moved: FlowMoved, now_s: float) -> bool:
         if moved == self.told or (self.told is None and not moved.slots):

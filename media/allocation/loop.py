@@ -5,8 +5,8 @@ from typing import Final
 
 from media.allocation.costs import Costs
 from media.allocation.dynacast import ALL, Need
-from media.allocation.line import Line
-from media.control import LayersWanted, NodeEvent
+from media.allocation.line import ALL_KINDS, Line
+from media.control import LayersWanted, NodeEvent, SlotFlow
 from media.peer import Peer
 from media.plane import LineEstimate, PacketPlane
 from media.publication import Publication, ranked_rids
@@ -52,6 +52,17 @@ class Allocations:
         """One more layer of the publication arrives, or it was switched."""
         for subscription in list(room.subscriptions_to(publication)):
             self.settle(room, subscription.peer, now_s)
+
+    def slots(self, peer: Peer, now_s: float) -> tuple[SlotFlow, ...]:
+        """What flows to the peer, and why not more."""
+        return tuple(self.line(peer).slots(self._costs, now_s, kinds=ALL_KINDS))
+
+    def wanted_rids(self, publication: Publication) -> tuple[str, ...] | None:
+        """The layers that the publisher was told are needed; None: it was told nothing, all are."""
+        need = self._needs.get(publication.plane_id)
+        if need is None or not need.is_told:
+            return None
+        return _wanted(publication, need.told, self._costs_of(publication)).rids
 
     def forget(self, peer: Peer) -> None:
         self._lines.pop(peer.key, None)

@@ -45,7 +45,15 @@ PERMISSIONS: Final[dict[UserRole, frozenset[str]]] = {
         }
     ),
     UserRole.ADMINISTRATOR: frozenset(
-        {"sessions.view", "users.manage", "organisations.manage", "audit.view", "jobs.view", "files.view"}
+        {
+            "sessions.view",
+            "users.manage",
+            "organisations.manage",
+            "audit.view",
+            "jobs.view",
+            "rooms.inspect",
+            "files.view",
+        }
     ),
 }
 

@@ -17,6 +17,9 @@ from media.control import (
     PublicationStarted,
     QualityRow,
     RequestKeyframe,
+    RoomLook,
+    RoomSeen,
+    RoomsSeen,
     SetPublication,
     SetViewport,
     SlotInfo,
@@ -133,6 +136,16 @@ class FakeMedia:
         self._require_link()
         rows: tuple[QualityRow, ...] = ()
         return Stats(rows=rows, counters={})
+
+    async def look_at_rooms(self) -> RoomsSeen:
+        self._require_link()
+        return RoomsSeen(rooms=(), left_off=0)
+
+    async def look_at_room(self, room: str) -> RoomSeen:
+        self._require_link()
+        return RoomSeen(
+            room=RoomLook(room=room, participants=0, peers=0, publications=()), peers=(), left_off=0
+        )
 
     async def watch(self, room: str) -> None:
         self._require_link()

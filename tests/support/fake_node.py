@@ -14,6 +14,8 @@ from media.control import (
     NodeEvent,
     PublicationStarted,
     RequestKeyframe,
+    RoomSeen,
+    RoomsSeen,
     SetPublication,
     SetViewport,
     Stats,
@@ -73,6 +75,12 @@ class FakeNode:
         raise MediaAway
 
     async def stats(self, room: str) -> Stats:
+        raise MediaAway
+
+    async def look_at_rooms(self) -> RoomsSeen:
+        raise MediaAway
+
+    async def look_at_room(self, room: str) -> RoomSeen:
         raise MediaAway
 
     def tell(self, event: NodeEvent) -> None:

@@ -425,6 +425,145 @@ export interface components {
             readonly liked: boolean;
         };
         /**
+         * LiveLayer
+         * @description What arrives of a layer.
+         */
+        readonly LiveLayer: {
+            /** Rid */
+            readonly rid: string;
+            /** Bitrate Bps */
+            readonly bitrate_bps: number;
+            /** Packets */
+            readonly packets: number;
+            /** Lost */
+            readonly lost: number;
+        };
+        /**
+         * LivePeer
+         * @description One connection: what its line carries, what it would take for everything wanted (`goal_bps`).
+         */
+        readonly LivePeer: {
+            /** Participant */
+            readonly participant: string;
+            /** Peer */
+            readonly peer: string;
+            /** Connected */
+            readonly connected: boolean;
+            /** Age S */
+            readonly age_s: number;
+            /** Estimate Bps */
+            readonly estimate_bps: number | null;
+            /** Loss */
+            readonly loss: number | null;
+            /** Rtt Ms */
+            readonly rtt_ms: number | null;
+            /** Goal Bps */
+            readonly goal_bps: number;
+            /** Slots */
+            readonly slots: readonly components["schemas"]["LiveSlot"][];
+        };
+        /**
+         * LivePublication
+         * @description What is on air; `wanted_rids`: the layers that somebody needs, null: all.
+         */
+        readonly LivePublication: {
+            /** Publication */
+            readonly publication: string;
+            /** Participant */
+            readonly participant: string;
+            readonly source: components["schemas"]["Source"];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            readonly kind: "audio" | "video";
+            /** Codec */
+            readonly codec: string;
+            /** On */
+            readonly on: boolean;
+            /** Layers */
+            readonly layers: readonly components["schemas"]["LiveLayer"][];
+            /** Subscribers */
+            readonly subscribers: number;
+            /** Tapped */
+            readonly tapped: boolean;
+            /** Wanted Rids */
+            readonly wanted_rids: readonly string[] | null;
+        };
+        /**
+         * LiveRoom
+         * @description One room; those who have less than they want come first.
+         */
+        readonly LiveRoom: {
+            readonly room: components["schemas"]["LiveRoomItem"];
+            /** Peers */
+            readonly peers: readonly components["schemas"]["LivePeer"][];
+            /** Left Off */
+            readonly left_off: number;
+        };
+        /**
+         * LiveRoomItem
+         * @description A room in the list.
+         */
+        readonly LiveRoomItem: {
+            /** Room */
+            readonly room: string;
+            /** Participants */
+            readonly participants: number;
+            /** Peers */
+            readonly peers: number;
+            /** Publications */
+            readonly publications: readonly components["schemas"]["LivePublication"][];
+        };
+        /**
+         * LiveRooms
+         * @description The fullest first; `left_off`: so many more there are.
+         */
+        readonly LiveRooms: {
+            /** Rooms */
+            readonly rooms: readonly components["schemas"]["LiveRoomItem"][];
+            /** Left Off */
+            readonly left_off: number;
+        };
+        /**
+         * LiveSlot
+         * @description What leaves to one viewer of one publication, and why so much.
+         */
+        readonly LiveSlot: {
+            /** Mid */
+            readonly mid: string;
+            /** Publication */
+            readonly publication: string;
+            readonly source: components["schemas"]["Source"];
+            /** Rid */
+            readonly rid: string;
+            /** Layer */
+            readonly layer: ("high" | "mid" | "low") | null;
+            /**
+             * Wanted
+             * @enum {string}
+             */
+            readonly wanted: "auto" | "high" | "mid" | "low";
+            /**
+             * State
+             * @enum {string}
+             */
+            readonly state: "full" | "reduced" | "paused";
+            /**
+             * Reason
+             * @enum {string}
+             */
+            readonly reason: "as_wanted" | "small_on_screen" | "hidden" | "line" | "publisher" | "by_hand";
+            /** Bitrate Bps */
+            readonly bitrate_bps: number;
+            /** Packets */
+            readonly packets: number;
+            /** Retransmitted */
+            readonly retransmitted: number;
+            /** Loss */
+            readonly loss: number;
+        };
+        /**
          * MaterialPath
          * @description A file beside a session.
          */
@@ -917,6 +1056,14 @@ export interface components {
             readonly roles: readonly components["schemas"]["UserRole"][];
         };
         /**
+         * RoomPath
+         * @description The path of one room.
+         */
+        readonly RoomPath: {
+            /** Room */
+            readonly room: string;
+        };
+        /**
          * SessionChanges
          * @description Fields of the plan to change; what is not named stays.
          */
@@ -1161,6 +1308,12 @@ export interface components {
             /** Must Enrol Totp */
             readonly must_enrol_totp: boolean;
         };
+        /**
+         * Source
+         * @description What a publication shows or carries (DESIGN 3).
+         * @enum {string}
+         */
+        readonly Source: "scope" | "hand" | "camera" | "screen" | "voice" | "commentary" | "bedside" | "monitor";
         /**
          * StillItem
          * @description Where the picture of a still is read.
