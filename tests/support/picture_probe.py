@@ -61,14 +61,13 @@ async () => {
 """
 _VOICES: Final = """
 async () => {
-  const sum = { concealed: 0, samples: 0, voices: 0, lost: 0, nacks: 0, repaired: 0, freezes: 0 };
+  const sum = { voices: {}, lost: 0, nacks: 0, repaired: 0, freezes: 0 };
   for (const peer of window.peersOfThePage) {
     if (peer.connectionState !== "connected") continue;
     for (const row of (await peer.getStats()).values()) {
       if (row.type !== "inbound-rtp") continue;
-      if (row.kind === "audio" && row.packetsReceived > 0) {
-        sum.concealed += row.concealedSamples; sum.samples += row.totalSamplesReceived; sum.voices += 1;
-      }
+      if (row.kind === "audio" && row.packetsReceived > 0)
+        sum.voices[row.trackIdentifier] = [row.packetsReceived, row.concealedSamples, row.totalSamplesReceived];
       if (row.kind === "video") {
         sum.lost += row.packetsLost; sum.nacks += row.nackCount;
         sum.repaired += row.retransmittedPacketsReceived ?? 0; sum.freezes += row.freezeCount ?? 0;
@@ -172,20 +171,24 @@ class Frames:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sound:
-    """Since the page was loaded: samples played, those made up of them, and the pictures' repairs."""
+    """Since the page was loaded: each voice, and the pictures' repairs."""
 
-    concealed: int
-    samples: int
-    voices: int
+    voices: dict[str, tuple[int, int, int]]
+    """By track: packets that came, samples made up, samples played."""
     lost: int
     nacks: int
     repaired: int
     freezes: int
 
     def concealed_since(self, before: "Sound") -> float:
-        """Share 0..1 of the samples since then; 1 if there was no sound at all."""
-        samples = self.samples - before.samples
-        return (self.concealed - before.concealed) / samples if samples > 0 else 1.0
+        """Share 0..1 of the samples since then, of the voices that spoke; 1 if none did."""
+        made_up = played = 0
+        for track, (packets, concealed, samples) in self.voices.items():
+            earlier = before.voices.get(track, (0, 0, 0))
+            if packets > earlier[0]:
+                made_up += concealed - earlier[1]
+                played += samples - earlier[2]
+        return made_up / played if played else 1.0
 
 
 async def watch_pictures(page: Page, tiles: Sequence[Tile]) -> None:

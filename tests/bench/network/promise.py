@@ -1,36 +1,53 @@
 """The scope's promise: everything of a room on a line that gets thinner and wide again. `python -m tests.bench promise`.
 
-One viewer in Chromium with scope (one layer, 720p25, 2.5 Mbit/s), hand (one layer, 360p25, 0.8 Mbit/s) and voice of the
-demonstration, and three cameras of three layers each (360p15, 1 Mbit/s at most). The way down is stepped; both ways have
-25 ms of delay, the queue holds 200 ms.
+One viewer in Chromium with scope, hand, voice and three cameras (360p15, layers of 1, 0.35 and 0.12 Mbit/s at most). The way
+down is stepped; both ways have 25 ms of delay, the queue holds 200 ms. The scope comes from a browser, as an expert without
+an encoder sends it (540p25, three layers: 4, 1.2 and 0.3 Mbit/s at most; hand 360p25, 0.8 Mbit/s); with `--one-layer` from the
+demonstration's encoder (720p25, 2.5 Mbit/s, hand 360p25, 0.8 Mbit/s): then there is nothing that could give way but whole tracks. `--quick` goes down once.
 """
 
 import asyncio
 import itertools
-from collections.abc import Iterator
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
+from platform_api.kernel.rooms import Role
 from tests.bench.network.away import Away, load, titled, told, viewer_away
 from tests.bench.table import Table
 from tests.support.browser import chromium
-from tests.support.cheap_cameras import CheapCamera, cheap_cameras
+from tests.support.cheap_people import (
+    CAMERA,
+    VOICE,
+    Cast,
+    CheapPerson,
+    camera_file,
+    cheap_people,
+    demonstration_paused,
+)
+from tests.support.cheap_people import HAND as EXPERT_HAND
+from tests.support.cheap_people import SCOPE as EXPERT_SCOPE
 from tests.support.impair_model import Line
 from tests.support.lines import MAY_RESOLVE
 from tests.support.picture_probe import FREEZE_MS, Frames, Sound, Tile, sound, take_frames, watch_pictures
-from tests.support.planning import PRETENDED_CAMERAS
 from tests.support.room import HAND, SCOPE
 from tests.support.watch import PATIENCE_MS
 
+ONE_LAYER: Final = "--one-layer"
 FACE: Final = "[data-testid=room-face]"
 FACES: Final = 3
 TILES: Final = (
-    Tile(name="scope", selector=SCOPE),
-    Tile(name="hand", selector=HAND),
+    Tile(name="scope", selector=SCOPE, strip=False),
+    Tile(name="hand", selector=HAND, strip=False),
     *(Tile(name=f"camera {index + 1}", selector=FACE, index=index, strip=False) for index in range(FACES)),
 )
 STEPS: Final = ((20.0, 10), (6.0, 10), (3.0, 12), (1.5, 12), (0.5, 12), (20.0, 24))
 """Mbit/s and seconds."""
+QUICK: Final = ((20.0, 12), (1.5, 10), (20.0, 12))
 DELAY_MS: Final = 25.0
 SETTLE_S: Final = 6.0
 
@@ -115,31 +132,61 @@ def line_row(step: Step) -> tuple[str, ...]:
     )
 
 
-def wishes(cameras: list[CheapCamera]) -> Table:
-    rows = [(camera.name, str(len(camera.asked)), _last(camera)) for camera in cameras]
-    return titled("What was wanted of the cameras", ("camera", "times", "last"), rows)
+async def senders(people: list[CheapPerson]) -> Table:
+    """What the browsers of those who send say at the end, and what was wanted of them."""
+    rows: list[tuple[str, ...]] = []
+    for person in people:
+        said, sent = _by_source(person), await person.sent()
+        for row in sent["rows"]:
+            size = f"{row['width']} at {row['fps']:.0f}/s, {row['target'] / 1000:.0f} kbit/s, held by {row['why']}"
+            wanted = " → ".join(said.get(row["source"], ["never asked"])[-6:])
+            line = f"{sent['line'] / 1e6:.1f}"
+            rows.append((person.name, f"{row['source']} {row['rid']}", line, size, wanted))
+    headers = ("who", "source", "its line Mbit/s", "sent at the end", "wanted, the last")
+    return titled("Those who send", headers, rows)
 
 
-def _last(camera: CheapCamera) -> str:
-    if not camera.asked:
-        return "never asked"
-    return " ".join(camera.asked[-1]["rids"]) if camera.asked[-1]["wanted"] else "nothing"
+def _by_source(person: CheapPerson) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for wish in person.asked:
+        what = ("".join(wish["rids"]) or "all") if wish["wanted"] else "nothing"
+        found.setdefault(wish["source"], []).append(what)
+    return found
 
 
-async def run() -> list[Table]:
-    names = [f"camera{index + 1}" for index in range(FACES)]
-    async with (
-        viewer_away() as away,
-        chromium(MAY_RESOLVE, PRETENDED_CAMERAS) as near,
-        cheap_cameras(near, away.product, names) as cameras,
-    ):
+@asynccontextmanager
+async def everybody(away: Away, folder: Path) -> AsyncIterator[list[CheapPerson]]:
+    """The expert, if it is not to be the demonstration's encoder, and three cameras are there and seen."""
+    faces = [Cast(name=f"camera{index + 1}", role=Role.VIEWER, plans=(CAMERA,)) for index in range(FACES)]
+    expert = Cast(name="expert", role=Role.HOST, plans=(EXPERT_SCOPE, EXPERT_HAND, VOICE))
+    async with AsyncExitStack() as stack:
+        near = await stack.enter_async_context(chromium(MAY_RESOLVE, camera_file(folder)))
+        cast = faces if ONE_LAYER in sys.argv else [expert, *faces]
+        if ONE_LAYER not in sys.argv:
+            stack.enter_context(demonstration_paused(away.product))
+        people = await stack.enter_async_context(cheap_people(near, away.product, cast))
         await away.viewer.wait_for_function(
             f"() => document.querySelectorAll('{FACE}').length === {FACES}", timeout=PATIENCE_MS
         )
-        await watch_pictures(away.viewer, TILES)
-        await asyncio.sleep(SETTLE_S)
-        steps = [await one_step(away, mbit, seconds) for mbit, seconds in STEPS]
-        asked = wishes(cameras)
+        if ONE_LAYER not in sys.argv:
+            await away.viewer.wait_for_function(
+                f"() => [960, 480, 240].includes(document.querySelector('{SCOPE} video')?.videoWidth)",
+                timeout=PATIENCE_MS,
+            )
+        yield people
+
+
+async def run() -> list[Table]:
+    with tempfile.TemporaryDirectory(prefix="scopecast-seen-") as folder:
+        async with viewer_away() as away, everybody(away, Path(folder)) as people:
+            await watch_pictures(away.viewer, TILES)
+            await asyncio.sleep(SETTLE_S)
+            steps = [
+                await one_step(away, mbit, seconds)
+                for mbit, seconds in (QUICK if "--quick" in sys.argv else STEPS)
+            ]
+            asked = await senders(people)
+    what = "one layer" if ONE_LAYER in sys.argv else "three layers"
     headers = (
         "Mbit/s",
         "track",
@@ -158,8 +205,8 @@ async def run() -> list[Table]:
         "load",
     )
     return [
-        titled("The scope's promise: tracks", headers, list(track_rows(steps))),
-        titled("The scope's promise: the line", line_headers, [line_row(step) for step in steps]),
+        titled(f"The scope's promise, {what}: tracks", headers, list(track_rows(steps))),
+        titled(f"The scope's promise, {what}: the line", line_headers, [line_row(step) for step in steps]),
         asked,
     ]
 
