@@ -8,8 +8,9 @@ from typing import Final
 from media.negotiation.sdp import Format, Section
 from media.plane import Codec, ExtensionIds
 
-VIDEO_FEEDBACK: Final = frozenset({"nack", "nack pli", "ccm fir", "goog-remb"})
-AUDIO_FEEDBACK: Final = frozenset({"nack"})
+TRANSPORT_FEEDBACK: Final = "transport-cc"
+VIDEO_FEEDBACK: Final = frozenset({"nack", "nack pli", "ccm fir", "goog-remb", TRANSPORT_FEEDBACK})
+AUDIO_FEEDBACK: Final = frozenset({"nack", TRANSPORT_FEEDBACK})
 # Parameters of the offered format that its answer must repeat (RFC 6184 8.2.2, RFC 9628 6, AV1-RTP 7).
 REPEATED_PARAMETERS: Final = (
     "level-asymmetry-allowed",
@@ -33,6 +34,7 @@ EXTENSIONS: Final[Mapping[str, str]] = {
     "urn:ietf:params:rtp-hdrext:ssrc-audio-level": "audio_level",
     "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time": "abs_send_time",
     "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time": "abs_capture_time",
+    "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01": "transport_cc",
     "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension": (
         "dependency_descriptor"
     ),
@@ -106,9 +108,12 @@ def agreed_extensions(section: Section) -> dict[str, int]:
     """The offered header extensions that we take: id by URI, whichever side sends.
 
     Browsers never offer again what one section's answer left out: layers published later by one who
-    began as a viewer would have no names, and their voice no level.
+    began as a viewer would have no names, and their voice no level. Transport-wide numbers are of use only
+    to one who reports on them.
     """
     foreign = VIDEO_ONLY if section.kind == "audio" else AUDIO_ONLY
+    if not any(TRANSPORT_FEEDBACK in item.feedback for item in section.formats):
+        foreign |= {"transport_cc"}
     return {
         uri: identifier
         for uri, identifier in section.extensions.items()

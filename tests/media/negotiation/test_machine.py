@@ -53,14 +53,15 @@ def test_publisher_gets_its_first_codec_with_retransmission_and_start_bitrate() 
     assert (video.codec, video.payload_type, video.rtx_payload_type) == (Codec.VP8, 96, 97)
     assert (video.ssrcs, video.rtx_ssrcs) == ((11,), {11: 12})
     assert video.extensions.mid == 1
-    assert video.extensions.transport_cc is None
+    assert (video.extensions.transport_cc, audio.extensions.transport_cc) == (3, 3)
     assert (audio.codec, audio.clock_rate) == (Codec.OPUS, 48_000)
     lines = agreement.answer.split("\r\n")
     assert "m=video 9 UDP/TLS/RTP/SAVPF 96 97" in lines
     assert "a=group:BUNDLE 0 1" in lines
     assert any(line.startswith("a=fmtp:96 x-google-start-bitrate=") for line in lines)
     assert "a=rtcp-fb:96 nack pli" in lines
-    assert "a=rtcp-fb:96 transport-cc" not in lines
+    assert "a=rtcp-fb:96 transport-cc" in lines
+    assert "a=rtcp-fb:111 transport-cc" in lines
     assert lines.count("a=recvonly") == 2
     assert lines.count("a=setup:passive") == 2
     assert lines.count("a=candidate:1 1 udp 2130706431 192.0.2.7 7882 typ host") == 2
@@ -110,6 +111,17 @@ def test_slot_takes_every_codec_that_can_be_forwarded() -> None:
 
     assert slot.payload_types == {Codec.VP8: 96, Codec.H264: 102, Codec.VP9: 98, Codec.AV1: 45}
     assert slot.rtx_payload_types == {Codec.VP8: 97, Codec.H264: 103}
+
+
+def test_transport_wide_numbers_need_one_who_reports_on_them() -> None:
+    text = offer(section("0"), section("1", "audio"))
+
+    both = answer_to(text)
+    neither = answer_to(text.replace("transport-cc", "other"))
+
+    assert [slot.extensions.transport_cc for slot in both.slots] == [3, 3]
+    assert [slot.extensions.transport_cc for slot in neither.slots] == [None, None]
+    assert "transport-wide-cc" not in neither.answer
 
 
 def test_capture_times_and_dependencies_are_taken_both_ways() -> None:
