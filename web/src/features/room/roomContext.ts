@@ -23,7 +23,7 @@ export interface LargePicture {
   readonly rect: Rect;
 }
 
-export type PanelTab = "chat" | "members" | "materials";
+export type PanelTab = "chat" | "members" | "materials" | "figures";
 
 export interface RoomContext {
   readonly session: SessionId;

@@ -4,6 +4,7 @@ import { computed, type ComputedRef } from "vue";
 import { timeWithSeconds } from "@/kernel/format";
 import { useWords } from "@/kernel/i18n";
 
+import { complaintKey, flowOf } from "./flowWords";
 import type { RoomContext } from "./roomContext";
 import { useTick } from "./tick";
 
@@ -57,10 +58,17 @@ export function useRoomLine(context: RoomContext): ComputedRef<RoomLine | null> 
     return { key, text: t(`room.thrift.${key}`, { time: timeWithSeconds(since) }), act: THRIFT_ACTS[key], urgent: false };
   }
 
+  /** The main picture is less than it could be, and why. */
+  function ofFlow(): RoomLine | null {
+    const main = context.mainKey.value;
+    const key = main === null ? null : complaintKey(flowOf(room.flow.value, main));
+    return key === null ? null : { key: "reduced", text: t(`room.flow.${key}`), act: "why", urgent: false };
+  }
+
   function ofReturn(): RoomLine | null {
     const missed = room.missedMs.value;
     return missed === null ? null : { key: "back", text: t("room.state.back", { seconds: Math.round(missed / 1000) }), act: null, urgent: false };
   }
 
-  return computed(() => ofConnection() ?? ofPicture() ?? ofThrift() ?? ofReturn());
+  return computed(() => ofConnection() ?? ofPicture() ?? ofThrift() ?? ofFlow() ?? ofReturn());
 }
