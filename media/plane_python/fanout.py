@@ -44,7 +44,7 @@ class FanOut:
         self.reports = 0
 
     def fan_out(self, packet: MediaPacket, slots: Sequence[Slot], *, newest: bool) -> None:
-        """One packet to all slots of its layer. Long because it is the hot loop."""
+        """One packet to all slots of its layer; long because it is the hot loop."""
         view, memory, length = self._buffer.view, self._buffer.memory, self._buffer.length
         write, put, protect = _IDENTITY.pack_into, _WORD.pack_into, protect_rtp
         sequence, timestamp = packet.sequence, packet.timestamp
