@@ -52,6 +52,11 @@ DELAY_MS: Final = 25.0
 SETTLE_S: Final = 6.0
 
 
+_PUBLICATIONS: Final = """
+(tiles) => tiles.map(([selector, index]) => document.querySelectorAll(selector)[index]?.dataset.publication ?? "")
+"""
+
+
 @dataclass(slots=True)
 class Step:
     """What was seen and heard while the line had this rate, second by second."""
@@ -63,6 +68,7 @@ class Step:
     bytes_down: float = 0.0
     full: float = 0.0
     load: str = ""
+    publications: dict[str, str] = field(default_factory=dict)
 
     def longest_ms(self, name: str) -> float:
         parts = [second[name] for second in self.seconds]
@@ -87,6 +93,13 @@ class Step:
         seconds = (self.seconds[-1][name].ended_ms - self.seconds[0][name].began_ms) / 1000
         return sum(second[name].received for second in self.seconds) * 8 / 1000 / seconds
 
+    def said(self, name: str) -> str:
+        """What the room said of it, each change: layer, state and why."""
+        publication = self.publications.get(name)
+        slots = [slot for each in self.flow for slot in each["slots"] if slot["publication"] == publication]
+        found = [f"{slot['layer'] or '-'} {slot['state']} ({slot['reason']})" for slot in slots]
+        return " → ".join(text for text, _ in list(itertools.groupby(found))[-4:]) or "nothing new"
+
 
 async def one_step(away: Away, mbit: float, seconds: int) -> Step:
     step = Step(mbit)
@@ -102,6 +115,8 @@ async def one_step(away: Away, mbit: float, seconds: int) -> Step:
     step.bytes_down = after["bytes_out"] - counted["bytes_out"]
     step.full = after["full"] - counted["full"]
     step.flow, step.load = away.flow[flowed:], load()
+    found = await away.viewer.evaluate(_PUBLICATIONS, [[tile.selector, tile.index] for tile in TILES])
+    step.publications = dict(zip([tile.name for tile in TILES], found, strict=True))
     for row in (*track_rows([step]), line_row(step)):
         told(" | ".join(row))
     return step
@@ -117,6 +132,7 @@ def track_rows(steps: list[Step]) -> Iterator[tuple[str, ...]]:
             f"{step.kbps(tile.name):.0f}",
             str(step.freezes(tile.name)),
             f"{step.longest_ms(tile.name):.0f}",
+            step.said(tile.name),
         )
 
 
@@ -195,6 +211,7 @@ async def run() -> list[Table]:
         "kbit/s",
         "freezes > 200 ms",
         "longest ms",
+        "the room says",
     )
     line_headers = (
         "Mbit/s",
