@@ -7,6 +7,7 @@ from media.control import Candidate as CandidateRequest
 from media.control import (
     CloseRoom,
     Disconnect,
+    Figures,
     Negotiate,
     Negotiated,
     NodeEvent,
@@ -66,6 +67,10 @@ class MediaClient(Protocol):
         ...
 
     async def look_at_room(self, room: str) -> RoomSeen: ...
+
+    async def figures(self) -> Figures:
+        """What an operator's Prometheus wants to know of the node."""
+        ...
 
     async def watch(self, room: str) -> None:
         """Has the room's events sent to the listeners, its present publications first."""

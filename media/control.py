@@ -275,6 +275,32 @@ class RoomSeen(Wire):
     left_off: int
 
 
+class GetFigures(Wire):
+    """Asks for everything that an operator's Prometheus wants to know of the node."""
+
+    op: Literal["get_figures"] = "get_figures"
+
+
+class FigureSample(Wire):
+    name: str
+    labels: dict[str, str]
+    value: float
+
+
+class FigureFamily(Wire):
+    """Samples of one figure; `kind` as Prometheus calls it."""
+
+    name: str
+    kind: str
+    help: str
+    samples: tuple[FigureSample, ...]
+
+
+class Figures(Wire):
+    op: Literal["figures"] = "figures"
+    families: tuple[FigureFamily, ...]
+
+
 class Done(Wire):
     op: Literal["done"] = "done"
 
@@ -300,11 +326,13 @@ Request = Annotated[
     | RequestKeyframe
     | GetStats
     | LookAtRooms
-    | LookAtRoom,
+    | LookAtRoom
+    | GetFigures,
     Field(discriminator="op"),
 ]
 Answer = Annotated[
-    Negotiated | Subscribed | Stats | RoomsSeen | RoomSeen | Done | Failed, Field(discriminator="op")
+    Negotiated | Subscribed | Stats | RoomsSeen | RoomSeen | Figures | Done | Failed,
+    Field(discriminator="op"),
 ]
 
 

@@ -7,6 +7,7 @@ from media.control import Candidate as CandidateRequest
 from media.control import (
     CloseRoom,
     Disconnect,
+    Figures,
     Negotiate,
     Negotiated,
     NodeEvent,
@@ -19,6 +20,7 @@ from media.control import (
     Subscribe,
     Subscribed,
 )
+from media.exposition import read
 from media.listeners import Listeners
 from media.node import MediaNode
 from media.plane import TapPacket
@@ -70,10 +72,13 @@ class LocalMediaClient:
         return self._node.census.stats(room)
 
     async def look_at_rooms(self) -> RoomsSeen:
-        return self._node.inspector.rooms()
+        return self._node.census.inspector.rooms()
 
     async def look_at_room(self, room: str) -> RoomSeen:
-        return self._node.inspector.room(room)
+        return self._node.census.inspector.room(room)
+
+    async def figures(self) -> Figures:
+        return Figures(families=read(self._node.census.registry))
 
     async def watch(self, room: str) -> None:
         self._watched.add(room)

@@ -10,6 +10,7 @@ from media.assignment import assign
 from media.census import Census
 from media.client import MediaRefused
 from media.config import MediaSettings
+from media.connections import Connections, EndReason
 from media.control import (
     AudioLevel,
     CloseRoom,
@@ -28,7 +29,6 @@ from media.control import (
 )
 from media.control import Candidate as CandidateRequest
 from media.errors import MediaErrorCode
-from media.inspection import Inspector
 from media.peer import Peer
 from media.plane import Address, ClockPoint, LineEstimate, PacketPlane, SlotClockPoint
 from media.quality import QualityMeter
@@ -64,9 +64,16 @@ class MediaNode:
         self._allocations = Allocations(plane, self._taps, self._tell)
         self.counters: Counter[str] = Counter()
         self._quality = QualityMeter(plane)
-        self.census = Census(self._rooms, self.figures, self._quality, self._allocations)
-        self.inspector = Inspector(
-            plane, self._rooms, allocations=self._allocations, taps=self._taps, clock=self._clock
+        self._connections = Connections(plane, self._clock)
+        self.census = Census(
+            plane,
+            self._rooms,
+            counters=self.figures,
+            quality=self._quality,
+            allocations=self._allocations,
+            taps=self._taps,
+            connections=self._connections,
+            clock=self._clock,
         )
         self._tasks = TaskOwner("media.node")
         self._transports: TransportSettings | None = None
@@ -179,13 +186,15 @@ class MediaNode:
         peers = list(participant.peers.values()) if participant is not None else []
         for peer in peers:
             if request.peer in (None, peer.id):
-                await self._end_peer(peer)
+                await self._end_peer(peer, EndReason.LEFT)
 
     async def close_room(self, request: CloseRoom) -> None:
         room = self._rooms.get(request.room)
         if room is None:
             return
-        await asyncio.gather(*(self._end_peer(peer) for peer in list(room.peers.values())))
+        await asyncio.gather(
+            *(self._end_peer(peer, EndReason.ROOM_CLOSED) for peer in list(room.peers.values()))
+        )
         if not room.peers:  # somebody may have come meanwhile
             self._rooms.pop(room.id, None)
 
@@ -299,7 +308,8 @@ class MediaNode:
         participant = room.add(peer)
         room.empty_since_s = None
         if len(participant.peers) > MAX_PEERS_OF_PARTICIPANT:
-            self._release(min(participant.peers.values(), key=lambda other: other.age))
+            oldest = min(participant.peers.values(), key=lambda other: other.age)
+            self._release(oldest, EndReason.CROWDED)
 
     def _transport_moved(self, key: PeerId, state: TransportState) -> None:
         peer = self._peers.get(key)
@@ -309,26 +319,29 @@ class MediaNode:
         self._tell_state(peer, state)
         if state is TransportState.CONNECTED:
             peer.is_connected = True
+            self._connections.connected(peer)
             room = self._room(peer.room)
             older = room.participants[peer.participant].older_than(peer)
             self._stage.take_over(room, peer)
             for other in older:
-                self._release(other)
+                self._release(other, EndReason.REPLACED)
         elif state in {TransportState.FAILED, TransportState.CLOSED}:
-            self._release(peer)
+            failed = state is TransportState.FAILED
+            self._release(peer, EndReason.LOST if failed else EndReason.CLOSED_BY_PEER)
 
-    def _release(self, peer: Peer) -> None:
+    def _release(self, peer: Peer, reason: EndReason) -> None:
         """Ends a peer from inside a callback; its sockets and timers follow in a task."""
-        if self._forget(peer):
+        if self._forget(peer, reason):
             self._tasks.spawn(self._close_transport(peer), name="media-peer-close")
 
-    async def _end_peer(self, peer: Peer) -> None:
-        if self._forget(peer):
+    async def _end_peer(self, peer: Peer, reason: EndReason) -> None:
+        if self._forget(peer, reason):
             await self._close_transport(peer)
 
-    def _forget(self, peer: Peer) -> bool:
+    def _forget(self, peer: Peer, reason: EndReason) -> bool:
         if self._peers.pop(peer.key, None) is None:
             return False
+        self._connections.end(peer, reason)
         room = self._room(peer.room)
         self._stage.leave(room, peer)
         room.remove(peer)

@@ -13,6 +13,8 @@ from media.control import (
     Disconnect,
     EventFrame,
     Failed,
+    Figures,
+    GetFigures,
     GetStats,
     HelloFrame,
     LookAtRoom,
@@ -126,6 +128,9 @@ class RemoteMediaClient:
 
     async def look_at_room(self, room: str) -> RoomSeen:
         return _expect(await self._ask(LookAtRoom(room=room)), RoomSeen)
+
+    async def figures(self) -> Figures:
+        return _expect(await self._ask(GetFigures()), Figures)
 
     async def watch(self, room: str) -> None:
         self._watched.add(room)

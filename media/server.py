@@ -2,11 +2,11 @@
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import WSMsgType, web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import ValidationError
 
 from media.control import (
@@ -18,6 +18,8 @@ from media.control import (
     Done,
     EventFrame,
     Failed,
+    Figures,
+    GetFigures,
     GetStats,
     HelloFrame,
     LookAtRoom,
@@ -35,6 +37,7 @@ from media.control import (
 )
 from media.control import Candidate as CandidateRequest
 from media.errors import MediaErrorCode
+from media.exposition import read
 from media.node import MediaNode
 from media.plane import TapPacket
 from media.tap_wire import MAX_PACKETS_PER_FRAME, TapBatch, encode_batch
@@ -136,9 +139,11 @@ class ControlConnection:
             case SetViewport():
                 await node.set_viewport(request)
             case LookAtRooms():
-                return node.inspector.rooms()
+                return node.census.inspector.rooms()
             case LookAtRoom():
-                return node.inspector.room(request.room)
+                return node.census.inspector.room(request.room)
+            case GetFigures():
+                return Figures(families=read(node.census.registry))
             case SetPublication():
                 await node.set_publication(request)
             case CandidateRequest():
@@ -232,5 +237,5 @@ class ControlServer:
         return socket
 
     async def _metrics(self, _: web.Request) -> web.Response:
-        figures: Mapping[str, Any] = self._node.figures()
-        return web.json_response(figures)
+        data = generate_latest(self._node.census.registry)
+        return web.Response(body=data, headers={"Content-Type": CONTENT_TYPE_LATEST})

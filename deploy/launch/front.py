@@ -14,6 +14,7 @@ from aiohttp.typedefs import Handler, Middleware
 from deploy.launch.certificate import tls_context
 from deploy.launch.database import Cluster
 from deploy.launch.demo.seed import seed_demo
+from deploy.launch.figures import NodeFigures
 from deploy.launch.inspection import NodeRooms
 from deploy.launch.options import LOOPBACK, START_HEADER, Options
 from deploy.launch.ports import http_ports, refuse_taken
@@ -25,6 +26,7 @@ from media.remote import RemoteMediaClient
 from media.sdp_over_http import Gate
 from platform_api.app import Platform, build_platform
 from platform_api.db import Database, DatabaseSettings
+from platform_api.http.middleware import FIGURES
 from platform_api.http.rate import Rate, RateLimiter
 from platform_api.kernel.bus import LocalBus
 from platform_api.kernel.clock import Clock, SystemClock
@@ -224,7 +226,7 @@ async def run_front(options: Options) -> None:
 async def serving(options: Options, keys: Keys) -> AsyncIterator[Front]:
     """The front, answering on its ports while the block runs."""
     front = build_front(options, keys)
-    front.platform.services.get(RoomInspection).attend(NodeRooms(front.media))
+    _show_node(front)
     async with AsyncExitStack() as stack:
         tasks = await stack.enter_async_context(TaskOwner("front"))
         front.recorder.on_changed(tell_recordings(front, tasks))
@@ -234,6 +236,14 @@ async def serving(options: Options, keys: Keys) -> AsyncIterator[Front]:
         await _opened(stack, front.platform.start(), front.platform.close)
         await _listen(stack, front)
         yield front
+
+
+def _show_node(front: Front) -> None:
+    """What operators may see of the media node: its rooms, its figures."""
+    front.platform.services.get(RoomInspection).attend(NodeRooms(front.media))
+    figures = NodeFigures(front.media, node="media-1")
+    front.platform.registry.register(figures)
+    front.platform.http_app[FIGURES].refresh.append(figures.refresh)
 
 
 async def _opened(

@@ -63,10 +63,14 @@ STATUS_CODES: Final = {
 
 
 class Figures:
-    """Counters of the HTTP side, one label set a route (never a path with ids)."""
+    """Counters of the HTTP side, one label set a route (never a path with ids).
+
+    `refresh` is awaited before all are told: figures of other processes are fetched there.
+    """
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.registry = registry
+        self.refresh: list[Callable[[], Awaitable[None]]] = []
         labels = ("method", "route", "status")
         self.requests = Counter("scopecast_http_requests", "Requests answered.", labels, registry=registry)
         self.seconds = Histogram(

@@ -34,7 +34,10 @@ def add_operations(app: web.Application, *, readiness: Readiness, document: dict
     async def figures(request: web.Request) -> web.Response:
         if not request.config_dict[SETTINGS].may_read_metrics(describe_caller(request).address):
             raise NotFound
-        data = generate_latest(request.config_dict[FIGURES].registry)
+        known = request.config_dict[FIGURES]
+        for refresh in known.refresh:
+            await refresh()
+        data = generate_latest(known.registry)
         return web.Response(body=data, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def openapi(_: web.Request) -> web.Response:

@@ -8,6 +8,7 @@ from media.control import (
     Candidate,
     CloseRoom,
     Disconnect,
+    Figures,
     Negotiate,
     Negotiated,
     NodeEvent,
@@ -146,6 +147,10 @@ class FakeMedia:
         return RoomSeen(
             room=RoomLook(room=room, participants=0, peers=0, publications=()), peers=(), left_off=0
         )
+
+    async def figures(self) -> Figures:
+        self._require_link()
+        return Figures(families=())
 
     async def watch(self, room: str) -> None:
         self._require_link()

@@ -9,6 +9,7 @@ from media.control import (
     ClockMoved,
     CloseRoom,
     Disconnect,
+    Figures,
     Negotiate,
     Negotiated,
     NodeEvent,
@@ -81,6 +82,9 @@ class FakeNode:
         raise MediaAway
 
     async def look_at_room(self, room: str) -> RoomSeen:
+        raise MediaAway
+
+    async def figures(self) -> Figures:
         raise MediaAway
 
     def tell(self, event: NodeEvent) -> None:

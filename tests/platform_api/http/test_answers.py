@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from platform_api.http.health import Readiness
+from platform_api.http.middleware import FIGURES
 from platform_api.http.settings import HttpSettings
 from platform_api.http.static import WebClient
 from tests.platform_api.http.conftest import Client, Start
@@ -121,6 +122,16 @@ async def test_figures_are_for_this_machine_alone_unless_set(start: Start) -> No
     text = await (await here.get("/metrics")).text()
     assert 'route="/api/v1/things/{id}"' in text
     assert "01900000" not in text
+
+    fetched: list[str] = []
+
+    async def fetch() -> None:
+        fetched.append("of another process")
+
+    assert here.app is not None
+    here.app[FIGURES].refresh.append(fetch)
+    await here.get("/metrics")
+    assert fetched == ["of another process"]
 
     elsewhere = await start(HttpSettings(metrics_from=("10.0.0.0/8",)))
     assert (await elsewhere.get("/metrics")).status == 404
