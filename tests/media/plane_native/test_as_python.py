@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Final
 
 from tests.media.plane_python import (
+    test_congestion,
     test_forwarding,
     test_guard,
     test_plane,
@@ -18,6 +19,7 @@ from tests.media.plane_python import (
 )
 
 SHARED: Final = (
+    test_congestion,
     test_forwarding,
     test_guard,
     test_plane,
