@@ -1,6 +1,6 @@
 """What WHIP and WHEP share: an SDP offer by POST, its session a resource (RFC 9725)."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Final, Protocol
@@ -46,12 +46,13 @@ class Gate:
     """Whom the routes let in: each raises AppError for who may not.
 
     `verify` reads a bearer's grant, `admit` asks the platform, which keeps its refusals in its trail,
-    `count` takes one post of the asker that its key names.
+    `count` takes one post of the asker that its key names. `links` are the relays that a subject is told of.
     """
 
     verify: Callable[[str], Grant]
     admit: Admit
     count: Callable[[str], None]
+    links: Callable[[str], tuple[str, ...]] = lambda _: ()
 
     async def enter(
         self,
@@ -138,9 +139,11 @@ async def _body(request: web.Request) -> str:
         raise MediaRefused(MediaErrorCode.SDP_INVALID) from error
 
 
-def created(request: web.Request, answer: str, *, participant: str, peer: str) -> web.Response:
-    """201 with the answer and the address of the session (RFC 9725 4.2)."""
-    return web.Response(
+def created(
+    request: web.Request, answer: str, *, participant: str, peer: str, links: Sequence[str]
+) -> web.Response:
+    """201 with the answer, the address of the session (RFC 9725 4.2) and the relays (4.6)."""
+    response = web.Response(
         status=201,
         text=answer,
         content_type=SDP,
@@ -150,6 +153,9 @@ def created(request: web.Request, answer: str, *, participant: str, peer: str) -
             "Accept-Patch": FRAGMENT,
         },
     )
+    for link in links:
+        response.headers.add("Link", link)
+    return response
 
 
 async def patch(request: web.Request, media: MediaClient) -> web.Response:

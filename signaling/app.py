@@ -170,6 +170,7 @@ def build_signaling(
     verifying_keys: VerifyingKeys,
     admission: AdmissionCheck,
     registry: CollectorRegistry,
+    ice_servers: Callable[[str], tuple[dict[str, Any], ...]] = lambda _: (),
 ) -> Signaling:
     """The live layer on `/socket.io/` of this application; `start` it before the application serves."""
     tasks = TaskOwner("signaling")
@@ -185,6 +186,7 @@ def build_signaling(
         media=media,
         figures=PageFigures(registry),
         clock=clock,
+        ice_servers=ice_servers,
         tell=teller.tell,
         end_connection=endings.end,
     )

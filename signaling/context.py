@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from media.client import MediaClient
 from platform_api.kernel.clock import Clock
@@ -19,13 +20,17 @@ from signaling.room import Room
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The parts that handlers share. `end_connection` carries out what the connection's table says."""
+    """The parts that handlers share. `end_connection` carries out what the connection's table says.
+
+    `ice_servers` are the relays that a subject is told of when it takes a seat.
+    """
 
     directory: Directory
     admission: AdmissionCheck
     media: MediaClient
     figures: PageFigures
     clock: Clock
+    ice_servers: Callable[[str], tuple[dict[str, Any], ...]]
     tell: Callable[[Fact], None]
     end_connection: Callable[[str, Event], Awaitable[None]]
 

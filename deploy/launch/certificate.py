@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+KEY_FILE = "key.pem"
+CERTIFICATE_FILE = "certificate.pem"
 LIFE = timedelta(days=397)
 RENEW_BEFORE = timedelta(days=30)
 
@@ -33,7 +35,7 @@ def host_addresses() -> list[str]:
 
 def tls_context(folder: Path) -> ssl.SSLContext:
     """A server context (TLS 1.2 or later) with the kept certificate, made anew when soon to expire."""
-    key_path, certificate_path = folder / "key.pem", folder / "certificate.pem"
+    key_path, certificate_path = folder / KEY_FILE, folder / CERTIFICATE_FILE
     if not _usable(certificate_path) or not key_path.exists():
         _write(folder, key_path, certificate_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

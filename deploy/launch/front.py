@@ -19,6 +19,7 @@ from deploy.launch.inspection import NodeRooms
 from deploy.launch.options import LOOPBACK, START_HEADER, Options
 from deploy.launch.ports import http_ports, refuse_taken
 from deploy.launch.stopping import stop_on_signal
+from deploy.launch.turn import relays_of
 from media.client import MediaRefused
 from media.egress.whep import add_whep_routes
 from media.ingress.whip import add_whip_routes
@@ -102,6 +103,7 @@ def build_front(options: Options, keys: Keys) -> Front:
         web_dist=WEB_DIST,
     )
     verifying = keys.signing.verifying()
+    relays = relays_of(options, clock)
     signaling = build_signaling(
         platform.http_app,
         settings=settings.section("signaling", SignalingSettings),
@@ -113,6 +115,7 @@ def build_front(options: Options, keys: Keys) -> Front:
         verifying_keys=verifying,
         admission=Door(platform),
         registry=platform.registry,
+        ice_servers=relays.ice_servers,
     )
 
     def verify(token: str) -> Grant:
@@ -120,7 +123,10 @@ def build_front(options: Options, keys: Keys) -> Front:
 
     posts = RateLimiter(clock)
     gate = Gate(
-        verify=verify, admit=platform.admission.may_enter, count=lambda key: posts.take(key, POST_RATE)
+        verify=verify,
+        admit=platform.admission.may_enter,
+        count=lambda key: posts.take(key, POST_RATE),
+        links=relays.links,
     )
     add_whip_routes(platform.http_app, media, gate)
     add_whep_routes(platform.http_app, media, gate)

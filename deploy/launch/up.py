@@ -20,12 +20,13 @@ from deploy.launch.ports import http_ports, media_ports, refuse_taken, taken
 from deploy.launch.refused import Params, StartRefused, place_in_use
 from deploy.launch.stopping import stop_on_signal
 from deploy.launch.supervisor import Part, Supervisor
+from deploy.launch.turn import turn_part, turn_ports
 from platform_api.kernel.keys import load_keys
 
 READY_TIMEOUT_S: Final = 180.0
 MEGABYTE: Final = 1024 * 1024
 NEEDED_BYTES: Final = 200 * MEGABYTE  # a new database takes 50, and there must be something left to record
-STOP_ORDER: Final = ("demo", "front", "worker", "recorder-standby", "recorder", "media-1")
+STOP_ORDER: Final = ("demo", "front", "worker", "recorder-standby", "recorder", "media-1", "turn")
 
 
 async def up(options: Options) -> None:
@@ -54,7 +55,7 @@ def make_way(options: Options) -> None:
         (places.run / name).unlink(missing_ok=True)
     end_left_over(places)
     refuse_full(places.root)
-    refuse_taken([*http_ports(options), *media_ports(options)])
+    refuse_taken([*http_ports(options), *media_ports(options), *turn_ports(options)])
 
 
 def refuse_full(place: Path) -> None:
@@ -101,7 +102,9 @@ def parts(options: Options) -> list[Part]:
     names += [("worker", "worker"), ("front", "front")]
     if options.demo:
         names.append(("demo", "demo"))
-    return [Part(name=name, command=options.command(role)) for name, role in names]
+    relay = turn_part(options)
+    ours = [Part(name=name, command=options.command(role)) for name, role in names]
+    return [relay, *ours] if relay is not None else ours
 
 
 async def until_ready(options: Options) -> dict[str, Any]:

@@ -143,7 +143,9 @@ def add_whep_routes(app: web.Application, media: MediaClient, gate: Gate) -> Non
         peer = new_id()
         player = Player(room=grant.room, participant=f"whep-{peer}", peer=peer, sources=sources)
         answer = await sessions.begin(player, await offer_of(request))
-        return created(request, answer, participant=player.participant, peer=peer)
+        return created(
+            request, answer, participant=player.participant, peer=peer, links=gate.links(grant.subject)
+        )
 
     async def patch_session(request: web.Request) -> web.StreamResponse:
         await gate.enter(request)

@@ -56,7 +56,9 @@ def add_whip_routes(app: web.Application, media: MediaClient, gate: Gate) -> Non
                 may_subscribe=frozenset(),
             )
         )
-        return created(request, negotiated.answer, participant=participant, peer=peer)
+        return created(
+            request, negotiated.answer, participant=participant, peer=peer, links=gate.links(grant.subject)
+        )
 
     async def patch_session(request: web.Request) -> web.StreamResponse:
         _refuse_foreign(request, await gate.enter(request))

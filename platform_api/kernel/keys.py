@@ -37,8 +37,10 @@ def load_keys(data_dir: Path, settings: Settings) -> Keys:
     """
     given = settings.section("secrets", SecretSettings)
     directory = data_dir / "secrets"
-    signing = given.signing_key or _kept(directory / SIGNING_FILE, SigningKey.generate(_key_id()).to_text())
-    sealing = given.sealing_key or _kept(directory / SEALING_FILE, Sealer.generate_text(_key_id()))
+    signing = given.signing_key or kept_text(
+        directory / SIGNING_FILE, SigningKey.generate(_key_id()).to_text()
+    )
+    sealing = given.sealing_key or kept_text(directory / SEALING_FILE, Sealer.generate_text(_key_id()))
     try:
         return Keys(signing=SigningKey.from_text(signing), sealer=Sealer.from_text(sealing))
     except ValueError as error:
@@ -49,7 +51,7 @@ def _key_id() -> str:
     return random.token_hex(4)
 
 
-def _kept(path: Path, new_text: str) -> str:
+def kept_text(path: Path, new_text: str) -> str:
     """The text of the file; if there is none, it is made with the new text, whole and with mode 0600."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():

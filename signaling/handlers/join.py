@@ -26,7 +26,8 @@ async def join(context: Context, request: Join) -> Joined:
         await room.lose(joined.participant, connection.id)
         raise SeatError("room.not_joined")
     room.release_soon(connection.id)
-    return joined
+    relays = services.ice_servers(connection.grant.subject)
+    return joined.model_copy(update={"ice_servers": relays})
 
 
 async def leave(context: Context, request: Empty) -> Empty:

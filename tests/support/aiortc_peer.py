@@ -142,12 +142,19 @@ class Heard:
 class AiortcPeer:
     """A participant's peer connection; `mids` of sources and slots are known after `connect`."""
 
-    def __init__(self, client: MediaClient, *, room: str = "room-1", participant: str = "somebody") -> None:
+    def __init__(
+        self,
+        client: MediaClient,
+        *,
+        room: str = "room-1",
+        participant: str = "somebody",
+        configuration: RTCConfiguration | None = None,
+    ) -> None:
         self.client = client
         self.room = room
         self.participant = participant
         self.peer = new_id()
-        self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.connection = RTCPeerConnection(configuration or RTCConfiguration(iceServers=[]))
         self.sources: list[Source] = []
         self.heard: dict[str, Heard] = {}
         self._readers: list[asyncio.Task[None]] = []
