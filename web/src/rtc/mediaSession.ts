@@ -180,6 +180,11 @@ export class MediaSession {
     return this.peer?.connection ?? null;
   }
 
+  /** Its name, and when it was offered (page clock); null before the first is agreed. */
+  get peerInUse(): { readonly id: string; readonly offeredAtMs: number } | null {
+    return this.peer;
+  }
+
   /** True if this message is about the peer in use. */
   isPeer(id: string): boolean {
     return this.peer?.id === id;

@@ -16,6 +16,8 @@ const GONE_AFTER_MS = 2_000;
 
 export class Peer {
   readonly id = newId();
+  /** Page clock. */
+  readonly offeredAtMs = performance.now();
   readonly connection: RTCPeerConnection;
   readonly own: OwnSources;
   private readonly receiving: RTCRtpTransceiver[] = [];

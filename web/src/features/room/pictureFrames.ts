@@ -18,8 +18,10 @@ export class PictureFrames {
   private readonly shown = new Map<string, ShownFrame>();
   private readonly meters = new Map<string, LatencyMeter>();
   private readonly latencies = new Map<string, LatencyShown>();
+  private readonly firsts = new Map<string, number>();
 
   frame(key: string, frame: ShownFrame, serverNowMs: number): void {
+    if (!this.shown.has(key)) this.firsts.set(key, frame.frameAtMs);
     this.shown.set(key, frame);
     if (frame.captureMs === null) return;
     const meter = this.meters.get(key) ?? new LatencyMeter();
@@ -29,12 +31,19 @@ export class PictureFrames {
 
   gone(key: string): void {
     this.shown.delete(key);
+    this.firsts.delete(key);
     this.meters.delete(key);
     this.latencies.delete(key);
   }
 
   of(key: string): ShownFrame | null {
     return this.shown.get(key) ?? null;
+  }
+
+  /** When this picture first showed a frame, page clock; null if that was before this moment or never. */
+  firstAtMs(key: string, sinceMs: number): number | null {
+    const first = this.firsts.get(key);
+    return first === undefined || first < sinceMs ? null : first;
   }
 
   latency(key: string): LatencyShown | null {
