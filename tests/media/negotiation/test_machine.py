@@ -138,7 +138,8 @@ def test_capture_times_and_dependencies_are_taken_both_ways() -> None:
 
     agreement = answer_to(text, SCOPE, VOICE)
 
-    agreed = [item.extensions for item in (*agreement.tracks, *agreement.slots)]
+    agreed = [track.extensions for track in agreement.tracks]
+    agreed += [slot.extensions for slot in agreement.slots]
     assert [ids.abs_capture_time for ids in agreed] == [4, 4, 4, 4]
     assert [ids.dependency_descriptor for ids in agreed] == [12, None, 12, None]
     lines = agreement.answer.split("\r\n")
