@@ -4,6 +4,7 @@ The secret is shared with the relay alone; who is let in gets a name that holds 
 """
 
 import hmac
+import re
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from platform_api.kernel.config import Secret, SettingsError
 
 MOST_TTL_S: Final = 3600
 SCHEMES: Final = ("turn:", "turns:")
+MOST_NAME: Final = 64
+_FOREIGN: Final = re.compile(r"[^A-Za-z0-9._-]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +71,11 @@ class Relays:
 
 
 def credentials(secret: str, subject: str, expires_s: int) -> tuple[str, str]:
-    """Name and password that the relay takes until then (seconds since 1970)."""
-    username = f"{expires_s}:{subject}"
+    """Name and password that the relay takes until then (seconds since 1970).
+
+    It reads names by their colons and knows no blanks, so that the subject keeps neither.
+    """
+    username = f"{expires_s}:{_FOREIGN.sub('-', subject)[:MOST_NAME]}"
     return username, b64encode(hmac.digest(secret.encode(), username.encode(), "sha1")).decode()
 
 

@@ -19,6 +19,12 @@ def test_credentials_are_the_drafts_hmac() -> None:
     )
 
 
+def test_names_hold_nothing_that_a_relay_reads_otherwise() -> None:
+    username, _ = credentials(SECRET, "encoder: 手术室 1", 1_800_000_000)
+
+    assert username == "1800000000:encoder------1"
+
+
 def test_each_person_gets_credentials_of_their_own_for_an_hour_at_most() -> None:
     clock = ManualClock(datetime(2027, 1, 15, 8, 0, tzinfo=UTC))
     relays = Relays(("turn:192.0.2.9:3478?transport=udp",), SECRET, 3600, clock)

@@ -38,6 +38,18 @@ async def test_a_seat_comes_with_the_whole_room(live: Live) -> None:
     assert host.joined["missed"] is None
 
 
+async def test_a_seat_comes_with_the_relays_of_its_owner(tmp_path: Path) -> None:
+    live = Live(tmp_path, relays=lambda subject: ({"urls": ["turn:192.0.2.9"], "username": subject},))
+    await live.start()
+    try:
+        host, other = await live.enter("anne", Role.HOST), await live.enter("bodo", Role.COMMENTATOR)
+    finally:
+        await live.stop()
+
+    told = [caller.joined["ice_servers"] for caller in (host, other)]
+    assert told == [[{"urls": ["turn:192.0.2.9"], "username": name}] for name in ("anne", "bodo")]
+
+
 async def test_all_hear_marks_in_one_order(live: Live) -> None:
     host = await host_on_air(live)
     other = await live.enter("bodo", Role.COMMENTATOR)

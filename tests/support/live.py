@@ -237,6 +237,7 @@ class Live:
     door: DoorList = field(default_factory=DoorList)
     disk: DiskSwitch = field(default_factory=DiskSwitch)
     callers: list[Caller] = field(default_factory=list)
+    relays: Callable[[str], tuple[dict[str, Any], ...]] = lambda _: ()
 
     async def start(self) -> None:
         self.app = web.Application()
@@ -253,6 +254,7 @@ class Live:
             verifying_keys=self.key.verifying(),
             admission=self.door,
             registry=self.registry,
+            ice_servers=self.relays,
         )
         await self.signaling.start()
         self.server = TestServer(self.app)

@@ -66,6 +66,9 @@ class Door:
         if self.objection is not None:
             raise self.objection
 
+    def links(self, subject: str) -> tuple[str, ...]:
+        return tuple(f'<turn:192.0.2.9?transport={way}>; username="{subject}"' for way in ("udp", "tcp"))
+
     def count(self, key: str) -> None:
         left = self._left[key] = self._left.get(key, self._posts) - 1
         if left < 0:
@@ -81,7 +84,7 @@ async def serving(door: Door | None = None) -> AsyncIterator[tuple[Http, LocalMe
         def verify(text: str) -> Grant:
             return verify_grant(text, keys=KEY.verifying(), clock=CLOCK)
 
-        gate = Gate(verify=verify, admit=door.admit, count=door.count)
+        gate = Gate(verify=verify, admit=door.admit, count=door.count, links=door.links)
         add_whip_routes(app, client, gate)
         add_whep_routes(app, client, gate)
         async with TestClient(TestServer(app)) as http:
@@ -215,6 +218,19 @@ async def test_refusal_says_why(change: Change, status: int, code: str) -> None:
         assert accepted.status == 201
         assert (refused.status, refused.content_type) == (status, "application/problem+json")
         assert (await refused.json())["code"] == code
+
+
+async def test_relays_are_named_to_whom_a_session_is_given() -> None:
+    async with serving() as (http, _):
+        whip = await post_offer(http, "/whip/room-1?source=scope", token(subject="box-1"))
+        whep = await post_offer(
+            http, "/whep/room-1?source=scope", token(subject="box-1"), offer(section("0"))
+        )
+        stranger = await post_offer(http, "/whip/room-1?source=scope", "nonsense")
+
+    for given in (whip, whep):
+        assert given.headers.getall("Link") == list(Door().links("box-1"))
+    assert "Link" not in stranger.headers
 
 
 async def test_session_takes_candidates_and_ends_once_asked_by_its_own() -> None:
