@@ -1,6 +1,6 @@
 """All figures of the house: `python -m tests.bench [name…]` prints each bench's tables, then the machine.
 
-Words that begin with a dash are for the benches themselves (`--full`).
+Other words are for the benches themselves (`--full`, `--minutes 120`).
 """
 
 import importlib
@@ -15,11 +15,13 @@ from tests.bench.table import Table, print_tables
 BENCHES = {
     "plane": "tests.bench.plane.forwarding",
     "join": "tests.bench.media.join",
+    "soak": "tests.bench.media.soak",
     "storm": "tests.bench.media.storm",
     "annotation": "tests.bench.signaling.annotation",
     "recording": "tests.bench.recording.cost",
     "falls": "tests.bench.recording.falls",
     "room": "tests.bench.browser.room",
+    "full": "tests.bench.network.full",
     "line": "tests.bench.network.line",
     "loss": "tests.bench.network.loss",
     "faults": "tests.bench.network.faults",
@@ -49,7 +51,7 @@ def machine() -> Table:
 
 def main(names: list[str]) -> None:
     configure_logging(level="error")
-    for name in [each for each in names if not each.startswith("-")] or list(BENCHES):
+    for name in [each for each in names if each in BENCHES] or list(BENCHES):
         bench = importlib.import_module(BENCHES[name])
         print_tables(bench.tables())
         sys.stdout.flush()

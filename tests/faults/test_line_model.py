@@ -114,10 +114,11 @@ def test_a_dead_line_takes_everything_and_speaks_again() -> None:
     assert wire.counts.lost == 1
 
 
-def test_a_strict_firewall_lets_all_but_udp_through() -> None:
-    wire = Wire(Line(udp=False), seed=1)
+def test_a_line_carries_only_the_protocols_that_it_is_to() -> None:
     udp, tcp = (bytes(9) + bytes([protocol]) + bytes(10) for protocol in (17, 6))
-    wire.offer(udp, 0.0)
-    wire.offer(tcp, 0.0)
+    for line, expected in ((Line(udp=False), [tcp]), (Line(tcp=False), [udp])):
+        wire = Wire(line, seed=1)
+        wire.offer(udp, 0.0)
+        wire.offer(tcp, 0.0)
 
-    assert wire.take(0.0) == [tcp]
+        assert wire.take(0.0) == expected

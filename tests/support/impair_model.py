@@ -2,7 +2,8 @@
 
 A packet first waits for the line (`rate_kbps`, a queue that holds at most `queue_ms` of it and drops its tail),
 then is lost or travels `delay_ms` and up to `jitter_ms` more: how much is drawn anew every 100 ms, and order is kept, as by queues on the way;
-of what comes through, the share `reorder` is overtaken by `reorder_ms`. A line without `udp` is a strict firewall.
+of what comes through, the share `reorder` is overtaken by `reorder_ms`. A line without `udp` or `tcp`
+carries none of it.
 """
 
 import heapq
@@ -12,6 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 BIT_MS: Final = 8.0  # bits a byte; kbit/s are bits a ms
+TCP: Final = 6
 UDP: Final = 17
 JITTER_FOR_S: Final = 0.1
 
@@ -30,6 +32,7 @@ class Line:
     reorder_ms: float = 20.0
     dead: bool = False
     udp: bool = True
+    tcp: bool = True
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,11 +50,6 @@ class Counts:
 
     def as_dict(self) -> dict[str, float]:
         return asdict(self)
-
-
-def _is_not_udp(packet: bytes) -> bool:
-    """Whether an IPv4 packet is of another protocol (RFC 791 3.1, byte 9)."""
-    return len(packet) < 20 or packet[9] != UDP
 
 
 class Wire:
@@ -80,7 +78,7 @@ class Wire:
         self._advance(now_s)
         self.counts.packets_in += 1
         self.counts.bytes_in += len(packet)
-        if self.line.dead or not (self.line.udp or _is_not_udp(packet)):
+        if not self._carries(packet):
             self.counts.lost += 1
         elif not self.line.rate_kbps and not self._waiting:
             self._travel(packet, now_s)
@@ -112,6 +110,12 @@ class Wire:
         if self._under_way:
             times.append(self._under_way[0][0])
         return min(times, default=None)
+
+    def _carries(self, packet: bytes) -> bool:
+        """Whether this protocol passes at all (RFC 791 3.1: byte 9)."""
+        protocol = packet[9] if len(packet) > 9 else 0
+        is_barred = (protocol == UDP and not self.line.udp) or (protocol == TCP and not self.line.tcp)
+        return not (self.line.dead or is_barred)
 
     def _advance(self, now_s: float) -> None:
         """Lets those that waited and have passed the line travel on."""

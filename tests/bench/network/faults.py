@@ -1,4 +1,4 @@
-"""Faults F13 to F18 and F20 of the checklist on one viewer's line. `python -m tests.bench faults [--full]`.
+"""Faults F13 to F18, F20 and F21 of the checklist on one viewer's line. `python -m tests.bench faults [--full]`.
 
 In real Chromium with the demonstration's scope, hand and voice (one layer each). Each fault lasts seconds here, where the
 checklist names minutes; `--full` adds the long ones. What does not hold is printed as such, not asserted.
@@ -157,6 +157,30 @@ async def dead(away: Away, report: Report) -> None:
         await until_live(away.viewer)
 
 
+async def one_side(away: Away, report: Report) -> None:
+    """Media up and signalling down, and the reverse: the seat stays one, and all agrees after."""
+    before = seats(away.product)
+    cases = (("signalling", Line(delay_ms=WAY_MS, tcp=False)), ("media", Line(delay_ms=WAY_MS, udp=False)))
+    for what, line in cases:
+        away.line.both(line)
+        await asyncio.sleep(12)
+        away.line.both(GOOD)
+        began = time.monotonic()
+        moves_s = await back(away, 30)
+        await until_live(away.viewer)
+        took_s, fault = time.monotonic() - began, f"only {what} down for 12 s"
+        report.say(
+            "F21",
+            fault,
+            "picture moves, line live",
+            _seconds(took_s),
+            "<= 10 s",
+            0 <= moves_s <= took_s <= 10,
+        )
+        same = seats(away.product) == before
+        report.say("F21", fault, "same seat, none other", "yes" if same else "no", "yes", same)
+
+
 async def no_udp(away: Away, report: Report) -> None:
     away.line.both(Line(delay_ms=WAY_MS, udp=False))
     began = time.monotonic()
@@ -189,7 +213,7 @@ def _seconds(found: float) -> str:
 
 
 Fault = Callable[[Away, Report], Awaitable[None]]
-FAULTS: Final[tuple[Fault, ...]] = (loss_5, loss_10, loss_20, jitter, rate_drop, dead, no_udp)
+FAULTS: Final[tuple[Fault, ...]] = (loss_5, loss_10, loss_20, jitter, rate_drop, dead, one_side, no_udp)
 
 
 async def run() -> list[Table]:

@@ -155,7 +155,7 @@ async def senders(people: list[CheapPerson]) -> Table:
         said, sent = _by_source(person), await person.sent()
         for row in sent["rows"]:
             size = f"{row['width']} at {row['fps']:.0f}/s, {row['target'] / 1000:.0f} kbit/s, held by {row['why']}"
-            wanted = " → ".join(said.get(row["source"], ["never asked"])[-6:])
+            wanted = " → ".join(said.get(row["source"], ["all, never asked otherwise"])[-6:])
             line = f"{sent['line'] / 1e6:.1f}"
             rows.append((person.name, f"{row['source']} {row['rid']}", line, size, wanted))
     headers = ("who", "source", "its line Mbit/s", "sent at the end", "wanted, the last")

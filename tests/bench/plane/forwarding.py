@@ -22,6 +22,7 @@ import pylibsrtp
 from media.core.rtp import build_packet, parse_header
 from media.plane import SrtpKeys
 from media.plane_python.layer import VIDEO_CACHE_PACKETS
+from tests.bench.plane.reporting import Reports
 from tests.bench.plane.server import PROFILE, Member, Usage, serve
 from tests.bench.table import Table, percentile, print_tables
 
@@ -32,6 +33,9 @@ PACKETS_A_SECOND = 260
 BURST = 3
 PAYLOAD_BYTES = 1200 - 12
 PROBES = 3
+GOAL_BPS = 3_000_000
+REPORT_TURNS = 6
+"""Each viewer reports each so many bursts: every 70 ms."""
 KEY_BYTES = 28
 SO_TIMESTAMPNS = 35
 _STAMP = struct.Struct("=d")
@@ -40,9 +44,12 @@ _VP8 = bytes((0x90, 0xE0, 0x80))
 
 
 class Viewer:
-    """A socket that counts what comes; a probe also measures how long it took."""
+    """A socket that counts what comes; a probe also measures how long it took.
 
-    def __init__(self, name: str, *, probe: bool) -> None:
+    One that reports tells the plane how packets came, and asks for each fiftieth again.
+    """
+
+    def __init__(self, name: str, *, probe: bool, reports: bool = False) -> None:
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         self.socket.bind(("127.0.0.1", 0))
@@ -59,12 +66,15 @@ class Viewer:
                 srtp_profile=pylibsrtp.Policy.SRTP_PROFILE_AEAD_AES_128_GCM,
             )
         )
+        self.reports = Reports() if reports else None
         self.packets = 0
         self.latencies_ms: list[float] = []
 
     def member(self) -> Member:
-        keys = SrtpKeys(profile=PROFILE, transmit=self._key, receive=os.urandom(KEY_BYTES))
-        return Member(self.name, self.socket.getsockname(), keys)
+        receive = os.urandom(KEY_BYTES) if self.reports is None else self.reports.key
+        keys = SrtpKeys(profile=PROFILE, transmit=self._key, receive=receive)
+        goal_bps = GOAL_BPS if self.reports is not None else 0
+        return Member(self.name, self.socket.getsockname(), keys, goal_bps)
 
     def read(self, scratch: bytearray) -> None:
         while True:
@@ -73,18 +83,29 @@ class Viewer:
                     self._measure()
                 else:
                     self.socket.recv_into(scratch)
-                    self.packets += not 192 <= scratch[1] <= 223
+                    self._count(scratch)
             except BlockingIOError:
                 return
 
+    def _count(self, data: bytes | bytearray) -> None:
+        if 192 <= data[1] <= 223:
+            return
+        self.packets += 1
+        if self.reports is not None:
+            self.reports.came(data)
+
+    def report(self, server: tuple[str, int]) -> None:
+        if self.reports is not None and (compound := self.reports.due()):
+            self.socket.sendto(compound, server)
+
     def _measure(self) -> None:
         data, notes, _, _ = self.socket.recvmsg(2048, 64)
-        if 192 <= data[1] <= 223:
+        self._count(data)
+        if 192 <= data[1] <= 223 or data[1] & 0x7F != 96:
             return
         seconds, nanoseconds = _TIMESPEC.unpack(notes[0][2][:16])
         plain = self._session.unprotect(data)
         (sent,) = _STAMP.unpack_from(plain, parse_header(plain).payload_start + 8)
-        self.packets += 1
         self.latencies_ms.append((seconds + nanoseconds / 1e9 - sent) * 1000)
 
 
@@ -93,7 +114,8 @@ class Publisher:
 
     def __init__(self, port: int) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.connect(("127.0.0.1", port))
+        self.server = ("127.0.0.1", port)
+        self._socket.connect(self.server)
         self._key = os.urandom(KEY_BYTES)
         self._session = pylibsrtp.Session(
             pylibsrtp.Policy(
@@ -131,25 +153,27 @@ class Publisher:
         self._socket.close()
 
 
-def measure(viewers: int, *, seconds: float, on_uvloop: bool, native: bool) -> tuple[str, ...]:
+def measure(
+    viewers: int, *, seconds: float, on_uvloop: bool, native: bool, reports: bool = False, busy: bool = False
+) -> tuple[str, ...]:
     """One row: N, CPU µs a forwarded packet, share of a core, latency p50 and p99 ms, KB a viewer, lost."""
     context = multiprocessing.get_context("spawn")
     pipe, far = context.Pipe()
-    process = context.Process(target=serve, args=(far, on_uvloop, native), daemon=True)
+    process = context.Process(target=serve, args=(far, on_uvloop, native, busy), daemon=True)
     process.start()
     try:
-        return _row(pipe, pipe.recv(), viewers, seconds)
+        return _row(pipe, pipe.recv(), viewers, seconds, reports=reports)
     finally:
         pipe.send(None)
         process.join(10)
 
 
-def _row(pipe: Connection, port: int, count: int, seconds: float) -> tuple[str, ...]:
+def _row(pipe: Connection, port: int, count: int, seconds: float, *, reports: bool) -> tuple[str, ...]:
     publisher = Publisher(port)
     _ask(pipe, publisher.member())
     _fill(publisher)
     empty = _usage(pipe)
-    viewers = [Viewer(f"viewer-{index}", probe=index < PROBES) for index in range(count)]
+    viewers = [Viewer(f"viewer-{index}", probe=index < PROBES, reports=reports) for index in range(count)]
     for viewer in viewers:
         _ask(pipe, viewer.member())
     _run(publisher, viewers, WARM_UP_S)
@@ -207,6 +231,8 @@ def _run(publisher: Publisher, viewers: Sequence[Viewer], seconds: float) -> Non
         while (left := due - time.monotonic()) > 0:
             _read(selector, scratch, left)
         publisher.burst()
+        for viewer in viewers[index % REPORT_TURNS :: REPORT_TURNS]:
+            viewer.report(publisher.server)
     while _read(selector, scratch, 0.1):
         pass
     selector.close()
@@ -232,6 +258,13 @@ def tables(*, seconds: float = ROW_S, counts: Sequence[int] = VIEWERS, on_uvloop
             continue
         rows = tuple(measure(count, seconds=seconds, on_uvloop=on_uvloop, native=native) for count in counts)
         found.append(Table(f"Forwarding by the {name} plane ({loop})", headers, rows))
+        if native:
+            row = measure(counts[-1], seconds=seconds, on_uvloop=on_uvloop, native=True, reports=True)
+            title = f"The same, numbered, with feedback and 2 % repaired ({loop})"
+            found.append(Table(title, headers, (row,)))
+            row = measure(counts[-1], seconds=seconds, on_uvloop=on_uvloop, native=True, busy=True)
+            title = f"The same plain, while Python is busy in stretches of 20 ms ({loop})"
+            found.append(Table(title, headers, (row,)))
     return found
 
 

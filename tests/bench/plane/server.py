@@ -2,6 +2,7 @@
 
 import asyncio
 import resource
+import time
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
@@ -15,15 +16,21 @@ from tests.support.plane_listener import RecordingListener
 
 PUBLICATION = PublicationId("bench.scope")
 CODEC = Codec.VP8
+NUMBER_ID = 6
+BUSY_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A peer that the measuring side plays: where it is, and its keys as the plane has them."""
+    """A peer that the measuring side plays: where it is, and its keys as the plane has them.
+
+    `goal_bps`: its packets are numbered for feedback, and so much is wished of its line; 0: they are not.
+    """
 
     name: str
     address: tuple[str, int]
     keys: SrtpKeys
+    goal_bps: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +42,22 @@ class Usage:
     packets_out: int
 
 
-def serve(pipe: Connection, on_uvloop: bool, native: bool) -> None:
-    """Runs until the pipe says `None`. Any other message is a member to add, or "usage"."""
+def serve(pipe: Connection, on_uvloop: bool, native: bool, is_busy: bool) -> None:
+    """Runs until the pipe says `None`. Any other message is a member to add, or "usage".
+
+    `is_busy`: Python does something else in stretches of 20 ms, four fifths of the time.
+    """
     if on_uvloop:
-        uvloop.run(_serve(pipe, native))
+        uvloop.run(_serve(pipe, native, is_busy))
     else:
-        asyncio.run(_serve(pipe, native))
+        asyncio.run(_serve(pipe, native, is_busy))
+
+
+def _work(loop: asyncio.AbstractEventLoop) -> None:
+    end_s = time.monotonic() + BUSY_S
+    while time.monotonic() < end_s:
+        pass
+    loop.call_later(BUSY_S / 4, _work, loop)
 
 
 def new_plane(native: bool) -> PacketPlane:
@@ -52,7 +69,7 @@ def new_plane(native: bool) -> PacketPlane:
     return NativePlane(host="127.0.0.1", host6=None)
 
 
-async def _serve(pipe: Connection, native: bool) -> None:
+async def _serve(pipe: Connection, native: bool, is_busy: bool) -> None:
     plane = new_plane(native)
     await plane.start(RecordingListener())
     pipe.send(plane.local_port)
@@ -70,6 +87,8 @@ async def _serve(pipe: Connection, native: bool) -> None:
             pipe.send(True)
 
     loop.add_reader(pipe.fileno(), command)
+    if is_busy:
+        _work(loop)
     await done.wait()
     loop.remove_reader(pipe.fileno())
     await plane.close()
@@ -93,7 +112,9 @@ def _add(plane: PacketPlane, member: Member) -> None:
     if member.name == "publisher":
         plane.set_tracks(peer, [_track()])
         return
-    plane.set_slots(peer, [_slot()])
+    plane.set_slots(peer, [_slot(is_numbered=member.goal_bps > 0)])
+    if member.goal_bps:
+        plane.set_goal(peer, member.goal_bps)
     plane.attach(peer, "1", PUBLICATION)
 
 
@@ -109,7 +130,7 @@ def _track() -> TrackSpec:
     )
 
 
-def _slot() -> SlotSpec:
+def _slot(*, is_numbered: bool) -> SlotSpec:
     return SlotSpec(
         mid="1",
         kind="video",
@@ -117,7 +138,7 @@ def _slot() -> SlotSpec:
         rtx_ssrc=0x5001,
         payload_types={CODEC: 96},
         rtx_payload_types={CODEC: 97},
-        extensions=ExtensionIds(mid=1, abs_capture_time=5),
+        extensions=ExtensionIds(mid=1, abs_capture_time=5, transport_cc=NUMBER_ID if is_numbered else None),
     )
 
 
