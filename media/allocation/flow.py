@@ -36,11 +36,11 @@ def describe(mid: str, want: Want, demand: Demand | None, level: int, flowing: i
     return _slot(mid, want, demand, level, state, "as_wanted" if state == "full" else _LIMITS[why])
 
 
-def flowing_level(demand: Demand, level: int, costs: Costs, now_s: float) -> int:
+def flowing_level(demand: Demand, level: int, costs: Costs) -> int:
     """The level that comes in place of the decided one where that is silent at the publisher; 0: none."""
     nearest = sorted(range(1, len(demand.layers) + 1), key=lambda at: (at > level, abs(at - level)))
     for candidate in nearest:
-        if not costs.is_silent(demand.layers[candidate - 1].rid, now_s):
+        if not costs.is_silent(demand.layers[candidate - 1].rid):
             return candidate
     return 0
 

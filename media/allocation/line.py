@@ -23,6 +23,8 @@ PUBLISHER_AFTER_S: Final = 2.0
 PICTURES: Final = frozenset({"video"})
 ALL_KINDS: Final = frozenset({"audio", "video"})
 GOAL_STEP: Final = 0.05
+GOAL_HALVES_S: Final = 30.0
+"""A scope that moves costs twice what it does at rest: its line must not seem too thin each time."""
 
 
 @dataclass(slots=True, eq=False)
@@ -37,6 +39,10 @@ class Line:
     told: FlowMoved | None = None
     _since: dict[str, tuple[str | None, float]] = field(default_factory=dict)
     _told_s: float = float("-inf")
+    _restless_s: float = float("-inf")
+    _goal_s: float = 0.0
+    _is_owed: bool = False
+    _stamp: object = None
 
     def settle(self, plane: PacketPlane, costs: Mapping[PublicationId, Costs], now_s: float) -> None:
         """Decides anew, and has the plane do it."""
@@ -53,14 +59,35 @@ class Line:
             level = self.levels[name]
             if self._since.get(name, (None, 0))[0] != demand.rid(level):
                 self._since[name] = (demand.rid(level), now_s)
+                self._restless_s = now_s + PUBLISHER_AFTER_S + TELL_S
             is_best = level == len(demand.layers) and demand.by_hand is None
             self.peer.subscriptions[name].give(
                 plane, Share(paused=level == 0, rid=None if is_best else demand.rid(level))
             )
-        goal = goal_bps(demands)
+        self._aim(plane, goal_bps(demands), now_s)
+
+    def _aim(self, plane: PacketPlane, wanted_bps: int, now_s: float) -> None:
+        """Has the plane look for as much; what pictures took lately they may take again."""
+        goal = max(wanted_bps, round(self.goal_bps * 0.5 ** ((now_s - self._goal_s) / GOAL_HALVES_S)))
         if abs(goal - self.goal_bps) > self.goal_bps * GOAL_STEP:
-            self.goal_bps = goal
+            self.goal_bps, self._goal_s = goal, now_s
             plane.set_goal(self.peer.key, goal)
+
+    def is_quiet(self, costs: Mapping[PublicationId, Costs], now_s: float) -> bool:
+        """Whether nothing has changed since it was last settled, and nothing is waited for."""
+        before, self._stamp = self._stamp, self._look(costs)
+        waits = self._is_owed or self.steady.is_waiting or now_s <= self._restless_s
+        return not waits and before == self._stamp
+
+    def _look(self, costs: Mapping[PublicationId, Costs]) -> object:
+        estimate = self.peer.estimate
+        of_line = estimate and (_rounded(estimate.bitrate_bps), round(estimate.fraction_lost, 2))
+        wants = [
+            (one.want, one.publication.plane_id, one.publication.on, costs[one.publication.plane_id].version)
+            for one in self.peer.subscriptions.values()
+            if one.publication.plane_id in costs
+        ]
+        return of_line, wants, self.peer.shown
 
     def is_too_much(self, estimate: LineEstimate) -> bool:
         """Whether what flows costs more than the line carries."""
@@ -79,7 +106,11 @@ class Line:
             loss=round(estimate.fraction_lost, 2) if estimate else None,
             rtt_ms=_tens(estimate.rtt_ms) if estimate else None,
         )
-        if not self._is_due(moved, now_s):
+        if moved == self.told or (self.told is None and not moved.slots):
+            self._is_owed = False
+            return None
+        self._is_owed = not self._is_due(moved, now_s)
+        if self._is_owed:
             return None
         self.told, self._told_s = moved, now_s
         return moved
@@ -93,8 +124,6 @@ class Line:
                 yield self._slot(one, costs, now_s)
 
     def _is_due(self, moved: FlowMoved, now_s: float) -> bool:
-        if moved == self.told or (self.told is None and not moved.slots):
-            return False
         only_line = self.told is not None and moved.slots == self.told.slots
         return now_s - self._told_s >= (TELL_LINE_S if only_line else TELL_S)
 
@@ -104,7 +133,7 @@ class Line:
         flowing = level
         since_s = self._since.get(one.publication.id, (None, now_s))[1]
         if demand is not None and level and now_s - since_s > PUBLISHER_AFTER_S:
-            flowing = flowing_level(demand, level, costs[one.publication.plane_id], now_s)
+            flowing = flowing_level(demand, level, costs[one.publication.plane_id])
         return describe(one.slot.mid, one.want, demand, level, flowing)
 
 

@@ -88,7 +88,8 @@ class Allocations:
                 present.add(publication.plane_id)
             self._measure(room, now_s)
             for peer in room.peers.values():
-                if peer.subscriptions or peer.key in self._lines:
+                known = peer.subscriptions or peer.key in self._lines
+                if known and not self.line(peer).is_quiet(self._costs, now_s):
                     self.settle(room, peer, now_s)
             for publication in room.publications.values():
                 self._look(room, publication, now_s)

@@ -11,6 +11,7 @@ USABLE: Final = 0.95
 """Of what a line carries; the rest is for reports and for what a picture varies."""
 
 ROOM: Final = 1.2
+VARIES: Final = 1.2
 RISE_AFTER_S: Final = 2.0
 START_S: Final = 3.0
 """So long after the first estimate what has room rises at once: nobody waits for a sharp picture."""
@@ -69,9 +70,9 @@ class Steady:
 
 
 def goal_bps(demands: Sequence[Demand]) -> int:
-    """What the line must be known to carry for everything wanted to flow."""
+    """What the line must be known to carry for everything wanted to flow, and to vary."""
     wanted = cost_bps(demands, {one.publication: one.limit[0] for one in demands})
-    return round(wanted * ROOM / USABLE * 1.02)
+    return round(wanted * ROOM / USABLE * VARIES)
 
 
 def _order(demands: Sequence[Demand], levels: Mapping[str, int]) -> tuple[int, ...]:

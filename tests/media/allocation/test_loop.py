@@ -94,6 +94,35 @@ async def test_the_line_comes_back_and_all_with_it_within_three_seconds() -> Non
         assert [told(room, s) for s in ("scope", "hand", "camera")] == [("h", "full", "as_wanted")] * 3
 
 
+async def test_a_line_is_known_to_carry_what_pictures_took_lately() -> None:
+    async with seated() as room:
+        room.plane.rates_bps = {**RATES, "scope h": 1_000_000}
+        await room.publish("expert", EVENING)
+        await room.view("doctor", "expert.scope")
+        room.pass_s(5)
+        at_rest = goal(room)
+        room.plane.rates_bps = RATES
+        room.pass_s(5)
+        moved = goal(room)
+        room.plane.rates_bps = {**RATES, "scope h": 1_000_000}
+        room.pass_s(10)
+        lately = goal(room)
+        room.pass_s(120)
+
+        assert at_rest >= 1_000_000 * 1.2
+        assert moved >= 2_400_000 * 1.2
+        assert moved > lately > moved * 0.7
+        assert goal(room) < at_rest * 1.2
+
+
+def goal(room: Seated) -> int:
+    return next(
+        peer.goal_bps
+        for peer in room.node.census.inspector.room("room-1").peers
+        if peer.participant == "doctor"
+    )
+
+
 async def test_no_more_is_sent_than_is_seen_and_what_is_chosen_by_hand_stays() -> None:
     async with seated() as room:
         room.plane.rates_bps = RATES
