@@ -52,6 +52,15 @@ def node_process(socket: str, stop: ProcessEvent) -> None:
     asyncio.run(main())
 
 
+def until_started(socket: Path, within_s: float = 60.0) -> None:
+    """Waits until the node listens: a busy machine may take its time to start it."""
+    deadline = time.monotonic() + within_s
+    while not socket.exists():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the node did not start within {within_s:g} s")
+        time.sleep(0.05)
+
+
 async def join(remote: RemoteMediaClient, number: int) -> Join:
     """One viewer from its offer to its first decoded frame; it leaves again."""
     viewer = AiortcPeer(remote, participant=f"viewer-{number}")
@@ -134,6 +143,7 @@ def tables(count: int = PEERS) -> list[Table]:
         socket = Path(directory) / "media.sock"
         process = context.Process(target=node_process, args=(str(socket), stop))
         process.start()
+        until_started(socket)
         child = psutil.Process(process.pid)
 
         def cpu_s() -> float:

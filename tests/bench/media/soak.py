@@ -18,7 +18,7 @@ import psutil
 
 from media.remote import RemoteMediaClient
 from platform_api.kernel.rooms import Source
-from tests.bench.media.join import join, node_process
+from tests.bench.media.join import join, node_process, until_started
 from tests.bench.table import Table
 from tests.support.aiortc_peer import AiortcPeer, loopback_alone, peers
 
@@ -71,6 +71,7 @@ def tables() -> list[Table]:
         path = Path(directory) / "media.sock"
         node = context.Process(target=node_process, args=(str(path), stop))
         node.start()
+        until_started(path)
         process = psutil.Process(node.pid)
         try:
             found = asyncio.run(measure(path, minutes_asked(), lambda: int(process.memory_info().rss)))

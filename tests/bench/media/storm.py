@@ -26,7 +26,7 @@ import psutil
 
 from media.remote import RemoteMediaClient
 from platform_api.kernel.rooms import Source
-from tests.bench.media.join import node_process
+from tests.bench.media.join import node_process, until_started
 from tests.bench.table import Table, percentile
 from tests.support.aiortc_peer import AiortcPeer, loopback_alone, peers
 
@@ -210,6 +210,7 @@ def tables() -> list[Table]:
         path = Path(directory) / "media.sock"
         node = context.Process(target=node_process, args=(str(path), stop))
         node.start()
+        until_started(path)
         talking = context.Process(target=talking_process, args=(str(path), far))
         talking.start()
         try:
