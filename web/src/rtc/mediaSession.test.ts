@@ -47,7 +47,7 @@ let offers: Offer[] = [];
 function session(refusal: (offer: Offer) => AppError | null): MediaSession {
   return new MediaSession({
     self: "p1",
-    iceServers: [],
+    iceServers: () => [],
     asks: {
       offer: (offer) => {
         offers.push(offer);

@@ -41,7 +41,8 @@ export interface MediaAsks {
 
 export interface MediaSessionOptions {
   readonly self: string;
-  readonly iceServers: RTCIceServer[];
+  /** The relays of the newest join: their credentials end within the hour. */
+  readonly iceServers: () => RTCIceServer[];
   readonly asks: MediaAsks;
   /** The slots were dealt anew: which publication is on which track. */
   readonly dealt: (carried: ReadonlyMap<string, Carried>) => void;
@@ -210,7 +211,7 @@ export class MediaSession {
 
   private newPeer(): Peer {
     const { iceServers, asks, connected } = this.options;
-    const peer: Peer = new Peer(iceServers, asks.offer, {
+    const peer: Peer = new Peer(iceServers(), asks.offer, {
       failed: () => {
         if (this.peer !== peer) return;
         connected(false);

@@ -217,7 +217,7 @@ class Hall {
     const { connection } = this;
     return new MediaSession({
       self: joined.participant,
-      iceServers: joined.ice_servers as unknown as RTCIceServer[],
+      iceServers: () => (this.refs.joined.value ?? joined).ice_servers as unknown as RTCIceServer[],
       asks: {
         offer: (offer) => connection.request("media.offer", offer),
         subscribe: (subscribe) => connection.request("media.subscribe", subscribe),
