@@ -6,15 +6,15 @@ from typing import Final
 
 from media.allocation.allocate import Levels, allocate, cost_bps
 from media.allocation.demand import Demand
+from media.allocation.patience import Patience
 
 USABLE: Final = 0.95
 """Of what a line carries; the rest is for reports and for what a picture varies."""
 
 ROOM: Final = 1.2
+"""What is to rise must fit into a line that carries a sixth less."""
+
 VARIES: Final = 1.2
-RISE_AFTER_S: Final = 2.0
-START_S: Final = 3.0
-"""So long after the first estimate what has room rises at once: nobody waits for a sharp picture."""
 
 
 class Steady:
@@ -23,7 +23,7 @@ class Steady:
     def __init__(self) -> None:
         self._held: dict[str, str | None] = {}
         self._limits: dict[str, str | None] = {}
-        self._first_s: float | None = None
+        self._patience = Patience()
         self._room_since_s: float | None = None
 
     def settle(self, demands: Sequence[Demand], estimate_bps: int | None, now_s: float) -> Levels:
@@ -31,19 +31,21 @@ class Steady:
         limits = {one.publication: one.limit[0] for one in demands}
         if estimate_bps is None:
             return self._keep(demands, limits)
-        if self._first_s is None:
-            self._first_s = now_s
+        self._patience.begin(now_s)
         budget = estimate_bps * USABLE
-        fallen = allocate(demands, budget, self._caps(demands, limits))
+        caps = self._caps(demands, limits)
+        fallen = allocate(demands, budget, caps)
+        if any(fallen[name] < min(level, limits[name]) for name, level in caps.items()):
+            self._patience.fell(now_s)
         risen = allocate(demands, budget / ROOM)
         if _order(demands, risen) <= _order(demands, fallen):
             self._room_since_s = None
             return self._keep(demands, fallen)
         if self._room_since_s is None:
             self._room_since_s = now_s
-        wait_s = 0.0 if now_s - self._first_s < START_S else RISE_AFTER_S
-        if now_s - self._room_since_s < wait_s:
+        if now_s - self._room_since_s < self._patience.wait_s(now_s):
             return self._keep(demands, fallen)
+        self._patience.rose(now_s)
         self._room_since_s = None
         return self._keep(demands, risen)
 
