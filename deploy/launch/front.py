@@ -25,6 +25,7 @@ from media.egress.whep import add_whep_routes
 from media.ingress.whip import add_whip_routes
 from media.remote import RemoteMediaClient
 from media.sdp_over_http import Gate
+from media.turn import Relays
 from platform_api.app import Platform, build_platform
 from platform_api.db import Database, DatabaseSettings
 from platform_api.http.middleware import FIGURES
@@ -36,7 +37,7 @@ from platform_api.kernel.events import RecordingChanged
 from platform_api.kernel.ids import RecordingId, RoomId
 from platform_api.kernel.keys import Keys, load_keys
 from platform_api.kernel.tasks import TaskOwner
-from platform_api.kernel.tokens import Grant, verify_grant
+from platform_api.kernel.tokens import Grant, VerifyingKeys, verify_grant
 from platform_api.rooms import RoomInspection
 from platform_api.teaching import LiveSessions, Replays
 from recording.client import RemoteRecorderClient
@@ -88,6 +89,21 @@ class Door:
         )
 
 
+def sdp_gate(platform: Platform, verifying: VerifyingKeys, clock: Clock, relays: Relays) -> Gate:
+    """Whom WHIP and WHEP let in, how often, and the relays that they are told of."""
+    posts = RateLimiter(clock)
+
+    def verify(token: str) -> Grant:
+        return verify_grant(token, keys=verifying, clock=clock)
+
+    return Gate(
+        verify=verify,
+        admit=platform.admission.may_enter,
+        count=lambda key: posts.take(key, POST_RATE),
+        links=relays.links,
+    )
+
+
 def build_front(options: Options, keys: Keys) -> Front:
     """Puts the front together; nothing runs yet."""
     settings, places, clock, bus = options.settings(), options.places, SystemClock(), LocalBus()
@@ -118,16 +134,7 @@ def build_front(options: Options, keys: Keys) -> Front:
         ice_servers=relays.ice_servers,
     )
 
-    def verify(token: str) -> Grant:
-        return verify_grant(token, keys=verifying, clock=clock)
-
-    posts = RateLimiter(clock)
-    gate = Gate(
-        verify=verify,
-        admit=platform.admission.may_enter,
-        count=lambda key: posts.take(key, POST_RATE),
-        links=relays.links,
-    )
+    gate = sdp_gate(platform, verifying, clock, relays)
     add_whip_routes(platform.http_app, media, gate)
     add_whep_routes(platform.http_app, media, gate)
     replays = platform.services.get(Replays)
