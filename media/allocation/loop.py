@@ -13,6 +13,7 @@ from media.publication import Publication, ranked_rids
 from media.room import Room
 from media.taps import Taps
 from platform_api.kernel.ids import PeerId, PublicationId
+from platform_api.kernel.log import get_logger
 
 TURN_S: Final = 0.5
 
@@ -27,6 +28,7 @@ class Allocations:
         self._lines: dict[PeerId, Line] = {}
         self._costs: dict[PublicationId, Costs] = {}
         self._needs: dict[PublicationId, Need] = {}
+        self._log = get_logger("media.allocation")
 
     def line(self, peer: Peer) -> Line:
         """What the peer is given now."""
@@ -55,6 +57,8 @@ class Allocations:
 
     def slots(self, peer: Peer, now_s: float) -> tuple[SlotFlow, ...]:
         """What flows to the peer, and why not more."""
+        for subscription in peer.subscriptions.values():
+            self._costs_of(subscription.publication)
         return tuple(self.line(peer).slots(self._costs, now_s, kinds=ALL_KINDS))
 
     def wanted_rids(self, publication: Publication) -> tuple[str, ...] | None:
@@ -84,19 +88,24 @@ class Allocations:
         """Due every `TURN_S`: measures what arrives, and looks at each line and each publication."""
         present: set[PublicationId] = set()
         for room in rooms:
-            for publication in room.publications.values():
-                present.add(publication.plane_id)
-            self._measure(room, now_s)
-            for peer in room.peers.values():
-                known = peer.subscriptions or peer.key in self._lines
-                if known and not self.line(peer).is_quiet(self._costs, now_s):
-                    self.settle(room, peer, now_s)
-            for publication in room.publications.values():
-                self._look(room, publication, now_s)
+            present.update(publication.plane_id for publication in room.publications.values())
+            try:
+                self._turn(room, now_s)
+            except Exception:  # noqa: BLE001 - a fault in one room is not that of all others
+                self._log.exception("allocation.failed", room=room.id)
         for gone in self._costs.keys() - present:
             del self._costs[gone]
         for gone in self._needs.keys() - present:
             del self._needs[gone]
+
+    def _turn(self, room: Room, now_s: float) -> None:
+        self._measure(room, now_s)
+        for peer in room.peers.values():
+            known = peer.subscriptions or peer.key in self._lines
+            if known and not self.line(peer).is_quiet(self._costs, now_s):
+                self.settle(room, peer, now_s)
+        for publication in room.publications.values():
+            self._look(room, publication, now_s)
 
     def _measure(self, room: Room, now_s: float) -> None:
         holders = {publication.holder.key for publication in room.publications.values()}

@@ -1,4 +1,4 @@
-"""How long room on a line must have lasted before it is used: short on a calm line, long on a restless one."""
+"""How long there must have been room on a line: short on a calm one, long on a restless one."""
 
 from typing import Final
 

@@ -42,9 +42,12 @@ class RatedPlane(PythonPlane):
         super().__init__(host="127.0.0.1", host6=None)
         self.rates_bps: dict[str, int] = {}
         self.silent: set[str] = set()
+        self.broken = False
         self._looks = 0
 
     def peer_stats(self, peer: PeerId) -> PeerStats:
+        if self.broken:
+            raise RuntimeError("broken by the test")
         found = super().peer_stats(peer)
         self._looks += 1
         tracks = [

@@ -1,5 +1,7 @@
 """What a viewer is sent as its line, its screen and its wishes change; what it and the publisher are told."""
 
+from structlog.testing import capture_logs
+
 from platform_api.kernel.rooms import Source
 from tests.support.seated import Seated, seated
 
@@ -207,3 +209,19 @@ async def test_a_page_is_told_at_most_twice_a_second_and_only_what_is_new() -> N
 
         assert quiet == 1
         assert len(room.flows("doctor")) - quiet <= 4 * 2
+
+
+async def test_a_fault_is_told_and_the_next_turn_goes_on() -> None:
+    async with seated() as room:
+        room.plane.rates_bps = RATES
+        await room.publish("expert", EVENING)
+        await room.view("doctor", *ALL)
+        room.plane.broken = True
+        with capture_logs() as lines:
+            room.pass_s(0.5)
+        room.plane.broken = False
+        room.estimate("doctor", SCARCE)
+        room.pass_s(4)
+
+        assert ("allocation.failed", "room-1") in [(line["event"], line.get("room")) for line in lines]
+        assert told(room, "scope") == ("m", "reduced", "line")
