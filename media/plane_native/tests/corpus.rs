@@ -8,13 +8,15 @@ use plane_native::wire::rtcp::parse_compound;
 use plane_native::wire::rtcp_write::write_compound;
 use plane_native::wire::rtp::{parse_header, unwrap_rtx};
 use plane_native::wire::stun::{StunMessage, integrity_key};
+use plane_native::wire::twcc::TransportFeedback;
 
-const SEEDS: [&str; 5] = [
+const SEEDS: [&str; 6] = [
     include_str!("corpus/rtp.hex"),
     include_str!("corpus/rtcp.hex"),
     include_str!("corpus/stun.hex"),
     include_str!("corpus/payload.hex"),
     include_str!("corpus/dependency.hex"),
+    include_str!("corpus/twcc.hex"),
 ];
 const CODECS: [Codec; 5] = [Codec::Vp8, Codec::Vp9, Codec::H264, Codec::Av1, Codec::Opus];
 
@@ -43,6 +45,13 @@ fn parse_everything(data: &[u8]) -> usize {
         taken += 1;
         let _ = (message.has_integrity(&integrity_key(b"password")), message.has_sound_fingerprint());
         assert!(message.local_ufrag().is_none_or(|ufrag| ufrag.len() < data.len()));
+    }
+    if let Ok(feedback) = TransportFeedback::parse(1, 2, data) {
+        taken += 1;
+        assert!(feedback.arrivals().count() <= feedback.packets.len());
+        let mut again = Vec::new();
+        feedback.write(&mut again);
+        assert_eq!(TransportFeedback::parse(1, 2, &again), Ok(feedback));
     }
     for codec in CODECS {
         let _ = codec.begins_keyframe(data);

@@ -2,6 +2,9 @@
 
 use plane_native::codec::dependency::Descriptor;
 use plane_native::codec::{Codec, PictureDelta};
+use plane_native::core::bandwidth::estimator::{Estimator, Told};
+use plane_native::core::bandwidth::log::SendLog;
+use plane_native::core::bandwidth::{MAX_BPS, MIN_BPS};
 use plane_native::wire::extensions::{Elements, write_block};
 use plane_native::wire::rtcp::{ReportBlock, Rtcp, SenderInfo, parse_compound};
 use plane_native::wire::rtcp_write::write_compound;
@@ -104,6 +107,32 @@ proptest! {
             prop_assert_eq!(*sequence, told);
             let off = (at_us - epoch - told_us).rem_euclid(64_000 << 24);
             prop_assert!(off < 250, "{} {}", at_us, told_us);
+        }
+    }
+
+    #[test]
+    fn no_feedback_moves_an_estimate_beyond_its_bounds(
+        goal in 0.0..1e9_f64,
+        steps in vec((0.0..300.0_f64, 0..2_000_usize, any::<Option<u32>>(), 0..40_u16), 1..300),
+    ) {
+        let (mut log, mut estimator, mut now_ms) = (SendLog::default(), Estimator::default(), 0.0);
+        estimator.goal_bps = goal;
+        for (wait_ms, bytes, arrived, back) in steps {
+            now_ms += wait_ms;
+            estimator.begin_probe(now_ms);
+            log.sent(bytes, estimator.probe_number(), now_ms);
+            if let Some(probe) = estimator.sending_probe() {
+                let _ = probe.missing(now_ms);
+                probe.left(bytes);
+            }
+            let sent = log.find(log.next_number().wrapping_sub(back)).copied();
+            let told = sent.map(|sent| Told { sent, arrived_ms: arrived.map(|at| f64::from(at) / 4.0) });
+            estimator.on_feedback(told.as_slice(), now_ms, wait_ms);
+            if let Some(bps) = estimator.bitrate_bps() {
+                prop_assert!((MIN_BPS..=MAX_BPS).contains(&bps), "{}", bps);
+                prop_assert!((0.0..=1.0).contains(&estimator.fraction_lost()));
+                prop_assert!(estimator.queue_ms() >= 0.0);
+            }
         }
     }
 

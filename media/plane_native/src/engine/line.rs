@@ -13,7 +13,7 @@ use crate::wire::twcc::{REFERENCE_US, TransportFeedback};
 
 const MOVED: f64 = 0.05;
 const TELL_EVERY_MS: f64 = 1_000.0;
-const RATE_WINDOW_MS: f64 = 500.0;
+const RATE_WINDOW_MS: f64 = 300.0;
 /// Less loss than this is no reason to watch a peer that sends no transport-wide feedback.
 const LOSS_OF_NOTE: f64 = 0.10;
 
@@ -36,6 +36,9 @@ pub struct Line {
 impl Line {
     /// A packet of so many bytes left under the next transport-wide number, if it has one.
     pub fn left(&mut self, bytes: usize, is_numbered: bool, now_ms: f64) {
+        if self.sent_bytes == 0 {
+            self.measured = (0, now_ms);
+        }
         self.sent_bytes += bytes as u64;
         self.pacer.left(bytes);
         if is_numbered {

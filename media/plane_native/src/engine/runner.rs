@@ -17,6 +17,7 @@ use super::counters::{Counter, Counters};
 use super::event::{Events, Rings};
 use crate::sys::event_fd::EventFd;
 use crate::sys::port::UdpPort;
+use crate::sys::priority::prefer_latency;
 use crate::sys::receive::Receiver;
 use crate::sys::send::Sender;
 use crate::sys::time::{monotonic_ms, wall_ms};
@@ -131,6 +132,7 @@ struct Runner {
 
 impl Runner {
     fn run(mut self) {
+        prefer_latency();
         let wake = self.wake.as_raw_fd();
         let sockets: Vec<RawFd> = [Some(self.port.v4()), self.port.v6()].into_iter().flatten().collect();
         let waited: Vec<RawFd> = std::iter::once(wake).chain(sockets.iter().copied()).collect();

@@ -6,6 +6,7 @@
 pub mod address;
 pub mod event_fd;
 pub mod port;
+pub mod priority;
 pub mod receive;
 pub mod send;
 pub mod time;

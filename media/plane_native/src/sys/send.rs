@@ -211,6 +211,28 @@ mod tests {
     }
 
     #[test]
+    fn segments_that_the_kernel_refuses_go_one_by_one_from_then_on() {
+        let port = UdpPort::open(0, LOOPBACK, None).unwrap();
+        let (on, size) = (1_i32, size_of::<i32>() as u32);
+        // SAFETY: the value lives until the call returns. Without checksums the kernel makes no segments.
+        let set = unsafe {
+            libc::setsockopt(port.v4(), libc::SOL_SOCKET, libc::SO_NO_CHECK, (&raw const on).cast(), size)
+        };
+        assert_eq!(set, 0);
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let (mut outbox, counters) = (Outbox::default(), Counters::default());
+        let mut sender = Sender::new(true);
+        fill(&mut outbox, socket.local_addr().unwrap(), &[500, 500, 500]);
+
+        sender.flush(&port, &mut outbox, &counters);
+
+        assert_eq!(received(&socket, 3), [(500, 0), (500, 1), (500, 2)]);
+        assert!(!sender.uses_segments());
+        assert_eq!(counters.get(Counter::OutSegmented), 0);
+        assert_eq!(counters.get(Counter::OutBlocked), 0);
+    }
+
+    #[test]
     fn what_the_kernel_refuses_is_counted_and_the_rest_is_sent() {
         let port = UdpPort::open(0, LOOPBACK, None).unwrap();
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();

@@ -35,6 +35,8 @@ pub struct Estimator {
     shadow: (f64, f64),
     heard_ms: Option<f64>,
     receiver_bps: Option<f64>,
+    /// The estimate is more than where it began: a probe or a full queue has told.
+    was_tried: bool,
     pub goal_bps: f64,
 }
 
@@ -53,6 +55,7 @@ impl Default for Estimator {
             shadow: (0.0, 0.0),
             heard_ms: None,
             receiver_bps: None,
+            was_tried: false,
             goal_bps: 0.0,
         }
     }
@@ -89,7 +92,7 @@ impl Estimator {
     /// Whether the line is known to carry less than is wanted of it.
     #[must_use]
     pub fn is_limited(&self) -> bool {
-        self.bitrate_bps().is_some_and(|bps| bps < self.goal_bps)
+        self.was_tried && self.bitrate_bps().is_some_and(|bps| bps < self.goal_bps)
     }
 
     /// One that knows nothing yet, with the same goal.
@@ -119,7 +122,7 @@ impl Estimator {
             }
         }
         self.finish_probe(now_ms);
-        let passed_bps = self.throughput.bitrate_bps();
+        let (passed_bps, before_bps) = (self.throughput.bitrate_bps(), self.control.bitrate_bps());
         let heard = Heard {
             signal: if was_over { Signal::Overuse } else { self.delay.signal() },
             passed_bps,
@@ -133,6 +136,7 @@ impl Estimator {
         {
             self.control.cut(DRAIN * passed_bps);
         }
+        self.was_tried |= self.control.bitrate_bps() < before_bps;
     }
 
     fn arrived(&mut self, sent: &Sent, arrived_ms: f64) -> bool {
@@ -167,6 +171,7 @@ impl Estimator {
             return;
         }
         self.receiver_bps = Some(bps);
+        self.was_tried = true;
         self.control.set(bps);
     }
 
@@ -175,6 +180,7 @@ impl Estimator {
         if self.heard_ms.is_none() {
             let most_bps = self.goal_bps.max(2.0 * sent_bps);
             self.reported.report(fraction, sent_bps, most_bps, now_ms, rtt_ms);
+            self.was_tried = true;
         }
     }
 
@@ -219,6 +225,7 @@ impl Estimator {
 
     fn finish_probe(&mut self, now_ms: f64) {
         let Some(probe) = self.probe.take_if(|probe| probe.is_over(now_ms)) else { return };
+        self.was_tried = true;
         let result = probe.result_bps();
         let has_passed = result.is_some_and(|bps| bps >= PASSED * probe.bitrate_bps);
         if let Some(bps) = result {
@@ -337,6 +344,16 @@ mod tests {
         assert_eq!(line.estimator.probes, 0);
         assert!((bps - START_BPS).abs() < 1.0, "{bps}");
         assert!(!line.estimator.is_limited());
+    }
+
+    #[test]
+    fn where_it_begins_is_no_limit_before_it_was_tried() {
+        let mut line = Line::new(2e6, 8e6);
+        line.estimator.probe_due_ms = 300.0;
+        line.run(500_000.0, 0.2);
+        assert!(line.estimator.bitrate_bps().is_some() && !line.estimator.is_limited());
+        line.run(500_000.0, 1.0);
+        assert!(line.estimator.is_limited());
     }
 
     #[test]
