@@ -246,7 +246,10 @@ class PlaneConnection(Connection):
         vigil = self._vigil = Vigil(PATIENCE, time.monotonic())
         packets = self._packets()
         while not vigil.is_over(time.monotonic(), must_consent=self.gets_media):
-            await asyncio.sleep(vigil.wait_s(time.monotonic(), random.random()))  # noqa: S311 - no secret
+            began = time.monotonic()
+            wait_s = vigil.wait_s(began, random.random())  # noqa: S311 - no secret
+            await asyncio.sleep(wait_s)
+            vigil.excuse(time.monotonic() - began - wait_s)
             if vigil.doubts(time.monotonic()):
                 before, packets = packets, self._packets()
                 if packets != before:

@@ -8,7 +8,8 @@ class Patience:
     """Seconds. Consent is asked for every `ask_s`, a fifth sooner or later, as RFC 7675 5.1 wants it.
 
     A peer of whom nothing was heard for `doubt_s` is asked every `ask_again_s`, and is dead after `dead_s`;
-    one that lives and never answers has withdrawn its consent after `consent_s`.
+    one that lives and never answers has withdrawn its consent after `consent_s`. A process that is late by
+    more than `late_s` was deaf meanwhile.
     """
 
     ask_s: float = 5.0
@@ -16,6 +17,7 @@ class Patience:
     ask_again_s: float = 0.5
     dead_s: float = 7.0
     consent_s: float = 30.0
+    late_s: float = 0.5
 
 
 PATIENCE = Patience()
@@ -36,6 +38,11 @@ class Vigil:
 
     def asked(self, now: float) -> None:
         self._asked_s = now
+
+    def excuse(self, late_s: float) -> None:
+        """We ourselves were late by so much, and may not have heard: that is no silence of the peer's."""
+        if late_s > self._patience.late_s:
+            self._heard_s += late_s
 
     def doubts(self, now: float) -> bool:
         """Whether the peer has been silent for longer than a living one would."""

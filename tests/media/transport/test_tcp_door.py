@@ -1,6 +1,7 @@
 """The TCP door: who comes in, who is sent away, and what a slow peer costs."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import cast
 
@@ -10,7 +11,7 @@ from media.transport.framing import framed
 from media.transport.tcp_door import DoorLimits, TcpDoor
 from media.transport.tcp_line import QUEUED_BYTES
 from tests.media.transport.test_framing import check
-from tests.support.product import free_port
+from tests.support.product import free_media_port, free_port
 
 SUCCESS = bytes.fromhex("010100002112a442") + bytes(12)
 WAIT_S = 10.0
@@ -214,6 +215,20 @@ async def test_the_line_ends_with_its_peer_and_the_last_word_is_heard(lab: Make)
     await client.ended()
     assert here.door.figures()["tcp.lines"] == 1
     assert not other.reader.at_eof()
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="a machine without IPv6")
+async def test_the_door_is_open_in_both_families() -> None:
+    port = free_media_port()
+    door = TcpDoor()
+    await door.open(port, ipv6=True)
+    try:
+        for host in ("127.0.0.1", "::1"):
+            _, writer = await asyncio.open_connection(host, port)
+            writer.close()
+        await _until(lambda: door.figures()["tcp.accepted"] == 2)
+    finally:
+        await door.close()
 
 
 async def test_a_taken_number_is_said(lab: Make) -> None:

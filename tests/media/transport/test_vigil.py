@@ -48,6 +48,18 @@ def test_consent_is_asked_no_oftener_than_every_four_seconds_of_who_is_heard() -
     assert vigil.wait_s(5.0, 0.0) == 4.0
 
 
+def test_our_own_standstill_is_no_silence_of_the_peer() -> None:
+    vigil = Vigil(PATIENCE, 0.0)
+
+    vigil.excuse(0.3)  # within what a busy machine takes
+    assert vigil.is_over(7.0, must_consent=False)
+    vigil.excuse(20.0)
+
+    assert not vigil.is_over(26.9, must_consent=False)
+    assert vigil.is_over(27.0, must_consent=False)
+    assert vigil.is_over(30.0, must_consent=True)
+
+
 def test_silent_peer_is_asked_twice_a_second() -> None:
     vigil = Vigil(PATIENCE, 0.0)
     vigil.asked(4.0)
