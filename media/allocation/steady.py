@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Final
 
 from media.allocation.allocate import Levels, allocate, cost_bps
-from media.allocation.demand import Demand
+from media.allocation.demand import Demand, Limit
 from media.allocation.patience import Patience
 
 USABLE: Final = 0.95
@@ -72,9 +72,17 @@ class Steady:
 
 
 def goal_bps(demands: Sequence[Demand]) -> int:
-    """What the line must be known to carry for everything wanted to flow, and to vary."""
-    wanted = cost_bps(demands, {one.publication: one.limit[0] for one in demands})
+    """What the line must be known to carry for everything wanted to flow, and to vary.
+
+    A scope that is shown small counts whole: whoever enlarges it does not wait until the line is measured.
+    """
+    wanted = cost_bps(demands, {one.publication: _hoped(one) for one in demands})
     return round(wanted * ROOM / USABLE * VARIES)
+
+
+def _hoped(one: Demand) -> int:
+    level, why = one.limit
+    return len(one.layers) if one.contract.holds and why is Limit.SIZE else level
 
 
 def _order(demands: Sequence[Demand], levels: Mapping[str, int]) -> tuple[int, ...]:

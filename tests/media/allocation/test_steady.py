@@ -149,6 +149,16 @@ def test_the_goal_is_enough_for_everything_to_rise() -> None:
     assert levels == {"scope": 3, "face": 2}
 
 
+def test_the_goal_is_of_what_is_seen_and_of_the_whole_scope() -> None:
+    small = replace(SCOPE, shown=(160, 90))
+    hidden = replace(SCOPE, shown=(0, 0))
+    low = replace(FACE, shown=(80, 45))
+
+    assert goal_bps([small]) == goal_bps([SCOPE])
+    assert goal_bps([hidden]) == 0
+    assert goal_bps([low]) < goal_bps([FACE])
+
+
 @given(st.lists(st.integers(0, 20_000_000), min_size=1, max_size=40))
 def test_it_never_costs_more_than_the_line_carries_and_never_rises_twice_at_once(
     estimates: list[int],
