@@ -62,10 +62,13 @@ async def test_a_viewer_whose_net_lets_no_udp_through_has_the_picture_by_tcp(
 async def test_a_viewer_is_back_after_ten_seconds_and_on_another_network(
     browser: Browser, product: Product, away: Device
 ) -> None:
-    viewer = await new_page(await person(browser, base_url=product.url))
+    context = await person(browser, base_url=product.url)
+    await keep_peers(context)
+    viewer = await new_page(context)
     said = hear(viewer)
     await sign_in(viewer, product, "doctor2")
     await enter_room(viewer, product)
+    assert await carried_by(viewer) == ["udp"]
     before = seats(product)
     async with calling(product, "doctor", url=product.ready["http"]) as colleague:
         told = ["断网之前"]
@@ -89,6 +92,7 @@ async def test_a_viewer_is_back_after_ten_seconds_and_on_another_network(
         await say(colleague, product, told[-1])
         await until_said_once(viewer, product, told)
 
+    assert (await carried_by(viewer))[-1] == "udp"
     assert seats(product) == before
     first, *again = joins(said)
     assert first is None
