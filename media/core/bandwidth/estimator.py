@@ -43,6 +43,7 @@ class BandwidthEstimator:
         self._probes = 0
         self._shadow = (0.0, 0.0)
         self._delay_ms = 0.0
+        self._was_tried = False
         self._heard_ms: float | None = None
         self.goal_bps = 0.0
 
@@ -72,14 +73,15 @@ class BandwidthEstimator:
 
     @property
     def is_limited(self) -> bool:
-        """Whether the line is known to carry less than is wanted of it."""
-        return self.has_feedback and self._control.rate_bps < self.goal_bps
+        """Whether the line is known to carry less than is wanted of it: where we begin is no knowledge."""
+        return self._was_tried and self._control.rate_bps < self.goal_bps
 
     def on_reports(self, reports: Sequence[PacketReport], *, now_ms: float, rtt_ms: float) -> None:
         """What one feedback told; nothing new changes nothing."""
         if not reports:
             return
         self._heard_ms = now_ms
+        before_bps = self._control.rate_bps
         was_over = False
         for report in reports:
             if not self._is_probing(report.sent_ms):
@@ -99,6 +101,7 @@ class BandwidthEstimator:
         self._apply_loss(acknowledged, now_ms)
         if acknowledged is not None and self._queue.drain_due(now_ms):
             self._control.cut(DRAIN * acknowledged)
+        self._was_tried |= self._control.rate_bps < before_bps
 
     def _on_arrival(self, report: PacketReport, arrival_ms: float) -> bool:
         """Whether with this packet the line is used beyond what it carries."""
@@ -169,6 +172,7 @@ class BandwidthEstimator:
         if probe is None or not probe.is_over(newest, now_ms):
             return
         self._probe = None
+        self._was_tried = True
         result = probe.result_bps()
         passed = result is not None and result >= PASSED * probe.plan.bitrate_bps
         if result is not None:

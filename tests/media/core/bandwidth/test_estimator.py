@@ -70,6 +70,17 @@ def test_the_estimate_on_a_line(case: Case) -> None:
         assert least <= mean <= most, f"{mean:.2f} Mbit/s from {from_s} to {to_s} s"
 
 
+def test_where_it_begins_is_no_limit_before_it_was_tried() -> None:
+    sender = Sender(Line(steady(2 * MBPS)), goal_bps=8 * MBPS)
+    sender.until(100)
+    assert sender.estimator.has_feedback
+    assert not sender.estimator.is_limited
+
+    sender.until(1_000, start_ms=100)
+
+    assert sender.estimator.is_limited
+
+
 def test_a_queue_that_stands_is_drained() -> None:
     sender = Sender(Line(steady(3 * MBPS), queue_ms=1_000), goal_bps=5 * MBPS)
     queues = []
