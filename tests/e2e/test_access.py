@@ -17,7 +17,7 @@ pytestmark = pytest.mark.e2e
 ACROSS = {"width": 740, "height": 390}
 PUBLIC = ("/sign-in", "/activate", "/i/unknown", "/s/unknown", "/nowhere")
 OF_EXPERT = ("/app/teaching", "/app/teaching?tab=replay", "/app/teaching/new", "/app/me")
-OF_ADMINISTRATOR = ("/app/admin/users", "/app/admin/audit", "/app/admin/jobs")
+OF_ADMINISTRATOR = ("/app/admin/users", "/app/admin/audit", "/app/admin/jobs", "/app/admin/rooms")
 STOPS = 60
 
 # The element that has the focus: its name, its place, and whether it or the frame around it shows a ring.

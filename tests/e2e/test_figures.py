@@ -5,7 +5,8 @@ import re
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.support.browser import PHONE
+from tests.support.browser import PHONE, person
+from tests.support.people import new_page, sign_in
 from tests.support.product import Product
 from tests.support.room import enter
 
@@ -46,3 +47,16 @@ async def test_figures_of_each_picture_move_on_desk_and_phone(browser: Browser, 
     await phone.get_by_test_id("open-figures").click()
     await until_told(phone)
     assert await phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+async def test_an_administrator_looks_into_a_live_room(browser: Browser, product: Product) -> None:
+    await enter(browser, product, "doctor2")
+    administrator = await new_page(await person(browser, base_url=product.url))
+    await sign_in(administrator, product, "administrator")
+    await administrator.goto("/app/admin/rooms")
+    await administrator.get_by_test_id("live-room-pick").first.click()
+
+    details = administrator.get_by_test_id("room-details")
+    await expect(details).to_contain_text("H264")
+    await expect(details.get_by_test_id("peer-rows")).to_contain_text(re.compile(r"内镜 \d+\.\d Mbit/s"))
+    assert await administrator.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

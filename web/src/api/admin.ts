@@ -1,5 +1,5 @@
-/** What administrators look into: the audit trail and the work that runs later. */
-import type { AuditEntry, AuditTag, AuditVerdict, Job, JobState, Page } from "@/contract/platform";
+/** What administrators look into: the audit trail, the work that runs later, and live rooms. */
+import type { AuditEntry, AuditTag, AuditVerdict, Job, JobState, LiveRoomFacts, LiveRooms, Page } from "@/contract/platform";
 
 import { call } from "./access";
 
@@ -23,4 +23,12 @@ export function auditVerdict(): Promise<AuditVerdict> {
 
 export function jobs(state: JobState | null, cursor: string | null): Promise<Page<Job>> {
   return call("/jobs", { query: { state, cursor, limit: ROWS } });
+}
+
+export function liveRooms(): Promise<LiveRooms> {
+  return call("/rooms/live");
+}
+
+export function liveRoom(room: string): Promise<LiveRoomFacts> {
+  return call(`/rooms/live/${encodeURIComponent(room)}`);
 }

@@ -8,13 +8,14 @@ test("a role sees only what it may use", () => {
   expect(keys([])).toEqual(["home", "live", "replay", "me"]);
   expect(keys(["users.manage"])).toContain("admin");
   expect(keys(["jobs.view"])).toEqual(["home", "live", "replay", "jobs", "me"]);
+  expect(keys(["rooms.inspect"])).toContain("rooms");
   expect(keys(["audit.view"])).toContain("audit");
 });
 
 test.each([
   ["/app/teaching", {}, "home"], ["/app/teaching", { tab: "live" }, "live"], ["/app/teaching", { tab: "mine" }, "home"],
   ["/app/teaching/s1", { tab: "live" }, "home"], ["/app/admin/users", {}, "admin"], ["/app/me", {}, "me"],
-  ["/app/admin/audit", {}, "audit"], ["/app/admin/jobs", {}, "jobs"], ["/app/replay/r", {}, null],
+  ["/app/admin/audit", {}, "audit"], ["/app/admin/jobs", {}, "jobs"], ["/app/admin/rooms", {}, "rooms"], ["/app/replay/r", {}, null],
 ])("%s %o belongs to %s", (path, query, place) => {
   expect(placeOf({ path, query })).toBe(place);
 });

@@ -64,6 +64,12 @@ export type AuditTag = Schemas["Tag"];
 export type AuditVerdict = Schemas["VerdictView"];
 export type Job = Schemas["JobItem"];
 export type JobState = Schemas["JobState"];
+export type LiveRoomItem = Schemas["LiveRoomItem"];
+export type LiveRooms = Schemas["LiveRooms"];
+export type LiveRoomFacts = Schemas["LiveRoom"];
+export type LivePublication = Schemas["LivePublication"];
+export type LivePeer = Schemas["LivePeer"];
+export type LiveSlot = Schemas["LiveSlot"];
 
 export interface Page<T> {
   readonly items: readonly T[];

@@ -16,4 +16,9 @@ export const routes: FeatureRoutes = [
     component: () => import("./JobsScreen.vue"),
     meta: { title: "admin.title.jobs", permission: "jobs.view", messages },
   },
+  {
+    path: "/app/admin/rooms",
+    component: () => import("./RoomsScreen.vue"),
+    meta: { title: "admin.title.rooms", permission: "rooms.inspect", messages },
+  },
 ];
