@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.support.browser import PHONE, person
+from tests.support.access import AXE, LANGUAGES, look, speak
+from tests.support.browser import DESK, PHONE, person
 from tests.support.people import READ_STRIP, new_page, sign_in, until_picture
 from tests.support.product import Product, running_product
 from tests.support.room import INK_AT, SCOPE, SCOPE_VIDEO, draw, enter_room, journal, spot_in, until_ink
@@ -148,12 +149,29 @@ async def test_a_learner_replays_on_the_phone(browser: Browser, lesson: Product)
     assert await phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
+async def findings_on(page: Page, address: str) -> list[str]:
+    """What axe finds on the replay in both languages, on the desk and on a phone that lies or stands."""
+    findings: list[str] = []
+    for language in reversed(LANGUAGES):
+        await speak(page, language)
+        for name, size in (("desk", DESK), ("upright", PHONE), ("across", {"width": 740, "height": 390})):
+            await page.set_viewport_size({"width": size["width"], "height": size["height"]})
+            await page.goto(address)
+            await until_picture(page, REPLAY_VIDEO)
+            await look(page, f"replay {name} {language}", findings)
+    await page.set_viewport_size({"width": DESK["width"], "height": DESK["height"]})
+    return findings
+
+
 async def test_a_learner_comments_at_a_moment_and_shares_with_an_end(
     browser: Browser, lesson: Product
 ) -> None:
     recording = lesson.ready["demo"]["recording"]
-    desk = await new_page(await person(browser, base_url=lesson.url))
+    context = await person(browser, base_url=lesson.url)
+    await context.add_init_script(path=AXE)
+    desk = await new_page(context)
     await sign_in(desk, lesson, "expert")
+    assert await findings_on(desk, f"{lesson.url}/app/replay/{recording}") == []
     await desk.goto(f"{lesson.url}/app/replay/{recording}")
     await until_picture(desk, REPLAY_VIDEO)
 
