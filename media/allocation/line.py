@@ -55,6 +55,7 @@ class Line:
         estimate = self.peer.estimate
         carried = estimate.bitrate_bps if estimate is not None else None
         self.levels = self.steady.settle(demands, carried, now_s)
+        self._since = {name: since for name, since in self._since.items() if name in self.demands}
         for name, demand in self.demands.items():
             level = self.levels[name]
             if self._since.get(name, (None, 0))[0] != demand.rid(level):
