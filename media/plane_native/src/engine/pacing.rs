@@ -38,7 +38,8 @@ impl Engine {
             while let Some(held) =
                 self.peers.get_mut(*key).and_then(|peer| peer.line.as_mut()?.pacer.take(now_ms))
             {
-                if self.slots.contains_key(held.slot) {
+                // What was switched off, paused or taken away meanwhile does not leave any more.
+                if self.slots.get(held.slot).is_some_and(|slot| slot.layer.is_some()) {
                     self.send_now(held.slot, &held.packet, &held.outgoing);
                 }
             }
