@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, cast
 
 from aioice.candidate import Candidate
-from aioice.ice import CandidatePair, Connection, StunProtocol
+from aioice.ice import CandidatePair, Connection, StunProtocol, candidate_pair_priority
 from aioice.stun import Message, TransactionError
 
 from media.plane import Address, PacketPlane
@@ -189,11 +189,16 @@ class PlaneConnection(Connection):
             self._rtt_s = time.monotonic() - began
 
     def check_complete(self, pair: CandidatePair) -> None:
+        before = self._nominated.get(pair.component)
         super().check_complete(pair)
-        if self._nominated.get(pair.component) is pair:
-            self._plane.select_address(self._peer, pair.remote_addr)
-        else:
+        if self._nominated.get(pair.component) is not pair:
             self._consider(pair)
+        elif before is not None and before is not pair and _priority(before) >= _priority(pair):
+            # A peer may nominate all that it can reach: the best counts while it lives (RFC 8445 8.1.2).
+            self._nominated[pair.component] = before
+            self._consider(pair)
+        elif before is not pair:
+            self._plane.select_address(self._peer, pair.remote_addr)
 
     def _consider(self, pair: CandidatePair) -> None:
         """A peer is heard on another checked pair than its own: if it is gone from that one, it has moved.
@@ -292,6 +297,10 @@ class PlaneConnection(Connection):
         self._plane.select_address(self._peer, None)
         await self._tasks.close()
         await super().close()
+
+
+def _priority(pair: CandidatePair) -> int:
+    return candidate_pair_priority(pair.local_candidate, pair.remote_candidate, False)
 
 
 def _is_client_hello(data: bytes) -> bool:
