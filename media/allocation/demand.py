@@ -1,7 +1,7 @@
 """What one viewer wants of one publication, as the allocator sees it: a value, no room and no plane."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -39,7 +39,8 @@ class Demand:
     """`layers` the lowest first; a publication without layers has one, with an empty rid.
 
     `by_hand`: the layer that the viewer chose, None: as good as it may be. `shown`: width and height in
-    pixels of the screen, (0, 0) hidden, None unknown.
+    pixels of the screen, (0, 0) hidden, None unknown. `limit`: the highest level that makes sense for the
+    viewer, and what keeps it from being higher.
     """
 
     publication: str
@@ -48,6 +49,10 @@ class Demand:
     by_hand: str | None = None
     paused: bool = False
     shown: tuple[int, int] | None = None
+    limit: tuple[int, Limit] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "limit", self._find_limit())  # asked many times in one decision
 
     @property
     def contract(self) -> Contract:
@@ -71,9 +76,7 @@ class Demand:
             return 0
         return next((at + 1 for at, layer in enumerate(self.layers) if layer.rid == rid), None)
 
-    @property
-    def limit(self) -> tuple[int, Limit]:
-        """The highest level that makes sense for the viewer, and what keeps it from being higher."""
+    def _find_limit(self) -> tuple[int, Limit]:
         if self.paused:
             return 0, Limit.BY_HAND
         if self.is_audio:
