@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from media.allocation.allocate import Levels, cost_bps
+from media.allocation.belief import Belief
 from media.allocation.costs import Costs
 from media.allocation.demand import Demand
 from media.allocation.flow import describe, flowing_level
 from media.allocation.steady import USABLE, Steady, goal_bps
 from media.control import FlowMoved, SlotFlow
 from media.peer import Peer
-from media.plane import LineEstimate, PacketPlane
+from media.plane import PacketPlane
 from media.subscription import Share, Subscription
 from platform_api.kernel.ids import PublicationId
 
@@ -33,6 +34,7 @@ class Line:
 
     peer: Peer
     steady: Steady = field(default_factory=Steady)
+    belief: Belief = field(default_factory=Belief)
     demands: dict[str, Demand] = field(default_factory=dict)
     levels: Levels = field(default_factory=dict)
     goal_bps: int = 0
@@ -52,9 +54,7 @@ class Line:
             if (demand := demand_of(one, costs)) is not None
         }
         demands = list(self.demands.values())
-        estimate = self.peer.estimate
-        carried = estimate.bitrate_bps if estimate is not None else None
-        self.levels = self.steady.settle(demands, carried, now_s)
+        self.levels = self.steady.settle(demands, self.belief.carried_bps, now_s)
         self._since = {name: since for name, since in self._since.items() if name in self.demands}
         for name, demand in self.demands.items():
             level = self.levels[name]
@@ -82,7 +82,12 @@ class Line:
 
     def _look(self, costs: Mapping[PublicationId, Costs]) -> object:
         estimate = self.peer.estimate
-        of_line = estimate and (_rounded(estimate.bitrate_bps), round(estimate.fraction_lost, 2))
+        carried = self.belief.carried_bps
+        of_line = estimate and (
+            _rounded(estimate.bitrate_bps),
+            round(estimate.fraction_lost, 2),
+            carried and _rounded(carried),
+        )
         wants = [
             (one.want, one.publication.plane_id, one.publication.on, costs[one.publication.plane_id].version)
             for one in self.peer.subscriptions.values()
@@ -90,9 +95,10 @@ class Line:
         ]
         return of_line, wants, self.peer.shown
 
-    def is_too_much(self, estimate: LineEstimate) -> bool:
+    def is_too_much(self) -> bool:
         """Whether what flows costs more than the line carries."""
-        return cost_bps(self.demands.values(), self.levels) > estimate.bitrate_bps * USABLE
+        carried = self.belief.carried_bps
+        return carried is not None and cost_bps(self.demands.values(), self.levels) > carried * USABLE
 
     def flow(self, costs: Mapping[PublicationId, Costs], now_s: float) -> FlowMoved | None:
         """What the page is to be told now; None: nothing new, or too soon."""

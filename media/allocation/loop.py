@@ -47,7 +47,9 @@ class Allocations:
     def estimated(self, room: Room, peer: Peer, estimate: LineEstimate, now_s: float) -> None:
         """The plane's word on a line: obeyed at once where it is the first, or too little for what flows."""
         is_first, peer.estimate = peer.estimate is None, estimate
-        if is_first or self.line(peer).is_too_much(estimate):
+        line = self.line(peer)
+        line.belief.hear(estimate, now_s)
+        if is_first or line.is_too_much():
             self.settle(room, peer, now_s)
 
     def changed(self, room: Room, publication: Publication, now_s: float) -> None:

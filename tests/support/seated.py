@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from media.allocation.belief import LONG_MS
 from media.config import MediaSettings
 from media.control import (
     FlowMoved,
@@ -137,9 +138,11 @@ class Seated:
         layers = [layer for track in tracks for layer in track.layers]
         return sum(layer.packets for layer in layers if layer.ssrc == camera.ssrc) >= packets
 
-    def estimate(self, participant: str, bitrate_bps: int, *, loss: float = 0.0) -> None:
-        """What the plane would say of the participant's line."""
-        told = LineEstimate(bitrate_bps=bitrate_bps, fraction_lost=loss, rtt_ms=48.0, queue_ms=0.0)
+    def estimate(
+        self, participant: str, bitrate_bps: int, *, loss: float = 0.0, queue_ms: float = LONG_MS
+    ) -> None:
+        """What the plane would say of the participant's line, whose queue is full unless it is told."""
+        told = LineEstimate(bitrate_bps=bitrate_bps, fraction_lost=loss, rtt_ms=48.0, queue_ms=queue_ms)
         self.node.on_estimate(self.rtp[participant].id, told)
 
     def pass_s(self, seconds: float) -> None:

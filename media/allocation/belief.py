@@ -1,0 +1,37 @@
+"""Whether a line is as thin as it is estimated: an estimate falls also where only a processor was late."""
+
+from typing import Final
+
+from media.plane import LineEstimate
+
+STANDING_MS: Final = 60.0
+LASTS_S: Final = 0.4
+"""A queue of a line that carries too little stands; one that a busy machine makes comes and goes."""
+LONG_MS: Final = 300.0
+LOSSY: Final = 0.05
+
+
+class Belief:
+    """What a line is held to carry, bit/s; None: as much as is wanted, until the contrary is seen.
+
+    An estimate below it counts once packets are seen to wait for long, or to be lost; one above it at once.
+    """
+
+    def __init__(self) -> None:
+        self.carried_bps: int | None = None
+        self._stands_since_s: float | None = None
+
+    def hear(self, estimate: LineEstimate, now_s: float) -> None:
+        """Takes the plane's word of now."""
+        if self._is_shown(estimate, now_s):
+            self.carried_bps = estimate.bitrate_bps
+        elif self.carried_bps is not None:
+            self.carried_bps = max(self.carried_bps, estimate.bitrate_bps)
+
+    def _is_shown(self, estimate: LineEstimate, now_s: float) -> bool:
+        if estimate.queue_ms < STANDING_MS:
+            self._stands_since_s = None
+        elif self._stands_since_s is None:
+            self._stands_since_s = now_s
+        lasts = self._stands_since_s is not None and now_s - self._stands_since_s >= LASTS_S
+        return lasts or estimate.queue_ms >= LONG_MS or estimate.fraction_lost >= LOSSY
