@@ -1,7 +1,7 @@
 /** One's own sources: the sections they are sent on, and what runs on them now. */
 import type { OfferedPublication, Source } from "@/contract/signaling";
 
-import { askForCaptureTime } from "./captureTime";
+import { chooseExtensions } from "./headerExtensions";
 import { preferCodecs, sendPlan } from "./encodings";
 
 export const AUDIO_SOURCES: readonly Source[] = ["voice", "commentary"];
@@ -41,7 +41,7 @@ export class OwnSources {
       direction: "sendonly",
       sendEncodings: plan.encodings,
     });
-    askForCaptureTime(transceiver);
+    chooseExtensions(transceiver);
     const codecs = RTCRtpSender.getCapabilities(kind)?.codecs;
     if (codecs) transceiver.setCodecPreferences(preferCodecs(codecs, plan.codecs));
     this.sections.set(source, { transceiver, track: null });

@@ -2,7 +2,7 @@
 import type { Answer, Offer, Slot } from "@/contract/signaling";
 import { newId } from "@/kernel/ids";
 
-import { askForCaptureTime } from "./captureTime";
+import { chooseExtensions } from "./headerExtensions";
 import { OwnSources } from "./ownSources";
 import type { SlotCount } from "./slots";
 
@@ -52,7 +52,7 @@ export class Peer {
 
   private receive(kind: "audio" | "video"): void {
     const transceiver = this.connection.addTransceiver(kind, { direction: "recvonly" });
-    askForCaptureTime(transceiver);
+    chooseExtensions(transceiver);
     if (kind === "video" && "jitterBufferTarget" in transceiver.receiver)
       transceiver.receiver.jitterBufferTarget = 0;
     this.receiving.push(transceiver);
