@@ -95,7 +95,7 @@ def until_listening(port: int, process: subprocess.Popen[bytes], log: Path) -> N
 async def node_here() -> AsyncIterator[LocalMediaClient]:
     """A node that can be reached at this machine's address."""
     settings = MediaSettings(port=0, advertised_addresses=(str(HERE),), ipv6=False, tcp=False)
-    node = MediaNode(PythonPlane(port=0, host6=None), settings)
+    node = MediaNode(PythonPlane(port=free_media_port(), host6=None), settings)
     await node.start()
     client = LocalMediaClient(node)
     try:

@@ -97,7 +97,7 @@ def judge(product: Product, recorder_fell: float, node_fell: float, ended: float
     for track in made.tracks:
         times = sample_ms(recording_of(product), track)
         lost = {
-            "recorder": missing_ms(times, recorder_fell - made.origin_ms),
+            "recorder": missing_ms(times, recorder_fell - made.origin_ms, node_fell - made.origin_ms),
             "node": missing_ms(times, node_fell - made.origin_ms),
         }
         print(track.source, lost)

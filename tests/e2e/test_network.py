@@ -22,6 +22,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.chromium_flags(MAY_RESOLVE)]
 
 DOWN_S = 10.0
 BACK_MS = 20_000
+ON_ITS_WAY = 10
+"""Frames in the page's buffer; ten seconds would be 250."""
 
 
 @pytest.fixture(scope="module")
@@ -105,12 +107,12 @@ async def say(colleague: Caller, product: Product, words: str) -> None:
 
 
 async def down_for_ten_seconds(viewer: Page) -> None:
-    """The page notices by itself; meanwhile no picture comes."""
+    """The page notices by itself; meanwhile no picture comes but what was on its way."""
     began = time.monotonic()
     await viewer.locator("[data-testid=room]:not([data-line=live])").wait_for(timeout=DOWN_S * 1000)
     stood = await frames_shown(viewer, SCOPE)
     await anyio.sleep(began + DOWN_S - time.monotonic())
-    assert await frames_shown(viewer, SCOPE) == stood
+    assert await frames_shown(viewer, SCOPE) - stood < ON_ITS_WAY
 
 
 async def until_back(viewer: Page) -> None:

@@ -39,6 +39,7 @@ from media.plane_python.plane import PythonPlane
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.ids import new_id
 from platform_api.kernel.rooms import AUDIO_SOURCES, Source
+from tests.support.product import free_media_port
 
 WIDTH, HEIGHT, FPS = 320, 180, 15
 WAIT_S = 20.0
@@ -58,7 +59,7 @@ async def running_node(
 ) -> AsyncIterator[tuple[MediaNode, LocalMediaClient]]:
     """A node on a free port that advertises 127.0.0.1, and a client of it."""
     chosen = MediaSettings(port=0, advertised_addresses=("127.0.0.1",), ipv6=False, **settings)
-    node = MediaNode(PythonPlane(port=0, host6=None), chosen, clock=clock)
+    node = MediaNode(PythonPlane(port=free_media_port(), host6=None), chosen, clock=clock)
     await node.start()
     client = LocalMediaClient(node)
     try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from math import inf
 from pathlib import Path
 
 from recording.containers.scan import sample_times
@@ -40,11 +41,11 @@ def sample_ms(folder: Path, track: Track) -> list[float]:
     ]
 
 
-def missing_ms(times: Sequence[float], fell_ms: float) -> float:
-    """How much of the time after a fall no sample stands for; all in ms on one axis."""
-    near = [at for at in times if fell_ms - 1_000 < at < fell_ms + JUDGED_MS]
+def missing_ms(times: Sequence[float], fell_ms: float, until_ms: float = inf) -> float:
+    """How much of the time after a fall no sample stands for, until the next fall; in ms on one axis."""
+    end = min(fell_ms + JUDGED_MS, until_ms, times[-1])
+    near = [at for at in times if fell_ms - 1_000 < at < end]
     if not near:
         return JUDGED_MS
-    end = min(fell_ms + JUDGED_MS, times[-1])
     gaps = [later - earlier for earlier, later in pairwise([*near, end])]
     return sum(gap for gap in gaps if gap > LATE_MS)
