@@ -168,6 +168,9 @@ async def test_the_room_in_all_its_shapes(browser: Browser, product: Product) ->
             await look(page, f"room locked {name} {language}", findings)
             await page.get_by_test_id("unlock").click()
     await page.set_viewport_size({"width": DESK["width"], "height": DESK["height"]})
+    await page.reload()
+    await page.get_by_test_id("phone-bar").wait_for(state="detached")
+    await until_picture(page, SCOPE_VIDEO)
     await walk(page, "room", findings)
     await context.close()
 
