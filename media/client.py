@@ -1,6 +1,6 @@
 """How the rest of the house speaks to media nodes: a protocol; `local` and `remote` satisfy it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from media.control import Candidate as CandidateRequest
@@ -62,8 +62,8 @@ class MediaClient(Protocol):
 
     async def stats(self, room: str) -> Stats: ...
 
-    async def look_at_rooms(self) -> RoomsSeen:
-        """What lives on the node, for an operator."""
+    async def look_at_rooms(self, among: Sequence[str]) -> RoomsSeen:
+        """What lives in those of these rooms that are on the node, for an operator."""
         ...
 
     async def look_at_room(self, room: str) -> RoomSeen: ...

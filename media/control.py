@@ -184,9 +184,10 @@ class Stats(Wire):
 
 
 class LookAtRooms(Wire):
-    """Asks what lives on the node, for an operator."""
+    """Asks what lives in those of these rooms that are on the node, for an operator."""
 
     op: Literal["look_at_rooms"] = "look_at_rooms"
+    among: tuple[Id, ...] = Field(max_length=1000)
 
 
 class LookAtRoom(Wire):

@@ -1,6 +1,6 @@
 """What an operator sees of the rooms of a node: who is there, what comes, what goes, and why so much."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from media.allocation.loop import Allocations
@@ -39,9 +39,10 @@ class Inspector:
         self._taps = taps
         self._clock = clock
 
-    def rooms(self) -> RoomsSeen:
-        """All rooms, the fullest first."""
-        known = sorted(self._rooms.values(), key=lambda room: (-len(room.peers), room.id))
+    def rooms(self, among: Iterable[str]) -> RoomsSeen:
+        """Those of these rooms that are here, the fullest first."""
+        here = (self._rooms[name] for name in set(among) if name in self._rooms)
+        known = sorted(here, key=lambda room: (-len(room.peers), room.id))
         seen = tuple(self._room(room) for room in known[:MAX_ROOMS_SEEN])
         return RoomsSeen(rooms=seen, left_off=len(known) - len(seen))
 

@@ -1,6 +1,6 @@
 """A media node in this process, behind the same protocol as a remote one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from media.client import TapBatch
 from media.control import Candidate as CandidateRequest
@@ -71,8 +71,8 @@ class LocalMediaClient:
     async def stats(self, room: str) -> Stats:
         return self._node.census.stats(room)
 
-    async def look_at_rooms(self) -> RoomsSeen:
-        return self._node.census.inspector.rooms()
+    async def look_at_rooms(self, among: Sequence[str]) -> RoomsSeen:
+        return self._node.census.inspector.rooms(among)
 
     async def look_at_room(self, room: str) -> RoomSeen:
         return self._node.census.inspector.room(room)

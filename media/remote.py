@@ -1,6 +1,6 @@
 """A media node in another process, over the control channel on its Unix socket."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -123,8 +123,8 @@ class RemoteMediaClient:
     async def stats(self, room: str) -> Stats:
         return _expect(await self._ask(GetStats(room=room)), Stats)
 
-    async def look_at_rooms(self) -> RoomsSeen:
-        return _expect(await self._ask(LookAtRooms()), RoomsSeen)
+    async def look_at_rooms(self, among: Sequence[str]) -> RoomsSeen:
+        return _expect(await self._ask(LookAtRooms(among=tuple(among))), RoomsSeen)
 
     async def look_at_room(self, room: str) -> RoomSeen:
         return _expect(await self._ask(LookAtRoom(room=room)), RoomSeen)

@@ -139,7 +139,7 @@ class ControlConnection:
             case SetViewport():
                 await node.set_viewport(request)
             case LookAtRooms():
-                return node.census.inspector.rooms()
+                return node.census.inspector.rooms(request.among)
             case LookAtRoom():
                 return node.census.inspector.room(request.room)
             case GetFigures():

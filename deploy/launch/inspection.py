@@ -1,7 +1,10 @@
 """The media node as the keeper of rooms that the platform asks."""
 
+from collections.abc import Sequence
+
 from media.client import MediaAway, MediaClient, MediaRefused
 from platform_api.kernel.errors import Unavailable
+from platform_api.kernel.ids import RoomId
 from platform_api.rooms import LiveRoom, LiveRooms
 
 
@@ -11,9 +14,9 @@ class NodeRooms:
     def __init__(self, media: MediaClient) -> None:
         self._media = media
 
-    async def rooms(self) -> LiveRooms:
+    async def rooms(self, among: Sequence[RoomId]) -> LiveRooms:
         try:
-            seen = await self._media.look_at_rooms()
+            seen = await self._media.look_at_rooms(among)
         except MediaAway as error:
             raise Unavailable from error
         return LiveRooms.model_validate(seen.model_dump(exclude={"op"}))

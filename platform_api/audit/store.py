@@ -6,6 +6,7 @@ from datetime import datetime
 from platform_api.audit.model import Entry, KeptEntry, Outcome, Tag, Who
 from platform_api.audit.rules import FIRST_HASH, entry_hash
 from platform_api.db import Record, Transaction
+from platform_api.db.organisations import BELOW
 
 CHAIN_LOCK = 0x5C09AD17
 COLUMNS = (
@@ -66,11 +67,7 @@ async def find(transaction: Transaction, wanted: Filter) -> list[KeptEntry]:
     """Entries of the reader's organisation and those below it; nobody's entries only for the topmost."""
     rows = await transaction.fetch(
         f"""
-        WITH RECURSIVE mine AS (
-            SELECT id FROM organisations WHERE id = $1
-            UNION ALL
-            SELECT o.id FROM organisations o JOIN mine ON o.parent_id = mine.id
-        )
+        {BELOW}
         SELECT {COLUMNS} FROM audit_entries
         WHERE (organisation_id IN (SELECT id FROM mine)
                OR (organisation_id IS NULL

@@ -3,19 +3,13 @@
 from datetime import datetime
 
 from platform_api.db import Record, Transaction
+from platform_api.db.organisations import BELOW
 from platform_api.identity.model import Organisation, OrganisationKind, User, UserRole
 from platform_api.kernel.ids import OrganisationId, UserId
 
 USER = """
     SELECT u.*, o.name AS organisation_name
     FROM users u JOIN organisations o ON o.id = u.organisation_id
-"""
-BELOW = """
-    WITH RECURSIVE mine AS (
-        SELECT id FROM organisations WHERE id = $1
-        UNION ALL
-        SELECT o.id FROM organisations o JOIN mine ON o.parent_id = mine.id
-    )
 """
 
 

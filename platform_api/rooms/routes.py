@@ -9,11 +9,11 @@ INSPECT = Permission("rooms.inspect")
 
 
 async def list_live_rooms(call: Call[None, None, None]) -> LiveRooms:
-    return await call.services.get(RoomInspection).rooms()
+    return await call.services.get(RoomInspection).rooms(call.asker)
 
 
 async def look_at_live_room(call: Call[RoomPath, None, None]) -> LiveRoom:
-    return await call.services.get(RoomInspection).room(call.path.room)
+    return await call.services.get(RoomInspection).room(call.asker, call.path.room)
 
 
 ROUTES = (
@@ -22,7 +22,7 @@ ROUTES = (
         "/rooms/live",
         list_live_rooms,
         permission=INSPECT,
-        summary="Rooms with somebody in them and what is on air there, the fullest first",
+        summary="Rooms of one's organisations with somebody in them and what is on air, the fullest first",
         errors=(Unavailable,),
     ),
     Route(

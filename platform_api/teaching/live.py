@@ -23,7 +23,7 @@ from platform_api.kernel.events import (
     SessionOpened,
     StillStored,
 )
-from platform_api.kernel.ids import RecordingId, RoomId, SessionId, new_id
+from platform_api.kernel.ids import OrganisationId, RecordingId, RoomId, SessionId, new_id
 from platform_api.kernel.rooms import Right, Role
 from platform_api.kernel.tokens import MAX_LIFE, Grant, SigningKey, grant_for, sign_grant
 from platform_api.teaching import store
@@ -35,6 +35,7 @@ from platform_api.teaching.trail import note
 
 SYSTEM: Final = Actor(subject="system:teaching")
 MODERATOR_RIGHTS: Final = frozenset({Right.MODERATE, Right.CLEAR, Right.END})
+ROOMS_MOST: Final = 500
 STILL_GRACE: Final = timedelta(minutes=10)
 
 
@@ -136,6 +137,13 @@ class LiveSessions:
         grant = replace(grant, session=session, may=grant.may | more, organisation=hospital)
         token = sign_grant(grant, key=self._signing_key, clock=self._clock)
         return GrantedSeat(token=token, room=found.room, role=role, expires_at=expires_at)
+
+    async def rooms_below(self, organisation: OrganisationId | None) -> list[RoomId]:
+        """Rooms of the sessions that an organisation or one below it holds now; at most `ROOMS_MOST`."""
+        if organisation is None:
+            return []
+        async with self._database.transaction(SYSTEM) as transaction:
+            return await store.live_rooms_below(transaction, organisation, ROOMS_MOST)
 
     async def may_enter(self, grant: Grant) -> None:
         """Asked at the door of the room: whether its session still takes participants (AU-01)."""

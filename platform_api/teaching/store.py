@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from platform_api.db import Record, Transaction
+from platform_api.db.organisations import BELOW
 from platform_api.kernel.ids import FileId, OrganisationId, RecordingId, RoomId, SessionId, UserId
 from platform_api.teaching.model import (
     Asker,
@@ -129,6 +130,17 @@ async def live_sessions(transaction: Transaction) -> list[Session]:
         "SELECT * FROM session_cards WHERE state IN ('open', 'on_air') ORDER BY opened_at"
     )
     return [_session(row) for row in rows]
+
+
+async def live_rooms_below(transaction: Transaction, top: OrganisationId, limit: int) -> list[RoomId]:
+    """Rooms of the sessions that an organisation or one below it holds now, the newest first."""
+    rows = await transaction.fetch(
+        BELOW + "SELECT room_id FROM sessions WHERE state IN ('open', 'on_air') "  # noqa: S608 - constants
+        "AND organisation_id IN (SELECT id FROM mine) ORDER BY opened_at DESC LIMIT $2",
+        top,
+        limit,
+    )
+    return [RoomId(row["room_id"]) for row in rows]
 
 
 async def lock_state(transaction: Transaction, session: SessionId) -> SessionState | None:

@@ -5,6 +5,7 @@ import pytest
 from deploy.launch.inspection import NodeRooms
 from media.local import LocalMediaClient
 from platform_api.kernel.errors import Unavailable
+from platform_api.kernel.ids import RoomId
 from platform_api.kernel.rooms import Source
 from tests.support.fake_media import FakeMedia
 from tests.support.seated import seated
@@ -21,12 +22,14 @@ async def test_an_administrator_sees_who_is_there_what_flows_and_why() -> None:
         room.pass_s(6)
         keeper = NodeRooms(LocalMediaClient(room.node))
 
-        listed = await keeper.rooms()
+        listed = await keeper.rooms([RoomId("room-1"), RoomId("room-2")])
+        others = await keeper.rooms([RoomId("room-2")])
         seen = await keeper.room("room-1")
 
         assert seen is not None
         assert [item.room for item in listed.rooms] == [seen.room.room] == ["room-1"]
         assert (seen.room.participants, seen.room.peers, listed.left_off) == (3, 3, 0)
+        assert others.rooms == []
         scope, voice = seen.room.publications
         assert (scope.source, scope.subscribers, scope.tapped, scope.wanted_rids) == (
             "scope",
@@ -39,8 +42,8 @@ async def test_an_administrator_sees_who_is_there_what_flows_and_why() -> None:
             ("l", 150_000),
         ]
         assert (voice.kind, voice.subscribers, voice.tapped, voice.wanted_rids) == ("audio", 2, True, None)
-        doctor, *others = seen.peers
-        assert [peer.participant for peer in others] == ["content", "expert"]
+        doctor, *rest = seen.peers
+        assert [peer.participant for peer in rest] == ["content", "expert"]
         assert (doctor.participant, doctor.estimate_bps, doctor.loss, doctor.age_s) == (
             "doctor",
             400_000,
@@ -58,6 +61,6 @@ async def test_a_node_that_is_away_is_told_as_such() -> None:
     media.away = True
 
     with pytest.raises(Unavailable):
-        await NodeRooms(media).rooms()
+        await NodeRooms(media).rooms([RoomId("room-1")])
     with pytest.raises(Unavailable):
         await NodeRooms(media).room("room-1")

@@ -1,6 +1,6 @@
 """A media node without packets: keeps publications in memory and tells what a real node would tell."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from media.client import MediaAway
 from media.control import (
@@ -138,7 +138,7 @@ class FakeMedia:
         rows: tuple[QualityRow, ...] = ()
         return Stats(rows=rows, counters={})
 
-    async def look_at_rooms(self) -> RoomsSeen:
+    async def look_at_rooms(self, among: Sequence[str]) -> RoomsSeen:
         self._require_link()
         return RoomsSeen(rooms=(), left_off=0)
 

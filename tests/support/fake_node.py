@@ -1,6 +1,6 @@
 """A media node's edge for recorder tests: plays recorded packets into a `TapClient` at chosen times."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from media.client import MediaAway, TapBatch, TapPacket
@@ -78,7 +78,7 @@ class FakeNode:
     async def stats(self, room: str) -> Stats:
         raise MediaAway
 
-    async def look_at_rooms(self) -> RoomsSeen:
+    async def look_at_rooms(self, among: Sequence[str]) -> RoomsSeen:
         raise MediaAway
 
     async def look_at_room(self, room: str) -> RoomSeen:
