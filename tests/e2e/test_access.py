@@ -16,7 +16,7 @@ pytestmark = pytest.mark.e2e
 # A phone that lies: narrow enough to count as one without a touch screen.
 ACROSS = {"width": 740, "height": 390}
 PUBLIC = ("/sign-in", "/activate", "/i/unknown", "/s/unknown", "/nowhere")
-OF_EXPERT = ("/app/teaching", "/app/teaching?tab=replay", "/app/teaching/new", "/app/me")
+OF_EXPERT = ("/app", "/app/teaching", "/app/teaching?tab=replay", "/app/teaching/new", "/app/me")
 OF_ADMINISTRATOR = ("/app/admin/users", "/app/admin/audit", "/app/admin/jobs", "/app/admin/rooms")
 STOPS = 60
 

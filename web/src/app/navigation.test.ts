@@ -1,21 +1,33 @@
 import { expect, test } from "vitest";
 
-import { placeOf, placesFor } from "./navigation";
+import { placeAt, placesFor } from "@/kernel/place";
 
-test("a role sees only what it may use", () => {
-  const keys = (permissions: string[]): string[] => placesFor((permission) => permissions.includes(permission)).map((place) => place.key);
+import en from "./messages/en.json";
+import zhCN from "./messages/zh-CN.json";
+import { cardsFor, startNavigation } from "./navigation";
 
-  expect(keys([])).toEqual(["home", "live", "replay", "me"]);
-  expect(keys(["users.manage"])).toContain("admin");
-  expect(keys(["jobs.view"])).toEqual(["home", "live", "replay", "jobs", "me"]);
-  expect(keys(["rooms.inspect"])).toContain("rooms");
-  expect(keys(["audit.view"])).toContain("audit");
+startNavigation();
+
+test("every place has its word in both languages, and its own order", () => {
+  const all = placesFor(() => true);
+  const words = (messages: { readonly place: Readonly<Record<string, string>> }): readonly boolean[] => all.map(({ key }) => key in messages.place);
+
+  expect(words(zhCN)).not.toContain(false);
+  expect(words(en)).not.toContain(false);
+  expect(new Set(all.map(({ order }) => order)).size).toBe(all.length);
 });
 
-test.each([
-  ["/app/teaching", {}, "home"], ["/app/teaching", { tab: "live" }, "live"], ["/app/teaching", { tab: "mine" }, "home"],
-  ["/app/teaching/s1", { tab: "live" }, "home"], ["/app/admin/users", {}, "admin"], ["/app/me", {}, "me"],
-  ["/app/admin/audit", {}, "audit"], ["/app/admin/jobs", {}, "jobs"], ["/app/admin/rooms", {}, "rooms"], ["/app/replay/r", {}, null],
-])("%s %o belongs to %s", (path, query, place) => {
-  expect(placeOf({ path, query })).toBe(place);
+test("every place leads to itself", () => {
+  for (const place of placesFor(() => true)) {
+    const url = new URL(place.to, "http://localhost");
+    expect(placeAt({ path: url.pathname, query: Object.fromEntries(url.searchParams) })).toBe(place.key);
+  }
+});
+
+test("a stranger to administration is offered none of it", () => {
+  const plain = placesFor(() => false).map(({ key }) => key);
+
+  expect(plain).toEqual(expect.arrayContaining(["home", "live", "replay", "me"]));
+  expect(plain).not.toContain("admin");
+  expect(cardsFor(() => false).every((card) => card.anyOf === undefined)).toBe(true);
 });

@@ -1,41 +1,25 @@
-/** Where one can go, by what one may do: only what exists. */
-import { Activity, CircleUserRound, History, House, ListTodo, RadioTower, ScrollText, Users } from "@lucide/vue";
-import type { Component } from "vue";
-import type { RouteLocationNormalizedLoaded } from "vue-router";
+/** All that features offer, gathered as their routes are. */
+import { CircleUserRound, House } from "@lucide/vue";
 
-export interface Place {
-  readonly key: "home" | "live" | "replay" | "me" | "admin" | "audit" | "jobs" | "rooms";
-  readonly to: string;
-  readonly icon: Component;
-  readonly permission?: string;
-  /** The phone has room for five; these are reached from Me there. */
-  readonly deskOnly?: true;
-}
+import type { HomeCard, Place } from "@/kernel/place";
+import { isOffered, knowPlaces } from "@/kernel/place";
 
-const PLACES: readonly Place[] = [
-  { key: "home", to: "/app/teaching", icon: House },
-  { key: "live", to: "/app/teaching?tab=live", icon: RadioTower },
-  { key: "replay", to: "/app/teaching?tab=replay", icon: History },
-  { key: "admin", to: "/app/admin/users", icon: Users, permission: "users.manage" },
-  { key: "audit", to: "/app/admin/audit", icon: ScrollText, permission: "audit.view", deskOnly: true },
-  { key: "jobs", to: "/app/admin/jobs", icon: ListTodo, permission: "jobs.view", deskOnly: true },
-  { key: "rooms", to: "/app/admin/rooms", icon: Activity, permission: "rooms.inspect", deskOnly: true },
-  { key: "me", to: "/app/me", icon: CircleUserRound },
+const offered = import.meta.glob<readonly Place[]>("../features/*/places.ts", { eager: true, import: "places" });
+const shown = import.meta.glob<readonly HomeCard[]>("../features/*/home.ts", { eager: true, import: "cards" });
+
+const OWN: readonly Place[] = [
+  { key: "home", to: "/app", icon: House, order: 0, holds: ({ path }) => path === "/app" },
+  { key: "me", to: "/app/me", icon: CircleUserRound, order: 1000 },
 ];
 
-export function placesFor(may: (permission: string) => boolean): readonly Place[] {
-  return PLACES.filter((place) => place.permission === undefined || may(place.permission));
+export function startNavigation(): void {
+  knowPlaces([...OWN, ...Object.values(offered).flat()]);
 }
 
-/** Which place the route belongs to. */
-export function placeOf(route: Pick<RouteLocationNormalizedLoaded, "path" | "query">): Place["key"] | null {
-  if (route.path === "/app/admin/audit") return "audit";
-  if (route.path === "/app/admin/jobs") return "jobs";
-  if (route.path === "/app/admin/rooms") return "rooms";
-  if (route.path.startsWith("/app/admin")) return "admin";
-  if (route.path === "/app/me") return "me";
-  if (!route.path.startsWith("/app/teaching")) return null;
-  if (route.path !== "/app/teaching") return "home";
-  const tab = route.query["tab"];
-  return tab === "live" || tab === "replay" ? tab : "home";
+/** The words of all blocks: the page is shown once they are there. */
+export const homeMessages = Object.values(shown).flat().flatMap((card) => card.messages);
+
+/** The blocks of the home page of somebody who may this. */
+export function cardsFor(may: (permission: string) => boolean): readonly HomeCard[] {
+  return Object.values(shown).flat().filter((card) => isOffered(card, may)).sort((one, other) => one.order - other.order);
 }

@@ -3,6 +3,8 @@ import type { RouteRecordRaw } from "vue-router";
 
 import type { FeatureRoutes } from "@/kernel/route";
 
+import { homeMessages } from "./navigation";
+
 const features = import.meta.glob<FeatureRoutes>("../features/*/routes.ts", { eager: true, import: "routes" });
 
 /** Where the guard leads one who may not enter. */
@@ -10,6 +12,7 @@ export const REFUSED = "refused";
 
 export const routes: RouteRecordRaw[] = [
   { path: "/", redirect: "/app" },
+  { path: "/app", component: () => import("./HomeScreen.vue"), meta: { title: "shell.place.home", messages: homeMessages } },
   ...Object.values(features).flat(),
   {
     path: "/:pathMatch(.*)*",

@@ -1,12 +1,8 @@
-import { messageBundle } from "@/kernel/i18n";
 import type { FeatureRoutes } from "@/kernel/route";
 import { discussionMessages } from "@/discussion/messages";
 import { sharingMessages } from "@/sharing/messages";
 
-const teaching = messageBundle("teaching", {
-  "zh-CN": () => import("./messages/zh-CN.json"),
-  en: () => import("./messages/en.json"),
-});
+import { teachingMessages as teaching } from "./messages";
 
 export const routes: FeatureRoutes = [
   {
@@ -15,7 +11,6 @@ export const routes: FeatureRoutes = [
     props: true,
     meta: { access: "public", shell: "none", title: "teaching.title.shared", messages: [teaching] },
   },
-  { path: "/app", redirect: "/app/teaching" },
   {
     path: "/app/teaching",
     component: () => import("./ProgrammeScreen.vue"),
