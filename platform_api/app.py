@@ -7,7 +7,7 @@ from pathlib import Path
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from platform_api import audit, comments, files, identity, jobs, rooms, teaching
+from platform_api import audit, comments, files, identity, inbox, jobs, rooms, teaching
 from platform_api.db import Database
 from platform_api.http import Admission, Domain, Parts, Services
 from platform_api.http.application import make_application
@@ -21,7 +21,7 @@ from platform_api.kernel.clock import Clock
 from platform_api.kernel.config import Settings
 from platform_api.kernel.keys import Keys
 
-DOMAINS: Sequence[Domain] = (audit, identity, files, jobs, comments, teaching, rooms)
+DOMAINS: Sequence[Domain] = (audit, identity, inbox, files, jobs, comments, teaching, rooms)
 """In this order they are built and started; each may use the services of those before it."""
 
 

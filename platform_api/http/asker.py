@@ -73,8 +73,8 @@ class Asker:
 class Authenticator(Protocol):
     """Turns a bearer token into the asker; identity implements it."""
 
-    async def authenticate(self, token: str) -> Asker:
-        """The asker; raises NotAuthenticated."""
+    async def authenticate(self, token: str, *, by_page: bool = False) -> Asker:
+        """The asker; raises NotAuthenticated. A page that asks `by_page` itself keeps no login alive."""
         ...
 
     async def refused(

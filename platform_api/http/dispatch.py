@@ -72,7 +72,7 @@ class Dispatcher:
             raise NotAuthenticated
         try:
             token = header[len(BEARER) :].strip()
-            return await self._authenticator.authenticate(token)
+            return await self._authenticator.authenticate(token, by_page=not route.keeps_login)
         except NotAuthenticated:
             if route.permission == PUBLIC:
                 return None

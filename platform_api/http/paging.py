@@ -59,11 +59,23 @@ def cut_page(
     return shown, encode_cursor(*key(shown[-1])) if len(rows) > limit else None
 
 
+def decode_moment_cursor(cursor: str | None) -> tuple[datetime, str] | None:
+    """The moment and the id in a cursor of a list sorted by both; raises CursorInvalid."""
+    if not cursor:
+        return None
+    moment, value = decode_cursor(cursor, datetime, str)
+    return moment, _id(value)
+
+
 def decode_id_cursor(cursor: str | None) -> str | None:
     """The id in a cursor of a list sorted by id; raises CursorInvalid."""
     if not cursor:
         return None
     (value,) = decode_cursor(cursor, str)
+    return _id(value)
+
+
+def _id(value: str) -> str:
     try:
         return str(uuid.UUID(value))
     except ValueError as error:

@@ -52,6 +52,8 @@ class Route:
     rate: Rate = DEFAULT_RATE
     max_body_bytes: int = DEFAULT_BODY_BYTES
     prefix: str = API_PREFIX
+    keeps_login: bool = True
+    """Whether a call shows that a person is there (AU-05); False for what pages ask by themselves."""
 
     @property
     def full_path(self) -> str:

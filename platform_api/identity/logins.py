@@ -131,7 +131,7 @@ class Logins:
 
     # Checking
 
-    async def authenticate(self, token: str) -> Asker:
+    async def authenticate(self, token: str, *, by_page: bool = False) -> Asker:
         """The asker whose access token this is, if the login still lives; raises NotAuthenticated."""
         claims = verify_claims(token, keys=self._keys, audience=Audience.API, clock=self._clock)
         login_id = claims.get("login")
@@ -143,7 +143,7 @@ class Logins:
             raise NotAuthenticated("token.invalid")
         if self._is_over(login, now):
             raise LoginOver
-        if now - login.seen_at >= TOUCH_EVERY:
+        if not by_page and now - login.seen_at >= TOUCH_EVERY:
             async with self._database.transaction() as transaction:
                 await store.touch_login(transaction, login.id, now)
             self._remember(replace(login, seen_at=now))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from platform_api.kernel.ids import CommentId, RecordingId, RoomId, SessionId
+from platform_api.kernel.ids import CommentId, RecordingId, RoomId, SessionId, UserId
 from platform_api.kernel.rooms import Role
 
 
@@ -148,3 +148,11 @@ class RecordingChanged(Event):
     room: RoomId
     state: str
     duration_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxChanged(Event):
+    """Something waits for a user, or no longer does; or for whoever holds a permission somewhere."""
+
+    user: UserId | None
+    permission: str | None

@@ -94,7 +94,7 @@ class OneAsker:
     def __init__(self) -> None:
         self.refusals: list[str] = []
 
-    async def authenticate(self, token: str) -> Asker:
+    async def authenticate(self, token: str, *, by_page: bool = False) -> Asker:
         if token != "good":
             raise NotAuthenticated("token.invalid")
         return Asker(

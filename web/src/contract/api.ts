@@ -41,6 +41,32 @@ export interface components {
             readonly new_password: string;
         };
         /**
+         * Badge
+         * @description How many items wait, and how many of them are unread; neither counts beyond 100.
+         */
+        readonly Badge: {
+            /** Open */
+            readonly open: number;
+            /** Unread */
+            readonly unread: number;
+        };
+        /**
+         * BadgeQuery
+         * @description The figures that the page shows; without them the answer comes at once.
+         */
+        readonly BadgeQuery: {
+            /**
+             * Open
+             * @default null
+             */
+            readonly open?: number | null;
+            /**
+             * Unread
+             * @default null
+             */
+            readonly unread?: number | null;
+        };
+        /**
          * BodyPart
          * @description Where the scope is.
          * @enum {string}
@@ -306,6 +332,54 @@ export interface components {
         readonly IdPath: {
             /** Id */
             readonly id: string;
+        };
+        /**
+         * InboxItem
+         * @description An item, its title in the asker's language.
+         */
+        readonly InboxItem: {
+            /** Id */
+            readonly id: string;
+            /** Kind */
+            readonly kind: string;
+            /** Subject Type */
+            readonly subject_type: string;
+            /** Subject */
+            readonly subject: string;
+            /** Title */
+            readonly title: string;
+            /** Link */
+            readonly link: string;
+            readonly nature: components["schemas"]["Nature"];
+            /** Due */
+            readonly due: string | null;
+            /**
+             * Put At
+             * Format: date-time
+             */
+            readonly put_at: string;
+            /** Done At */
+            readonly done_at: string | null;
+            /** Read */
+            readonly read: boolean;
+        };
+        /**
+         * InboxQuery
+         * @description Which items: those that wait, or those that are done.
+         */
+        readonly InboxQuery: {
+            /**
+             * Limit
+             * @default 20
+             */
+            readonly limit?: number;
+            /**
+             * Cursor
+             * @default null
+             */
+            readonly cursor?: string | null;
+            /** @default open */
+            readonly state?: components["schemas"]["State"];
         };
         /**
          * InvitationFacts
@@ -607,6 +681,12 @@ export interface components {
             readonly user: components["schemas"]["UserView"];
         };
         /**
+         * Nature
+         * @description What ends an item: its domain, or that its receiver has read it.
+         * @enum {string}
+         */
+        readonly Nature: "task" | "notice";
+        /**
          * NewComment
          * @description A comment, or a reply to `parent`; `media_time_ms` is the moment of the replay that it is about.
          */
@@ -821,6 +901,16 @@ export interface components {
         readonly Page_EntryView_: {
             /** Items */
             readonly items: readonly components["schemas"]["EntryView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            readonly next_cursor?: string | null;
+        };
+        /** Page[InboxItem] */
+        readonly Page_InboxItem_: {
+            /** Items */
+            readonly items: readonly components["schemas"]["InboxItem"][];
             /**
              * Next Cursor
              * @default null
@@ -1314,6 +1404,12 @@ export interface components {
          * @enum {string}
          */
         readonly Source: "scope" | "hand" | "camera" | "screen" | "voice" | "commentary" | "bedside" | "monitor";
+        /**
+         * State
+         * @description Which items are listed.
+         * @enum {string}
+         */
+        readonly State: "open" | "done";
         /**
          * StillItem
          * @description Where the picture of a still is read.
