@@ -80,6 +80,7 @@ class Switchboard:
     def _end(self, publication: Publication) -> None:
         publication_id = publication.spec.publication
         self._clear_slots(publication)
+        publication.forget_past()  # slots still know how it was numbered
         publication.peer.forget_layers(publication)
         sending = self._sending[publication_id]
         sending.remove(publication)
@@ -105,10 +106,11 @@ class Switchboard:
             return
         if on:
             self._off.discard(publication_id)
-            for publication in self._sending.get(publication_id, ()):
-                publication.forget_past()
         else:
             self._off.add(publication_id)
+        # Off: what came before is not sent again either. On: nor what came meanwhile.
+        for publication in self._sending.get(publication_id, ()):
+            publication.forget_past()
         self.retarget_followers(publication_id)
 
     def set_tap(self, publication_id: PublicationId, sink: TapSink | None) -> None:
@@ -152,6 +154,8 @@ class Switchboard:
             slot.publication_id = publication_id
             if publication_id is not None:
                 self._followers.setdefault(publication_id, []).append(slot)
+            else:
+                slot.rewriter.forget_past()  # taken away: it is not repaired either
         self.retarget(slot)
 
     def retarget_followers(self, publication_id: PublicationId) -> None:

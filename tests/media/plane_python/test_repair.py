@@ -2,6 +2,8 @@
 
 from struct import pack
 
+import pytest
+
 from media.core import rtcp
 from media.core.extensions import encode_block
 from media.core.rtp import rtx_payload
@@ -67,6 +69,55 @@ async def test_without_rtx_the_same_ciphertext_comes_again(plane: PythonPlane, m
     assert again.header.sequence == sequence
     assert again.payload[6:] == b"1"
     assert subscriber.ciphertexts[2] == lost[0]
+
+
+@pytest.mark.parametrize("way", ["publication", "slot"])
+@pytest.mark.parametrize("rtx", [True, False])
+async def test_pr_10_what_was_sent_before_a_source_went_off_is_not_sent_again(
+    plane: PythonPlane, make_peer: MakePeer, way: str, rtx: bool
+) -> None:
+    publisher, subscriber = join(plane, make_peer, rtx=rtx)
+    send(publisher, 0, 1, 2)
+    sent = tuple(packet.header.sequence for packet in await subscriber.packets(3))
+
+    if way == "publication":
+        plane.set_publication_on(SCOPE, False)
+    else:
+        plane.attach(subscriber.id, "5", None)
+    subscriber.send_rtcp(rtcp.Nack(1, SLOT_SSRC, sent))
+    send(publisher, 3)
+    if way == "publication":
+        plane.set_publication_on(SCOPE, True)
+    else:
+        plane.attach(subscriber.id, "5", SCOPE)
+    subscriber.send_rtcp(rtcp.Nack(1, SLOT_SSRC, sent))
+    publisher.send(vp8(b"4", key=True), sequence=4, timestamp=4 * 3000, ssrc=SSRC)
+    await subscriber.until(lambda: subscriber.rtp[-1].payload[-1:] == b"4")
+
+    assert plane.peer_stats(subscriber.id).slots[0].retransmitted == 0
+    assert all(packet.header.ssrc == SLOT_SSRC for packet in subscriber.rtp)
+    assert len({packet.header.sequence for packet in subscriber.rtp}) == len(subscriber.rtp)
+
+
+async def test_pr_10_one_users_packets_never_repair_anothers(plane: PythonPlane, make_peer: MakePeer) -> None:
+    """The slot, its SSRC and its memory serve one source after the other."""
+    publisher, subscriber = join(plane, make_peer)
+    other = make_peer("carl")
+    plane.set_tracks(other.id, [video_track("carl.scope", ssrcs=(0x50,))])
+    send(publisher, 0, 1, 2)
+    sent = tuple(packet.header.sequence for packet in await subscriber.packets(3))
+
+    plane.remove_peer(publisher.id)
+    plane.attach(subscriber.id, "5", PublicationId("carl.scope"))
+    for sequence in range(4):
+        other.send(vp8(b"carl", key=sequence == 0), sequence=sequence, timestamp=sequence * 3000, ssrc=0x50)
+    await subscriber.packets(7)
+    subscriber.send_rtcp(rtcp.Nack(1, SLOT_SSRC, sent))
+    other.send(vp8(b"last"), sequence=4, timestamp=12_000, ssrc=0x50)
+    packets = await subscriber.packets(8)
+
+    assert [packet.payload[6:] for packet in packets[3:]] == [b"carl"] * 4 + [b"last"]
+    assert plane.peer_stats(subscriber.id).slots[0].retransmitted == 0
 
 
 async def test_repetitions_are_limited_a_packet_and_in_all(plane: PythonPlane, make_peer: MakePeer) -> None:

@@ -139,11 +139,10 @@ impl Engine {
             return;
         }
         publication.is_off = !on;
-        if on {
-            for sending in publication.sendings.clone() {
-                let layers: Vec<LayerKey> = self.sendings[sending].layers.iter().map(|each| each.1).collect();
-                layers.into_iter().for_each(|layer| self.layers[layer].forget_past());
-            }
+        // Off: what came before is not sent again either. On: nor what came meanwhile.
+        for sending in publication.sendings.clone() {
+            let layers: Vec<LayerKey> = self.sendings[sending].layers.iter().map(|each| each.1).collect();
+            layers.into_iter().for_each(|layer| self.layers[layer].forget_past());
         }
         self.retarget_followers(name, now_ms);
         self.tidy(name);
@@ -207,8 +206,9 @@ impl Engine {
                 self.publication(&before).followers.retain(|each| *each != key);
                 self.tidy(&before);
             }
-            if let Some(name) = &name {
-                self.publication(name).followers.push(key);
+            match &name {
+                Some(name) => self.publication(name).followers.push(key),
+                None => self.slots[key].rewriter.forget_past(), // taken away: it is not repaired either
             }
         }
         self.retarget(key, now_ms);
