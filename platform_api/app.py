@@ -79,6 +79,7 @@ def build_platform(
         clock=clock,
         signing_key=keys.signing,
         sealer=keys.sealer,
+        lookup=keys.lookup,
         services=Services(),
         readiness=Readiness(),
         admission=Admission(),

@@ -13,6 +13,7 @@ from platform_api.kernel.bus import Bus
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.config import Settings
 from platform_api.kernel.errors import AppError, Refused, Unavailable
+from platform_api.kernel.lookup import Lookup
 from platform_api.kernel.rooms import Source
 from platform_api.kernel.sealing import Sealer
 from platform_api.kernel.tokens import Grant, SigningKey
@@ -76,6 +77,7 @@ class Parts:
     clock: Clock
     signing_key: SigningKey
     sealer: Sealer
+    lookup: Lookup
     services: Services
     readiness: Readiness
     admission: Admission

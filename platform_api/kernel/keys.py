@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from platform_api.kernel.config import Secret, Settings, SettingsError
+from platform_api.kernel.lookup import Lookup
 from platform_api.kernel.sealing import Sealer
 from platform_api.kernel.tokens import SigningKey
 
 SIGNING_FILE = "signing.key"
 SEALING_FILE = "sealing.key"
+LOOKUP_FILE = "lookup.key"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,14 +22,16 @@ class SecretSettings:
 
     signing_key: Secret | None = None
     sealing_key: Secret | None = None
+    lookup_key: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keys:
-    """What signs tokens and what seals columns and files."""
+    """What signs tokens, what seals columns and files, and what finds again what is sealed."""
 
     signing: SigningKey
     sealer: Sealer
+    lookup: Lookup
 
 
 def load_keys(data_dir: Path, settings: Settings) -> Keys:
@@ -41,8 +45,13 @@ def load_keys(data_dir: Path, settings: Settings) -> Keys:
         directory / SIGNING_FILE, SigningKey.generate(_key_id()).to_text()
     )
     sealing = given.sealing_key or kept_text(directory / SEALING_FILE, Sealer.generate_text(_key_id()))
+    lookup = given.lookup_key or kept_text(directory / LOOKUP_FILE, Lookup.generate_text(_key_id()))
     try:
-        return Keys(signing=SigningKey.from_text(signing), sealer=Sealer.from_text(sealing))
+        return Keys(
+            signing=SigningKey.from_text(signing),
+            sealer=Sealer.from_text(sealing),
+            lookup=Lookup.from_text(lookup),
+        )
     except ValueError as error:
         raise SettingsError("a key is not of the form `key_id:base64 of 32 bytes`") from error
 

@@ -15,7 +15,7 @@ def test_CR_02_keys_are_made_at_first_start_and_found_at_the_next(tmp_path: Path
     assert first.signing.to_text() == again.signing.to_text()
     assert again.sealer.open(first.sealer.seal(b"x", context="c"), context="c") == b"x"
     modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "secrets").iterdir()}
-    assert modes == {"signing.key": 0o600, "sealing.key": 0o600}
+    assert modes == {"signing.key": 0o600, "sealing.key": 0o600, "lookup.key": 0o600}
     assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o700
 
 
