@@ -5,11 +5,15 @@ from collections.abc import Sequence
 from platform_api.audit import AuditTrail
 from platform_api.http import Parts
 from platform_api.identity.cookies import keep_refresh
+from platform_api.identity.factors import SecondFactors
 from platform_api.identity.grants import Grants, SignedGrant
 from platform_api.identity.invitations import Invitations, ShareGuests
 from platform_api.identity.logins import Logins
 from platform_api.identity.model import Invitation, NewInvitation, Tokens
+from platform_api.identity.passkeys import Passkeys
 from platform_api.identity.passwords import Passwords
+from platform_api.identity.proof import Proofs
+from platform_api.identity.recovery import RecoveryCodes
 from platform_api.identity.routes import ROUTES
 from platform_api.identity.rules import IdentitySettings
 from platform_api.identity.service import Accounts
@@ -35,12 +39,19 @@ def build(parts: Parts) -> Sequence[object]:
     database, clock = parts.database, parts.clock
     trail = parts.services.get(AuditTrail)
     passwords = Passwords(settings)
+    proofs = Proofs(database, clock, passwords)
     logins = Logins(database, parts.bus, clock, trail, parts.signing_key, settings)
+    passkeys = Passkeys(database, clock, trail, proofs, logins, settings)
+    recovery = RecoveryCodes(database, clock, trail, proofs, parts.lookup)
+    factors = SecondFactors(database, clock, trail, parts.sealer, proofs, logins, recovery, passkeys)
     parts.admission.add(logins.check_grant)
     return (
         passwords,
         logins,
-        Accounts(database, clock, trail, parts.sealer, passwords, logins),
+        passkeys,
+        recovery,
+        factors,
+        Accounts(database, clock, trail, passwords, proofs, factors, passkeys, logins),
         Administration(database, clock, trail, passwords, logins, settings),
         Invitations(database, clock, trail, logins),
         ShareGuests(database, logins),

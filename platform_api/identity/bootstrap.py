@@ -6,10 +6,10 @@ import pyotp
 
 from platform_api.db import Database
 from platform_api.identity import store
+from platform_api.identity.factors import seal_totp
 from platform_api.identity.model import Organisation, OrganisationKind, User, UserRole
 from platform_api.identity.passwords import Passwords
 from platform_api.identity.rules import new_one_time_password
-from platform_api.identity.service import seal_totp
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.config import Secret
 from platform_api.kernel.ids import OrganisationId, UserId, new_id

@@ -1,10 +1,12 @@
 """Refusals of identity.
 
 AppError
- |- NotAuthenticated: LoginFailed TotpRequired TotpInvalid LoginOver RefreshReused RefreshMissing
- |- Refused:          AccountDisabled CsrfMissing PasswordWrong CodeWrong OwnAccount
+ |- NotAuthenticated: LoginFailed TotpRequired TotpInvalid RecoveryInvalid PasskeyInvalid LoginOver
+ |                    RefreshReused
+ |- Refused:          AccountDisabled CsrfMissing PasswordWrong CodeWrong OwnAccount PasskeySuspended
  |- Locked (423), Busy (503), AddressTried (429)
- |- PasswordWeak (422), ActivationInvalid (410), UsernameTaken TotpEnrolled TotpNotBegun (409)
+ |- PasswordWeak (422), ActivationInvalid PasskeyOver (410), UsernameTaken TotpEnrolled TotpNotBegun
+ |  PasskeyAddress PasskeyKnown PasskeyLimit (409)
  '- Invitation: Invalid (404) Expired Revoked (410) Used (409) Locked (423)
 """
 
@@ -159,3 +161,45 @@ class CodeWrong(Refused):
     """The one-time code is wrong."""
 
     code = "invitation.code_wrong"
+
+
+class RecoveryInvalid(NotAuthenticated):
+    """The recovery code is wrong or was used."""
+
+    code = "auth.recovery_invalid"
+
+
+class PasskeyInvalid(NotAuthenticated):
+    """The passkey's answer proves nothing: another page, another key, not verified, or altered."""
+
+    code = "passkey.invalid"
+
+
+class PasskeyOver(Gone):
+    """What the passkey answered to was used, or is too old."""
+
+    code = "passkey.over"
+
+
+class PasskeySuspended(Refused):
+    """The passkey's counter went backwards: a copy of it is about."""
+
+    code = "passkey.suspended"
+
+
+class PasskeyAddress(Conflict):
+    """No passkey can be used at the address by which the page was opened."""
+
+    code = "passkey.address"
+
+
+class PasskeyKnown(Conflict):
+    """The passkey is registered already."""
+
+    code = "passkey.known"
+
+
+class PasskeyLimit(Conflict):
+    """There are as many passkeys as one account may have."""
+
+    code = "passkey.limit"

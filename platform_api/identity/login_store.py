@@ -9,6 +9,7 @@ from platform_api.http import GuestKind
 from platform_api.identity.model import EndReason, Guest, Login
 from platform_api.identity.rules import AttemptLimit
 from platform_api.identity.store import user_by_id
+from platform_api.identity.visitor import LoginMethod, Visitor
 from platform_api.kernel.ids import SessionId, UserId
 
 SUBJECT = "coalesce(user_id, guest_id)"
@@ -22,11 +23,14 @@ class Ended:
     subject: str
 
 
-async def add_login(transaction: Transaction, login: Login, *, address: str, now: datetime) -> None:
+async def add_login(
+    transaction: Transaction, login: Login, visitor: Visitor, method: LoginMethod, now: datetime
+) -> None:
     guest = login.guest
     await transaction.execute(
         "INSERT INTO logins (id, user_id, guest_id, guest_name, guest_kind, guest_session_id, pass_id, "
-        "address, started_at, seen_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)",
+        "address, agent, method, started_at, seen_at, ends_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12)",
         login.id,
         login.user.id if login.user else None,
         guest.id if guest else None,
@@ -34,7 +38,9 @@ async def add_login(transaction: Transaction, login: Login, *, address: str, now
         guest.kind if guest else None,
         guest.session if guest else None,
         guest.pass_id if guest else None,
-        address,
+        visitor.address,
+        visitor.agent,
+        method,
         now,
         login.ends_at,
     )

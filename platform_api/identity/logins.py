@@ -19,6 +19,7 @@ from platform_api.identity.rules import (
     permissions_of,
     secret_hash,
 )
+from platform_api.identity.visitor import LoginMethod, Visitor
 from platform_api.kernel.bus import Bus
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.config import Secret
@@ -74,12 +75,33 @@ class Logins:
 
     # Beginning and renewing
 
-    async def begin_user(self, transaction: Transaction, user: User, address: str) -> Tokens:
+    async def begin_user(
+        self,
+        transaction: Transaction,
+        user: User,
+        visitor: Visitor,
+        method: LoginMethod = LoginMethod.PASSWORD,
+    ) -> Tokens:
         """A login of a user who proved to be one."""
         now = self._clock.now()
         ends_at = now + self._settings.absolute
         login = Login(id=new_id(), user=user, guest=None, seen_at=now, ends_at=ends_at, ended=False)
-        return await self._begin(transaction, login, address)
+        return await self._begin(transaction, login, visitor, method)
+
+    async def welcome(
+        self, transaction: Transaction, user: User, visitor: Visitor, method: LoginMethod
+    ) -> Tokens:
+        """The same for a signing-in, which goes into the trail."""
+        tokens = await self.begin_user(transaction, user, visitor, method)
+        entry = Entry(
+            tag=Tag.LOGIN,
+            who=who_of(tokens.login, visitor.address),
+            target_kind="login",
+            target=tokens.login.id,
+            details={"complete": user.complete, "method": method.value},
+        )
+        self._trail.note(transaction, entry)
+        return tokens
 
     async def begin_guest(
         self, transaction: Transaction, guest: Guest, *, until: datetime, address: str
@@ -88,10 +110,16 @@ class Logins:
         now = self._clock.now()
         ends_at = min(until, now + self._settings.absolute)
         login = Login(id=new_id(), user=None, guest=guest, seen_at=now, ends_at=ends_at, ended=False)
-        return await self._begin(transaction, login, address)
+        return await self._begin(transaction, login, Visitor(address=address))
 
-    async def _begin(self, transaction: Transaction, login: Login, address: str) -> Tokens:
-        await store.add_login(transaction, login, address=address, now=self._clock.now())
+    async def _begin(
+        self,
+        transaction: Transaction,
+        login: Login,
+        visitor: Visitor,
+        method: LoginMethod = LoginMethod.PASSWORD,
+    ) -> Tokens:
+        await store.add_login(transaction, login, visitor, method, self._clock.now())
         return await self._issue(transaction, login)
 
     async def _issue(self, transaction: Transaction, login: Login) -> Tokens:

@@ -34,6 +34,8 @@ class EndReason(StrEnum):
     IDLE = "idle"
     ABSOLUTE = "absolute"
     REFRESH_REUSED = "refresh_reused"
+    BY_OWNER = "by_owner"
+    BY_ADMINISTRATOR = "by_administrator"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a reason, not a password
     ROLES_CHANGED = "roles_changed"
     DISABLED = "disabled"
@@ -153,3 +155,16 @@ class NewCredentials:
     one_time_password: Secret
     activation_token: Secret
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passkey:
+    """A key of a user's device, by the name that the user gave it."""
+
+    id: str
+    user: UserId
+    name: str
+    backed_up: bool
+    created_at: datetime
+    used_at: datetime | None
+    suspended: bool

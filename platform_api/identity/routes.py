@@ -6,6 +6,7 @@ import segno
 
 from platform_api.http import ACTIVATING, PUBLIC, Call, Method, Rate, Route
 from platform_api.http.asker import ANYONE_KNOWN
+from platform_api.identity.answers import signed_in
 from platform_api.identity.cookies import drop_refresh, keep_refresh, kept_refresh
 from platform_api.identity.errors import (
     AccountDisabled,
@@ -14,16 +15,21 @@ from platform_api.identity.errors import (
     CsrfMissing,
     Locked,
     LoginFailed,
+    PasskeyInvalid,
+    PasskeyOver,
+    PasskeySuspended,
     PasswordWeak,
     PasswordWrong,
+    RecoveryInvalid,
     RefreshReused,
     TotpEnrolled,
     TotpInvalid,
     TotpNotBegun,
     TotpRequired,
 )
+from platform_api.identity.factors import Second, SecondFactors
 from platform_api.identity.logins import Logins
-from platform_api.identity.model import Tokens, User
+from platform_api.identity.passkey_routes import ANSWER_BYTES, PASSKEY_ROUTES
 from platform_api.identity.schemas import (
     Activation,
     Credentials,
@@ -39,6 +45,7 @@ from platform_api.identity.schemas import (
 )
 from platform_api.identity.service import Accounts
 from platform_api.identity.user_routes import USER_ROUTES
+from platform_api.identity.visitor import visitor_of
 from platform_api.kernel.errors import NotAuthenticated
 
 TRY = Rate(60, 60)
@@ -49,9 +56,10 @@ async def log_in(call: Call[None, None, Credentials]) -> SignedIn:
     """Tokens for name, password and code; the refresh token also as a cookie."""
     body = call.body
     username = body.username.strip().lower()
+    second = Second(totp=body.totp, recovery_code=body.recovery_code, passkey=body.passkey)
     accounts = call.services.get(Accounts)
-    tokens = await accounts.log_in(username, body.password, body.totp, address=call.caller.address)
-    return _signed_in(call, tokens)
+    tokens = await accounts.log_in(username, body.password, second, visitor_of(call))
+    return signed_in(call, tokens)
 
 
 async def refresh(call: Call[None, None, RefreshRequest]) -> Refreshed:
@@ -82,13 +90,13 @@ async def log_out(call: Call[None, None, None]) -> None:
 async def activate(call: Call[None, None, Activation]) -> SignedIn:
     """Sets the own password by the one-time activation and signs in."""
     accounts = call.services.get(Accounts)
-    tokens = await accounts.activate(call.body.token, call.body.new_password, address=call.caller.address)
-    return _signed_in(call, tokens)
+    tokens = await accounts.activate(call.body.token, call.body.new_password, visitor_of(call))
+    return signed_in(call, tokens)
 
 
 async def enrol_totp(call: Call[None, None, None]) -> TotpEnrolment:
     """A new secret for the authenticator, also as a QR code."""
-    secret, uri = await call.services.get(Accounts).enrol_totp(call.asker)
+    secret, uri = await call.services.get(SecondFactors).enrol_totp(call.asker)
     picture = io.BytesIO()
     segno.make(uri, error="m").save(picture, kind="svg", scale=5, border=4, xmldecl=False, svgns=True)
     return TotpEnrolment(secret=secret, uri=uri, qr_svg=picture.getvalue().decode())
@@ -96,8 +104,8 @@ async def enrol_totp(call: Call[None, None, None]) -> TotpEnrolment:
 
 async def confirm_totp(call: Call[None, None, TotpConfirmation]) -> None:
     """Binds the authenticator by a code that it shows."""
-    accounts = call.services.get(Accounts)
-    await accounts.confirm_totp(call.asker, call.body.code, address=call.caller.address)
+    factors = call.services.get(SecondFactors)
+    await factors.confirm_totp(call.asker, call.body.code, address=call.caller.address)
 
 
 async def change_password(call: Call[None, None, PasswordChange]) -> None:
@@ -111,23 +119,6 @@ async def show_me(call: Call[None, None, None]) -> Me:
     return Me(user=user_view(await call.services.get(Accounts).me(call.asker)))
 
 
-def _signed_in(
-    call: Call[None, None, Credentials] | Call[None, None, Activation], tokens: Tokens
-) -> SignedIn:
-    keep_refresh(call, tokens)
-    user: User | None = tokens.login.user
-    if user is None:
-        raise NotAuthenticated
-    return SignedIn(
-        access_token=tokens.access,
-        refresh_token=tokens.refresh,
-        expires_in=tokens.expires_in_s,
-        user=user_view(user),
-        must_change_password=user.must_change_password,
-        must_enrol_totp=not user.totp_confirmed,
-    )
-
-
 ROUTES = (
     Route(
         Method.POST,
@@ -135,9 +126,21 @@ ROUTES = (
         log_in,
         permission=PUBLIC,
         summary="Signs in.",
-        errors=(LoginFailed, TotpRequired, TotpInvalid, AccountDisabled, Locked, ActivationInvalid, Busy),
+        errors=(
+            LoginFailed,
+            TotpRequired,
+            TotpInvalid,
+            RecoveryInvalid,
+            PasskeyInvalid,
+            PasskeyOver,
+            PasskeySuspended,
+            AccountDisabled,
+            Locked,
+            ActivationInvalid,
+            Busy,
+        ),
         rate=TRY,
-        max_body_bytes=4096,
+        max_body_bytes=ANSWER_BYTES,
     ),
     Route(
         Method.POST,
@@ -189,5 +192,6 @@ ROUTES = (
         max_body_bytes=4096,
     ),
     Route(Method.GET, "/auth/me", show_me, permission=ACTIVATING, summary="Shows who one is."),
+    *PASSKEY_ROUTES,
     *USER_ROUTES,
 )

@@ -78,6 +78,9 @@ class IdentitySettings:
     activation_days: int = 7
     password_memory_kib: int = 47_104
     password_rounds: int = 2
+    passkey_domain: str = "auto"
+    passkey_hosts: tuple[str, ...] = ()
+    passkey_origins: tuple[str, ...] = ()
 
     @property
     def access_life(self) -> timedelta:

@@ -1,6 +1,6 @@
 """Shapes of identity."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
@@ -25,11 +25,13 @@ Username = Annotated[str, Field(max_length=64), AfterValidator(_username)]
 
 
 class Credentials(Shape):
-    """Name and password, and the authenticator's code once one is bound."""
+    """Name and password, and once one is bound the second factor: a code, a recovery code, or a passkey."""
 
     username: Annotated[Text, Field(min_length=1, max_length=64)]
     password: Password
     totp: TotpCode | None = None
+    recovery_code: Annotated[str, Field(max_length=40)] | None = None
+    passkey: Annotated[dict[str, Any], Field(max_length=12)] | None = None
 
 
 class RefreshRequest(Shape):

@@ -1,8 +1,6 @@
-"""Signing in and the account's own credentials (AU-02, AU-03, AU-04, AU-06)."""
+"""Signing in by name and password, and the account's own password (AU-02, AU-03, AU-06)."""
 
-from datetime import datetime
-
-import pyotp
+from typing import Any
 
 from platform_api.audit import AuditTrail, Entry, Outcome, Tag, Who
 from platform_api.db import Database, Transaction
@@ -15,30 +13,18 @@ from platform_api.identity.errors import (
     Locked,
     LoginFailed,
     PasswordWeak,
-    PasswordWrong,
-    TotpEnrolled,
-    TotpInvalid,
-    TotpNotBegun,
     TotpRequired,
 )
+from platform_api.identity.factors import Second, SecondFactors
 from platform_api.identity.logins import Logins
 from platform_api.identity.model import EndReason, Tokens, User
+from platform_api.identity.passkeys import Passkeys
 from platform_api.identity.passwords import Passwords
-from platform_api.identity.rules import (
-    PER_ACCOUNT,
-    PER_ADDRESS,
-    PER_TOTP,
-    AttemptLimit,
-    check_password,
-    secret_hash,
-    totp_step,
-)
+from platform_api.identity.proof import SYSTEM, Proofs
+from platform_api.identity.rules import PER_ACCOUNT, PER_ADDRESS, check_password, secret_hash
+from platform_api.identity.visitor import LoginMethod, Visitor
 from platform_api.kernel.clock import Clock
-from platform_api.kernel.errors import AppError, NotAuthenticated
-from platform_api.kernel.ids import UserId
-from platform_api.kernel.sealing import Sealer
-
-TOTP_ISSUER = "Scopecast"
+from platform_api.kernel.errors import AppError
 
 
 class Accounts:
@@ -49,45 +35,63 @@ class Accounts:
         database: Database,
         clock: Clock,
         trail: AuditTrail,
-        sealer: Sealer,
         passwords: Passwords,
+        proofs: Proofs,
+        factors: SecondFactors,
+        passkeys: Passkeys,
         logins: Logins,
     ) -> None:
         self._database = database
         self._clock = clock
         self._trail = trail
-        self._sealer = sealer
         self._passwords = passwords
+        self._proofs = proofs
+        self._factors = factors
+        self._passkeys = passkeys
         self._logins = logins
 
     # Signing in
 
-    async def log_in(self, username: str, password: str, totp: str | None, *, address: str) -> Tokens:
+    async def log_in(self, username: str, password: str, second: Second, visitor: Visitor) -> Tokens:
         """Tokens for name, password and, once enrolled, the second factor.
 
-        Raises LoginFailed, TotpRequired, TotpInvalid, AccountDisabled, Locked, AddressTried or Busy.
-        Each attempt is counted before it is judged, so many at once count like many in a row.
+        Raises LoginFailed, AccountDisabled, Locked, AddressTried, Busy or the second factor's refusals.
         """
-        account_key, address_key = f"password:{username}", f"address:{address}"
-        counted_at = self._clock.now()
+        user = await self._known(username, password, visitor)
         try:
-            await self._count(account_key, PER_ACCOUNT, Locked, counted_at)
-            await self._count(address_key, PER_ADDRESS, AddressTried, counted_at)
-            user = await self._judge_password(username, password)
+            if user.totp_confirmed:
+                await self._factors.use(user, second, visitor)
+            async with self._database.transaction(SYSTEM) as transaction:
+                return await self._logins.welcome(transaction, user, visitor, LoginMethod.PASSWORD)
         except AppError as error:
-            await self._record_failure(username, error.code, address)
-            raise
-        async with self._database.transaction() as transaction:
-            await login_store.forget_attempts(transaction, account_key)
-            await login_store.forget_attempt(transaction, address_key, counted_at)
-        try:
-            return await self._enter(user, totp, address)
-        except AppError as error:
-            await self._record_failure(username, error.code, address, user)
+            await self._record_failure(username, error.code, visitor, user)
             raise
 
+    async def begin_passkey(self, username: str, password: str, visitor: Visitor) -> dict[str, Any]:
+        """Options to prove a passkey as second factor, once the password is right.
+
+        Raises NotFound if the account has none, PasskeyAddress, or the refusals of `log_in`.
+        """
+        user = await self._known(username, password, visitor)
+        return await self._passkeys.begin_second(user, visitor)
+
+    async def _known(self, username: str, password: str, visitor: Visitor) -> User:
+        """The account whose name and password these are, each guess counted before it is judged."""
+        account_key, address_key = f"password:{username}", f"address:{visitor.address}"
+        try:
+            await self._proofs.count(account_key, PER_ACCOUNT, Locked)
+            counted_at = await self._proofs.count(address_key, PER_ADDRESS, AddressTried)
+            user = await self._judge_password(username, password)
+        except AppError as error:
+            await self._record_failure(username, error.code, visitor)
+            raise
+        async with self._database.transaction(SYSTEM) as transaction:
+            await login_store.forget_attempts(transaction, account_key)
+            await login_store.forget_attempt(transaction, address_key, counted_at)
+        return user
+
     async def _judge_password(self, username: str, password: str) -> User:
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(SYSTEM) as transaction:
             user = await store.user_by_name(transaction, username)
             expires_at = await store.activation_expiry(transaction, user.id) if user else None
         fits = await self._passwords.matches(password, user.password_hash if user else None)
@@ -99,45 +103,15 @@ class Accounts:
             raise AccountDisabled
         return user
 
-    async def _enter(self, user: User, totp: str | None, address: str) -> Tokens:
-        if user.totp_confirmed:
-            if not totp:
-                raise TotpRequired
-            await self._use_totp(user, totp)
-        async with self._database.transaction() as transaction:
-            tokens = await self._logins.begin_user(transaction, user, address)
-            entry = Entry(
-                tag=Tag.LOGIN,
-                who=_who(user, address),
-                target_kind="login",
-                target=tokens.login.id,
-                details={"complete": user.complete},
-            )
-            self._trail.note(transaction, entry)
-        return tokens
-
-    async def _use_totp(self, user: User, code: str) -> None:
-        """Judges a code of a known user, counted apart from passwords; raises TotpInvalid or Locked."""
-        key = f"totp:{user.id}"
-        await self._count(key, PER_TOTP, Locked, self._clock.now())
-        step = totp_step(self._open_totp(user), code, self._clock.now())
-        async with self._database.transaction() as transaction:
-            if step is None or not await store.use_totp_step(transaction, user.id, step):
-                raise TotpInvalid
-            await login_store.forget_attempts(transaction, key)
-
-    async def _count(self, key: str, limit: AttemptLimit, refusal: type[AppError], now: datetime) -> None:
-        async with self._database.transaction() as transaction:
-            until = await login_store.reserve_attempt(transaction, key, limit, now)
-        if until is not None:
-            raise refusal(retry_after_s=(until - now).total_seconds())
-
-    async def _record_failure(self, username: str, code: str, address: str, user: User | None = None) -> None:
+    async def _record_failure(
+        self, username: str, code: str, visitor: Visitor, user: User | None = None
+    ) -> None:
         if code == TotpRequired.code:
             return  # half a login is no failure: the second half follows
         if user is None:
-            async with self._database.transaction() as transaction:
+            async with self._database.transaction(SYSTEM) as transaction:
                 user = await store.user_by_name(transaction, username)
+        address = visitor.address
         who = _who(user, address) if user else Who(subject="", name="", organisation=None, address=address)
         await self._trail.record(
             Entry(
@@ -152,29 +126,26 @@ class Accounts:
 
     # First use
 
-    async def activate(self, token: str, new_password: str, *, address: str) -> Tokens:
+    async def activate(self, token: str, new_password: str, visitor: Visitor) -> Tokens:
         """Sets the own password by the one-time activation and signs in; the authenticator comes next."""
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(SYSTEM) as transaction:
             user_id = await store.use_activation(transaction, secret_hash(token), self._clock.now())
             user = await store.lock_user(transaction, user_id) if user_id else None
             if user is None:
                 raise ActivationInvalid
             check_password(new_password, username=user.username)
-            await self._set_own_password(transaction, user, new_password, address)
-            await self._logins.end_all_of(transaction, user, EndReason.PASSWORD_CHANGED, _who(user, address))
-            return await self._logins.begin_user(transaction, await _again(transaction, user), address)
+            await self._set_own_password(transaction, user, new_password, visitor.address)
+            who = _who(user, visitor.address)
+            await self._logins.end_all_of(transaction, user, EndReason.PASSWORD_CHANGED, who)
+            user = await _again(transaction, user)
+            return await self._logins.begin_user(transaction, user, visitor, LoginMethod.ACTIVATION)
 
     async def change_password(self, asker: Asker, current: str, new: str, *, address: str) -> None:
         """Sets another password; all other logins of the user end.
 
         Raises PasswordWrong, PasswordWeak, Locked or Busy.
         """
-        user = await self._own(asker)
-        await self._count(f"password:{user.username}", PER_ACCOUNT, Locked, self._clock.now())
-        if not await self._passwords.matches(current, user.password_hash):
-            raise PasswordWrong
-        async with self._database.transaction(asker.actor()) as transaction:
-            await login_store.forget_attempts(transaction, f"password:{user.username}")
+        user = await self._proofs.by_password(asker, current)
         check_password(new, username=user.username)
         if new == current:
             raise PasswordWeak("password.same")
@@ -192,68 +163,18 @@ class Accounts:
     ) -> None:
         encoded = await self._passwords.hash(password)
         await store.set_password(transaction, user.id, encoded, must_change=False)
-        self._note_credentials(transaction, user, "password", address)
-
-    async def enrol_totp(self, asker: Asker) -> tuple[str, str]:
-        """A new secret and its `otpauth:` address, to be confirmed by a code; raises TotpEnrolled."""
-        user = await self._own(asker)
-        if user.totp_confirmed:
-            raise TotpEnrolled
-        secret = pyotp.random_base32()
-        async with self._database.transaction(asker.actor()) as transaction:
-            await store.set_totp(transaction, user.id, seal_totp(self._sealer, user.id, secret))
-        uri = pyotp.TOTP(secret).provisioning_uri(name=user.username, issuer_name=TOTP_ISSUER)
-        return secret, uri
-
-    async def confirm_totp(self, asker: Asker, code: str, *, address: str) -> None:
-        """Binds the authenticator; raises TotpNotBegun, TotpEnrolled, TotpInvalid or Locked."""
-        user = await self._own(asker)
-        if user.totp_confirmed:
-            raise TotpEnrolled
-        if user.totp_sealed is None:
-            raise TotpNotBegun
-        await self._use_totp(user, code)
-        async with self._database.transaction(asker.actor()) as transaction:
-            await store.confirm_totp(transaction, user.id, self._clock.now())
-            self._note_credentials(transaction, user, "totp", address)
-        self._logins.forget(asker.login)
-
-    async def me(self, asker: Asker) -> User:
-        """The asker's account; raises NotAuthenticated for a guest."""
-        return await self._own(asker)
-
-    async def _own(self, asker: Asker) -> User:
-        if asker.is_guest:
-            raise NotAuthenticated
-        async with self._database.transaction(asker.actor()) as transaction:
-            user = await store.user_by_id(transaction, UserId(asker.subject))
-        if user is None:
-            raise NotAuthenticated
-        return user
-
-    def _open_totp(self, user: User) -> str:
-        if user.totp_sealed is None:
-            raise TotpNotBegun
-        return self._sealer.open(user.totp_sealed, context=_context(user.id)).decode()
-
-    def _note_credentials(self, transaction: Transaction, user: User, what: str, address: str) -> None:
         entry = Entry(
             tag=Tag.CREDENTIALS_CHANGED,
             who=_who(user, address),
             target_kind="user",
             target=user.id,
-            details={"what": what},
+            details={"what": "password"},
         )
         self._trail.note(transaction, entry)
 
-
-def seal_totp(sealer: Sealer, user: UserId, secret: str) -> bytes:
-    """A TOTP secret as the database keeps it."""
-    return sealer.seal(secret.encode(), context=_context(user))
-
-
-def _context(user: UserId) -> str:
-    return f"totp:{user}"
+    async def me(self, asker: Asker) -> User:
+        """The asker's account; raises NotAuthenticated for a guest."""
+        return await self._proofs.own(asker)
 
 
 def _who(user: User, address: str) -> Who:

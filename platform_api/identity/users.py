@@ -5,7 +5,7 @@ from datetime import timedelta
 from platform_api.audit import AuditTrail, Entry, Tag, Who
 from platform_api.db import Database, Transaction, UniqueBroken
 from platform_api.http import Asker
-from platform_api.identity import store
+from platform_api.identity import passkey_store, store
 from platform_api.identity.errors import OwnAccount, UsernameTaken
 from platform_api.identity.logins import Logins
 from platform_api.identity.model import (
@@ -124,6 +124,7 @@ class Administration:
         async with self._database.transaction(asker.actor()) as transaction:
             found = await self._other(transaction, asker, user)
             await store.drop_totp(transaction, found.id)
+            await passkey_store.remove_factors(transaction, found.id)
             credentials = await self._hand_out(transaction, found, password, encoded)
             who = Who.of(asker, address)
             await self._logins.end_all_of(transaction, found, EndReason.CREDENTIALS_RESET, who)

@@ -73,6 +73,16 @@ export interface components {
          */
         readonly BodyPart: "oesophagus" | "cardia" | "stomach" | "duodenum" | "small_bowel" | "colon" | "rectum" | "biliary" | "pancreas" | "airway" | "abdomen" | "cervix" | "other";
         /**
+         * BrowserOptions
+         * @description What the browser is to ask the authenticator (WebAuthn level 3, JSON).
+         */
+        readonly BrowserOptions: {
+            /** Options */
+            readonly options: {
+                readonly [key: string]: unknown;
+            };
+        };
+        /**
          * CodePath
          * @description An invitation by the code of its link.
          */
@@ -159,7 +169,7 @@ export interface components {
         };
         /**
          * Credentials
-         * @description Name and password, and the authenticator's code once one is bound.
+         * @description Name and password, and once one is bound the second factor: a code, a recovery code, or a passkey.
          */
         readonly Credentials: {
             /** Username */
@@ -171,6 +181,18 @@ export interface components {
              * @default null
              */
             readonly totp?: string | null;
+            /**
+             * Recovery Code
+             * @default null
+             */
+            readonly recovery_code?: string | null;
+            /**
+             * Passkey
+             * @default null
+             */
+            readonly passkey?: {
+                readonly [key: string]: unknown;
+            } | null;
         };
         /**
          * EntryQuery
@@ -242,6 +264,16 @@ export interface components {
             };
         };
         /**
+         * Factors
+         * @description The second factors of an account: passkeys, and how many recovery codes still open.
+         */
+        readonly Factors: {
+            /** Passkeys */
+            readonly passkeys: readonly components["schemas"]["PasskeyItem"][];
+            /** Recovery Codes Left */
+            readonly recovery_codes_left: number;
+        };
+        /**
          * FieldProblem
          * @description What is wrong with one field; `path` is dotted, list indices included.
          */
@@ -277,6 +309,16 @@ export interface components {
              * Format: date-time
              */
             readonly created_at: string;
+        };
+        /**
+         * FirstFactor
+         * @description Name and password.
+         */
+        readonly FirstFactor: {
+            /** Username */
+            readonly username: string;
+            /** Password */
+            readonly password: string;
         };
         /**
          * Form
@@ -948,6 +990,49 @@ export interface components {
             readonly next_cursor?: string | null;
         };
         /**
+         * PasskeyItem
+         * @description A passkey as its user sees it.
+         */
+        readonly PasskeyItem: {
+            /** Id */
+            readonly id: string;
+            /** Name */
+            readonly name: string;
+            /** Synced */
+            readonly synced: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /** Used At */
+            readonly used_at: string | null;
+            /** Suspended */
+            readonly suspended: boolean;
+        };
+        /**
+         * PasskeyRegistration
+         * @description A new key and how its user calls it.
+         */
+        readonly PasskeyRegistration: {
+            /** Name */
+            readonly name: string;
+            /** Answer */
+            readonly answer: {
+                readonly [key: string]: unknown;
+            };
+        };
+        /**
+         * PasskeySignIn
+         * @description A known key's answer.
+         */
+        readonly PasskeySignIn: {
+            /** Answer */
+            readonly answer: {
+                readonly [key: string]: unknown;
+            };
+        };
+        /**
          * PasswordChange
          * @description The present password and the next.
          */
@@ -1039,6 +1124,14 @@ export interface components {
          */
         readonly ProgrammeView: "live" | "upcoming" | "replay" | "mine" | "all";
         /**
+         * Proof
+         * @description The password once more, before something weighty.
+         */
+        readonly Proof: {
+            /** Password */
+            readonly password: string;
+        };
+        /**
          * RecordingItem
          * @description A recording with its session.
          */
@@ -1072,6 +1165,14 @@ export interface components {
             readonly state: "recording" | "interrupted" | "complete";
             /** Duration Ms */
             readonly duration_ms: number;
+        };
+        /**
+         * RecoveryCodesOnce
+         * @description New recovery codes, shown once.
+         */
+        readonly RecoveryCodesOnce: {
+            /** Codes */
+            readonly codes: readonly string[];
         };
         /**
          * RedeemInvitation
