@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := .make
 REQUIREMENTS := deploy/requirements
+# Tests that hold nothing but processor time against each other run two files at once; the others measure.
+ABREAST := tests/annotation tests/contract tests/platform_api tests/signaling
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' 2>/dev/null)
 PLANE_SOURCES := $(shell find media/plane_native -name '*.rs' -not -path '*/target/*' 2>/dev/null) $(wildcard media/plane_native/Cargo.*)
 
@@ -64,13 +66,15 @@ plane: $(STAMPS)/plane ## tests of the native packet plane, where cargo is
 	else echo "no cargo here: the native packet plane is not tested"; fi
 
 unit: setup-test ## Python tests without a browser
-	$(BIN)/pytest -m "not e2e and not bench" tests
+	$(BIN)/pytest --numprocesses 2 --dist loadfile -m "not bench" $(ABREAST)
+	$(BIN)/pytest -m "not e2e and not bench" $(ABREAST:%=--ignore=%) tests
 
 e2e: setup-test ## tests in real Chromium
 	$(BIN)/pytest -m e2e tests
 
 test: setup-test check plane ## all checks and all tests
-	$(BIN)/pytest -m "not bench" tests
+	$(BIN)/pytest --numprocesses 2 --dist loadfile -m "not bench" $(ABREAST)
+	$(BIN)/pytest -m "not bench" $(ABREAST:%=--ignore=%) tests
 
 bench: setup-test ## prints the tables of figures
 	$(BIN)/python -m tests.bench

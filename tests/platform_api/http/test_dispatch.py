@@ -49,7 +49,7 @@ async def test_a_path_or_query_out_of_shape_is_refused(client: Client) -> None:
         ('{"title":"a\u202eb"}'.encode(), {"Content-Type": "application/json"}, 422, "request.invalid"),
         (b'{"title":"x"}', {"Content-Type": "text/plain"}, 415, "request.unsupported"),
         (
-            gzip.compress(b'{"title":"x"}'),
+            gzip.compress(b'{"title":"x"}', mtime=0),
             {"Content-Type": "application/json", "Content-Encoding": "gzip"},
             415,
             "request.unsupported",
