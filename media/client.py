@@ -8,10 +8,12 @@ from media.control import (
     CloseRoom,
     Disconnect,
     Figures,
+    IceRestarted,
     Negotiate,
     Negotiated,
     NodeEvent,
     RequestKeyframe,
+    RestartIce,
     RoomSeen,
     RoomsSeen,
     SetPublication,
@@ -53,6 +55,8 @@ class MediaClient(Protocol):
     async def set_publication(self, request: SetPublication) -> None: ...
 
     async def candidate(self, request: CandidateRequest) -> None: ...
+
+    async def restart_ice(self, request: RestartIce) -> IceRestarted: ...
 
     async def disconnect(self, request: Disconnect) -> None: ...
 

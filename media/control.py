@@ -32,7 +32,8 @@ class OfferedPublication(Wire):
 class Negotiate(Wire):
     """An offer of one peer connection; a peer id that is known renegotiates it, a new one begins.
 
-    A new peer of a participant replaces the participant's older ones as soon as it is connected.
+    A new peer of a participant replaces the participant's older ones as soon as it is connected. One that
+    `restarts_ice` keeps its keys, and so is refused where its peer is known no more.
     """
 
     op: Literal["negotiate"] = "negotiate"
@@ -41,6 +42,7 @@ class Negotiate(Wire):
     peer: Id
     offer: str = Field(max_length=MAX_SDP_BYTES)
     publications: tuple[OfferedPublication, ...] = Field(default=(), max_length=16)
+    restarts_ice: bool = False
     may_publish: frozenset[Source] = frozenset()
     may_subscribe: frozenset[Source] = frozenset(Source)
 
@@ -116,13 +118,39 @@ class SetPublication(Wire):
 
 
 class Candidate(Wire):
-    """A trickled remote candidate line (RFC 8840), for WHIP's PATCH."""
+    """A trickled remote candidate line (RFC 8840), for WHIP's PATCH; empty: no more of them.
+
+    `ice`: our ufrag in the ICE to which it belongs; refused where that is another by now.
+    """
 
     op: Literal["candidate"] = "candidate"
     room: Id
     peer: Id
     candidate: str = Field(max_length=512)
-    mid: str | None = None
+    ice: str | None = Field(default=None, max_length=256)
+
+
+class RestartIce(Wire):
+    """New ICE credentials of a connected peer, without an offer (RFC 9725 4.3.3)."""
+
+    op: Literal["restart_ice"] = "restart_ice"
+    room: Id
+    participant: Id
+    peer: Id
+    ufrag: str = Field(min_length=4, max_length=256)
+    password: str = Field(min_length=22, max_length=256)
+    candidates: tuple[str, ...] = Field(default=(), max_length=MAX_CANDIDATES)
+
+
+class IceRestarted(Wire):
+    """Our new end; `kind` and `mid` of the media section that speaks for all."""
+
+    op: Literal["ice_restarted"] = "ice_restarted"
+    ufrag: str
+    password: str
+    candidates: tuple[str, ...]
+    kind: str
+    mid: str
 
 
 class Disconnect(Wire):
@@ -320,6 +348,7 @@ Request = Annotated[
     | SetViewport
     | SetPublication
     | Candidate
+    | RestartIce
     | Disconnect
     | CloseRoom
     | Watch
@@ -332,7 +361,7 @@ Request = Annotated[
     Field(discriminator="op"),
 ]
 Answer = Annotated[
-    Negotiated | Subscribed | Stats | RoomsSeen | RoomSeen | Figures | Done | Failed,
+    Negotiated | IceRestarted | Subscribed | Stats | RoomsSeen | RoomSeen | Figures | Done | Failed,
     Field(discriminator="op"),
 ]
 

@@ -3,7 +3,7 @@
 MediaRefused (the peer's fault)
   media.sdp_too_large, media.sdp_invalid, media.sdp_limits, media.no_fingerprint, media.not_secure,
   media.no_common_codec, media.source_not_allowed, media.source_unknown, media.room_full,
-  media.unknown_peer, media.unknown_room
+  media.unknown_peer, media.unknown_room, media.ice_changed, media.restarts_too_often
 MediaAway (ours)
   media.away
 """
@@ -23,4 +23,6 @@ class MediaErrorCode(StrEnum):
     ROOM_FULL = "media.room_full"
     UNKNOWN_PEER = "media.unknown_peer"
     UNKNOWN_ROOM = "media.unknown_room"
+    ICE_CHANGED = "media.ice_changed"
+    RESTARTS_TOO_OFTEN = "media.restarts_too_often"
     AWAY = "media.away"

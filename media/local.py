@@ -8,10 +8,12 @@ from media.control import (
     CloseRoom,
     Disconnect,
     Figures,
+    IceRestarted,
     Negotiate,
     Negotiated,
     NodeEvent,
     RequestKeyframe,
+    RestartIce,
     RoomSeen,
     RoomsSeen,
     SetPublication,
@@ -58,6 +60,9 @@ class LocalMediaClient:
 
     async def candidate(self, request: CandidateRequest) -> None:
         await self._node.candidate(request)
+
+    async def restart_ice(self, request: RestartIce) -> IceRestarted:
+        return await self._node.restart_ice(request)
 
     async def disconnect(self, request: Disconnect) -> None:
         await self._node.disconnect(request)

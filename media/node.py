@@ -15,11 +15,13 @@ from media.control import (
     AudioLevel,
     CloseRoom,
     Disconnect,
+    IceRestarted,
     Negotiate,
     Negotiated,
     NodeEvent,
     PeerStateChanged,
     RequestKeyframe,
+    RestartIce,
     RoomQuality,
     SetPublication,
     SetViewport,
@@ -29,6 +31,7 @@ from media.control import (
 )
 from media.control import Candidate as CandidateRequest
 from media.errors import MediaErrorCode
+from media.negotiation.agreement import LocalTransport, RemoteTransport
 from media.peer import Peer
 from media.plane import Address, ClockPoint, LineEstimate, PacketPlane, SlotClockPoint
 from media.quality import QualityMeter
@@ -131,6 +134,10 @@ class MediaNode:
             agreement = peer.negotiation.answer(
                 request.offer, publications=request.publications, may_publish=request.may_publish
             )
+            if agreement.local is not None:
+                self._restart(peer, agreement.local, agreement.remote)
+        elif request.restarts_ice:
+            raise MediaRefused(MediaErrorCode.UNKNOWN_PEER)
         else:
             self._refuse_crowd(room, request.participant)
             peer = self._new_peer(request)
@@ -176,7 +183,25 @@ class MediaNode:
         peer = self._room(request.room).peers.get(request.peer)
         if peer is None:
             raise MediaRefused(MediaErrorCode.UNKNOWN_PEER)
+        if request.ice is not None and request.ice != peer.negotiation.ufrag:
+            raise MediaRefused(MediaErrorCode.ICE_CHANGED)
         await peer.transport.add_candidates([request.candidate.removeprefix("a=").removeprefix("candidate:")])
+
+    async def restart_ice(self, request: RestartIce) -> IceRestarted:
+        peer = self._room(request.room).peer_of(request.participant, request.peer)
+        agreed = peer.negotiation.restart(request.ufrag, request.password, request.candidates)
+        self._restart(peer, agreed.local, agreed.remote)
+        return IceRestarted(
+            ufrag=agreed.local.ufrag,
+            password=agreed.local.password,
+            candidates=agreed.local.candidates,
+            kind=agreed.kind,
+            mid=agreed.mid,
+        )
+
+    def _restart(self, peer: Peer, local: LocalTransport, remote: RemoteTransport) -> None:
+        peer.transport.restart(local, remote)
+        self.counters["ice_restarts"] += 1
 
     async def disconnect(self, request: Disconnect) -> None:
         room = self._rooms.get(request.room)

@@ -33,7 +33,7 @@ class Peer:
         self.age = age
         self.begun_s = begun_s
         self.transport = transport
-        self.negotiation = Negotiation(transport.local)
+        self.negotiation = Negotiation(transport.local, transport.renew)
         self.may_subscribe: frozenset[Source] = frozenset()
         self.tracks: Mapping[Source, AgreedTrack] = {}
         self.slots: Mapping[str, SlotSpec] = {}

@@ -215,7 +215,7 @@ class PacketPlane(Protocol):
         ...
 
     def add_peer(self, peer: PeerId, *, local_ufrag: str, local_password: str | None = None) -> None:
-        """From now on STUN for this ufrag goes up as this peer's.
+        """From now on STUN for this ufrag goes up as this peer's; of a known peer its last one does too.
 
         With the password a plane may answer checks itself, from bound addresses and while one is selected;
         those checks go up all the same, and an answer that control sends to one is dropped.

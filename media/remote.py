@@ -17,6 +17,7 @@ from media.control import (
     GetFigures,
     GetStats,
     HelloFrame,
+    IceRestarted,
     LookAtRoom,
     LookAtRooms,
     Negotiate,
@@ -25,6 +26,7 @@ from media.control import (
     Request,
     RequestFrame,
     RequestKeyframe,
+    RestartIce,
     RoomSeen,
     RoomsSeen,
     SetPublication,
@@ -108,6 +110,9 @@ class RemoteMediaClient:
 
     async def candidate(self, request: CandidateRequest) -> None:
         await self._ask(request)
+
+    async def restart_ice(self, request: RestartIce) -> IceRestarted:
+        return _expect(await self._ask(request), IceRestarted)
 
     async def disconnect(self, request: Disconnect) -> None:
         await self._ask(request)

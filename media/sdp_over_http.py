@@ -8,9 +8,10 @@ from typing import Final, Protocol
 from aiohttp import web
 
 from media.client import MediaClient, MediaRefused
-from media.control import MAX_SDP_BYTES, Candidate, Disconnect
+from media.control import MAX_SDP_BYTES, Candidate, Disconnect, RestartIce
 from media.errors import MediaErrorCode
-from media.negotiation.sdp import parse_fragment_candidates
+from media.negotiation.machine import MIN_PASSWORD
+from media.negotiation.sdp import Fragment, parse_fragment
 from platform_api.kernel.errors import AppError, NotAuthenticated, Refused
 from platform_api.kernel.ids import new_id
 from platform_api.kernel.log import get_logger
@@ -29,6 +30,8 @@ _STATUS: Final = {
     MediaErrorCode.ROOM_FULL.value: 409,
     MediaErrorCode.UNKNOWN_PEER.value: 404,
     MediaErrorCode.UNKNOWN_ROOM.value: 404,
+    MediaErrorCode.ICE_CHANGED.value: 412,
+    MediaErrorCode.RESTARTS_TOO_OFTEN.value: 429,
 }
 _log = get_logger("media.http")
 
@@ -149,7 +152,7 @@ def created(
         content_type=SDP,
         headers={
             "Location": f"{request.path}/{participant}/{peer}",
-            "ETag": f'"{peer}"',
+            "ETag": f'"{parse_fragment(answer).ufrag}"',
             "Accept-Patch": FRAGMENT,
         },
     )
@@ -159,20 +162,55 @@ def created(
 
 
 async def patch(request: web.Request, media: MediaClient) -> web.Response:
-    """Trickled candidates: 204. No ICE restart: 422, and the client posts anew (RFC 9725 4.3)."""
-    peer = request.match_info["peer"]
+    """An ICE restart (`If-Match: *`) or trickled candidates of the ICE that the tag names (RFC 9725 4.3)."""
     if request.content_type != FRAGMENT:
         raise AppError("request.unsupported", status_hint=415)
-    wanted = request.headers.get("If-Match")
-    if wanted == "*":
-        raise AppError("method_not_allowed", status_hint=422)
-    if wanted is not None and wanted != f'"{peer}"':
-        raise AppError("conflict", status_hint=412)
-    for candidate in parse_fragment_candidates(await _body(request)):
+    fragment = parse_fragment(await _body(request))
+    tag = request.headers.get("If-Match")
+    if tag == "*":
+        return await _restart(request, media, fragment)
+    path = request.match_info
+    for candidate in fragment.candidates or ("",):
         await media.candidate(
-            Candidate(room=request.match_info["room"], peer=peer, candidate=candidate[:512])
+            Candidate(
+                room=path["room"],
+                peer=path["peer"],
+                candidate=candidate[:512],
+                ice=None if tag is None else tag.removeprefix('"').removesuffix('"')[:256],
+            )
         )
     return web.Response(status=204)
+
+
+async def _restart(request: web.Request, media: MediaClient, fragment: Fragment) -> web.Response:
+    """200 with our new end and its tag; refused, the session goes on as it was (RFC 9725 4.3.3)."""
+    path = request.match_info
+    if not fragment.ufrag or len(fragment.password) < MIN_PASSWORD:
+        raise MediaRefused(MediaErrorCode.SDP_INVALID)
+    ours = await media.restart_ice(
+        RestartIce(
+            room=path["room"],
+            participant=path["participant"],
+            peer=path["peer"],
+            ufrag=fragment.ufrag,
+            password=fragment.password,
+            candidates=fragment.candidates,
+        )
+    )
+    lines = [
+        f"m={ours.kind} 9 UDP/TLS/RTP/SAVPF 0",
+        f"a=mid:{ours.mid}",
+        f"a=ice-ufrag:{ours.ufrag}",
+        f"a=ice-pwd:{ours.password}",
+        *(f"a=candidate:{candidate}" for candidate in ours.candidates),
+        "a=end-of-candidates",
+    ]
+    return web.Response(
+        status=200,
+        text="".join(f"{line}\r\n" for line in lines),
+        content_type=FRAGMENT,
+        headers={"ETag": f'"{ours.ufrag}"'},
+    )
 
 
 async def delete(request: web.Request, media: MediaClient) -> web.Response:

@@ -29,6 +29,7 @@ from media.control import (
     Request,
     RequestFrame,
     RequestKeyframe,
+    RestartIce,
     SetPublication,
     SetViewport,
     Subscribe,
@@ -148,6 +149,8 @@ class ControlConnection:
                 await node.set_publication(request)
             case CandidateRequest():
                 await node.candidate(request)
+            case RestartIce():
+                return await node.restart_ice(request)
             case Disconnect():
                 await node.disconnect(request)
             case CloseRoom():

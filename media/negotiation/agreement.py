@@ -73,9 +73,20 @@ class AgreedTrack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
-    """The answer and everything that follows from it."""
+    """The answer and everything that follows from it; `local` is our new end where the offer restarts ICE."""
 
     answer: str
     tracks: tuple[AgreedTrack, ...]
     slots: tuple[SlotSpec, ...]
     remote: RemoteTransport
+    local: LocalTransport | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restart:
+    """An ICE restart without an offer (RFC 9725 4.3.3): both ends, and the section that speaks for all."""
+
+    local: LocalTransport
+    remote: RemoteTransport
+    kind: str
+    mid: str

@@ -5,14 +5,21 @@ their mid, and slots their SSRCs, for the life of the peer.
 """
 
 import secrets
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from media.client import MediaRefused
 from media.control import OfferedPublication
 from media.errors import MediaErrorCode
-from media.negotiation.agreement import AgreedTrack, Agreement, DtlsRole, LocalTransport, RemoteTransport
+from media.negotiation.agreement import (
+    AgreedTrack,
+    Agreement,
+    DtlsRole,
+    LocalTransport,
+    RemoteTransport,
+    Restart,
+)
 from media.negotiation.answer import SectionAnswer, write_answer
 from media.negotiation.codecs import (
     AgreedFormat,
@@ -39,14 +46,39 @@ class _Identity:
 
 
 class Negotiation:
-    """One peer's negotiation; `answer` may be called again for its later offers."""
+    """One peer's negotiation; `answer` may be called again for its later offers.
 
-    def __init__(self, local: LocalTransport) -> None:
+    `renew` gives our end for an ICE restart, or raises MediaRefused.
+    """
+
+    def __init__(self, local: LocalTransport, renew: Callable[[], LocalTransport]) -> None:
         self._local = local
+        self._renew = renew
         self._session = secrets.randbits(62)
         self._version = 0
         self._remote: RemoteTransport | None = None
         self._identities: dict[str, _Identity] = {}
+        self._tagged = ("", "")
+
+    @property
+    def ufrag(self) -> str:
+        """Our name in the ICE of now."""
+        return self._local.ufrag
+
+    def restart(self, ufrag: str, password: str, candidates: tuple[str, ...]) -> Restart:
+        """An ICE restart that no offer carries; raises MediaRefused and then nothing has changed."""
+        known = self._remote
+        if (
+            known is None
+            or len(password) < MIN_PASSWORD
+            or known.ufrag == ufrag
+            or known.password == password
+        ):
+            raise MediaRefused(MediaErrorCode.SDP_INVALID)
+        self._local = self._renew()
+        self._remote = replace(known, ufrag=ufrag, password=password, candidates=candidates)
+        kind, mid = self._tagged
+        return Restart(local=self._local, remote=self._remote, kind=kind, mid=mid)
 
     def answer(
         self,
@@ -70,8 +102,12 @@ class Negotiation:
                 tracks.append(_track(section, source, answer))
         if not any(answer.accepted for answer in answers):
             raise MediaRefused(MediaErrorCode.NO_COMMON_CODEC)
+        restarts = self._remote is not None and self._remote.ufrag != remote.ufrag
+        if restarts:
+            self._local = self._renew()
         self._version += 1
         self._remote, self._identities = remote, identities
+        self._tagged = (_transport_section(offer).kind, _transport_section(offer).mid)
         return Agreement(
             answer=write_answer(
                 answers, local=self._local, role=remote.role, session=self._session, version=self._version
@@ -79,6 +115,7 @@ class Negotiation:
             tracks=tuple(tracks),
             slots=tuple(answer.slot for answer in answers if answer.slot is not None),
             remote=remote,
+            local=self._local if restarts else None,
         )
 
     def _checked_remote(self, offer: Offer) -> RemoteTransport:
@@ -101,14 +138,14 @@ class Negotiation:
                 candidates=offer.candidates,
                 role=DtlsRole.CLIENT if section.setup == "passive" else DtlsRole.SERVER,
             )
-        # No ICE restart and no new certificate on a living peer: a new peer id is the way (media.client).
-        if (known.ufrag, known.password, known.fingerprints) != (
-            section.ufrag,
-            section.password,
-            fingerprints,
-        ):
+        # No new certificate on a living peer: a new peer id is the way (media.client). New credentials
+        # restart ICE, and are both new (RFC 8839 5.4).
+        is_same = (known.ufrag == section.ufrag, known.password == section.password)
+        if known.fingerprints != fingerprints or len(set(is_same)) == 2:
             raise MediaRefused(MediaErrorCode.SDP_INVALID)
-        return known
+        if all(is_same):
+            return known
+        return replace(known, ufrag=section.ufrag, password=section.password, candidates=offer.candidates)
 
     def _answer_section(
         self, section: Section, offer: Offer, source: Source | None, identities: dict[str, _Identity]

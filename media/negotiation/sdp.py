@@ -116,18 +116,35 @@ def parse_offer(text: str) -> Offer:
         raise MediaRefused(MediaErrorCode.SDP_INVALID) from error
 
 
-def parse_fragment_candidates(text: str) -> tuple[str, ...]:
-    """The candidates of a trickle-ice-sdpfrag (RFC 8840 9); raises as `parse_offer`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fragment:
+    """A trickle-ice-sdpfrag (RFC 8840 9); `ufrag` and `password` are empty where it names none."""
+
+    ufrag: str
+    password: str
+    candidates: tuple[str, ...]
+
+
+def parse_fragment(text: str) -> Fragment:
+    """The fragment; raises as `parse_offer`."""
     if len(text) > MAX_SDP_BYTES:
         raise MediaRefused(MediaErrorCode.SDP_TOO_LARGE)
-    found = [
-        line.rstrip("\r").removeprefix("a=candidate:")
-        for line in text.split("\n")
-        if line.startswith("a=candidate:")
-    ]
-    if len(found) > MAX_CANDIDATES:
+    if text.count("\n") > MAX_LINES:
         raise MediaRefused(MediaErrorCode.SDP_LIMITS)
-    return tuple(found)
+    named = _TransportLines()
+    candidates: list[str] = []
+    try:
+        for line in text.split("\n"):
+            name, _, value = line.rstrip("\r").removeprefix("a=").partition(":")
+            if name == "candidate":
+                candidates.append(value)
+            elif name in {"ice-ufrag", "ice-pwd"}:
+                named.attribute(name, value)
+    except ValueError as error:
+        raise MediaRefused(MediaErrorCode.SDP_INVALID) from error
+    if len(candidates) > MAX_CANDIDATES:
+        raise MediaRefused(MediaErrorCode.SDP_LIMITS)
+    return Fragment(ufrag=named.ufrag, password=named.password, candidates=tuple(candidates))
 
 
 def _read(lines: list[str]) -> Offer:

@@ -14,6 +14,7 @@ SRTP_MIN_BYTES: Final = 12 + 10
 SRTCP_MIN_BYTES: Final = 8 + 4 + 10
 STUN_COOKIE: Final = 0x2112A442
 MAX_TRANSACTIONS: Final = 4096
+MAX_UFRAGS: Final = 2
 TRANSACTION_MS: Final = 40_000.0
 MAX_CONTROL_A_SECOND: Final = 300
 
@@ -74,6 +75,11 @@ class StunTable:
         self._transactions: OrderedDict[bytes, tuple[PeerId, float]] = OrderedDict()
 
     def add(self, ufrag: str, peer: PeerId) -> None:
+        """This ufrag is the peer's, beside the one that it had before (an ICE restart has two)."""
+        self._peers.pop(ufrag, None)
+        own = [known for known, owner in self._peers.items() if owner == peer]
+        for oldest in own[: 1 - MAX_UFRAGS]:
+            del self._peers[oldest]
         self._peers[ufrag] = peer
 
     def remove(self, peer: PeerId) -> None:

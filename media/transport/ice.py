@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 
 from aioice.candidate import Candidate
 from aioice.ice import CandidatePair, Connection, StunProtocol, candidate_pair_priority
-from aioice.stun import Message, TransactionError
+from aioice.stun import Class, Message, TransactionError, parse_message
 
 from media.plane import Address, PacketPlane
 from media.transport.vigil import PATIENCE, Vigil
@@ -62,7 +62,7 @@ class PlaneDatagrams:
         self._plane = plane
         self._protocol = protocol
         self._on_release = on_release
-        self._bound: set[Address] = set()
+        self.bound: set[Address] = set()
         self._closed = False
 
     def sendto(self, data: bytes, address: Address) -> None:
@@ -70,9 +70,9 @@ class PlaneDatagrams:
         if self._closed:
             return
         if data.startswith(_BINDING_SUCCESS):
-            if address not in self._bound and len(self._bound) >= MAX_ADDRESSES:
+            if address not in self.bound and len(self.bound) >= MAX_ADDRESSES:
                 return
-            self._bound.add(address)
+            self.bound.add(address)
             self._plane.bind_address(self._peer, address)
         self._plane.send_control(self._peer, data, address)
 
@@ -82,7 +82,7 @@ class PlaneDatagrams:
         self._closed = True
         self._protocol.connection_lost(None)
         if self._on_release is not None:
-            for address in self._bound:
+            for address in self.bound:
                 self._on_release(address)
 
     def is_closing(self) -> bool:
@@ -93,7 +93,10 @@ class PlaneDatagrams:
 
 
 class PlaneConnection(Connection):
-    """One ICE agent, controlled, whose only socket is the plane's."""
+    """One ICE agent, controlled, whose only socket is the plane's.
+
+    Of a peer's two agents during an ICE restart one `leads`: to its pair media leaves, over it DTLS goes.
+    """
 
     def __init__(
         self,
@@ -104,13 +107,16 @@ class PlaneConnection(Connection):
         local_username: str,
         local_password: str,
         on_release: Callable[[Address], None] | None = None,
+        leads: bool = True,
     ) -> None:
         super().__init__(ice_controlling=False, local_username=local_username, local_password=local_password)
         self._peer = peer
         self._plane = plane
         self._advertised = list(candidates)
         self._on_release = on_release
+        self._leads = leads
         self._protocol: StunProtocol | None = None
+        self._datagrams: PlaneDatagrams | None = None
         self._heard: dict[Address, float] = {}
         self._vigil = Vigil(PATIENCE, time.monotonic())
         self._rtt_s = UNKNOWN_RTT_S
@@ -129,6 +135,7 @@ class PlaneConnection(Connection):
         protocol = StunProtocol(self)
         datagrams = PlaneDatagrams(self._peer, self._plane, protocol, self._on_release)
         protocol.connection_made(cast(asyncio.BaseTransport, datagrams))
+        self._datagrams = datagrams
         # All advertised addresses lead to the one port, so one protocol stands for all of them.
         protocol.local_candidate = self._advertised[0]
         self._protocol = protocol
@@ -140,6 +147,34 @@ class PlaneConnection(Connection):
         """A datagram that the plane took for this peer: STUN for its ufrag, or DTLS from a bound address."""
         if self._protocol is not None and data:
             self._protocol.datagram_received(data, address)
+
+    def concerns(self, data: bytes) -> bool:
+        """Whether this is a check under our ufrag, or the answer to one of ours."""
+        try:
+            message = parse_message(data)
+        except ValueError:
+            return False
+        if message.message_class is Class.REQUEST:
+            return str(message.attributes.get("USERNAME", "")).startswith(f"{self.local_username}:")
+        return self._protocol is not None and message.transaction_id in self._protocol.transactions
+
+    def reassure(self) -> None:
+        """The peer was heard in another way, and so lives."""
+        self._vigil.heard(time.monotonic())
+
+    def lead_after(self, before: "PlaneConnection") -> None:
+        """Takes the lead from the agent before: media leaves to this one's pair, DTLS goes on over it."""
+        before._leads, self._leads = False, True
+        # Who waits for the next DTLS record waits on this queue, and is not to hear that the other has ended.
+        self._queue, before._queue = before._queue, asyncio.Queue()
+        if before._datagrams is not None and self._datagrams is not None:
+            before._datagrams.bound -= self._datagrams.bound
+        for pair in self._nominated.values():
+            self._select(pair.remote_addr)
+
+    def _select(self, address: Address | None) -> None:
+        if self._leads:
+            self._plane.select_address(self._peer, address)
 
     def data_received(self, data: bytes, component: int) -> None:
         if data[0] not in _DTLS_FIRST_BYTES or self._queue.qsize() >= MAX_QUEUED_DATAGRAMS:
@@ -198,7 +233,7 @@ class PlaneConnection(Connection):
             self._nominated[pair.component] = before
             self._consider(pair)
         elif before is not pair:
-            self._plane.select_address(self._peer, pair.remote_addr)
+            self._select(pair.remote_addr)
 
     def _consider(self, pair: CandidatePair) -> None:
         """A peer is heard on another checked pair than its own: if it is gone from that one, it has moved.
@@ -222,7 +257,7 @@ class PlaneConnection(Connection):
                 return
             new.nominated = True
             self._nominated[new.component] = new
-            self._plane.select_address(self._peer, new.remote_addr)
+            self._select(new.remote_addr)
         finally:
             self._is_considering = False
 
@@ -294,7 +329,7 @@ class PlaneConnection(Connection):
         """Ends; nothing is sent any more from this moment (RFC 7675 5.1)."""
         self.is_over = True
         self._forget_hello()
-        self._plane.select_address(self._peer, None)
+        self._select(None)
         await self._tasks.close()
         await super().close()
 

@@ -3,6 +3,8 @@
 import asyncio
 import secrets
 import string
+import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +14,8 @@ from aioice.candidate import Candidate
 from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters
 from aiortc.rtcicetransport import RTCIceGatherer, RTCIceParameters, RTCIceTransport
 
+from media.client import MediaRefused
+from media.errors import MediaErrorCode
 from media.negotiation.agreement import LocalTransport, RemoteTransport
 from media.plane import Address, PacketPlane
 from media.transport.addresses import CandidatePolicy
@@ -23,6 +27,10 @@ from platform_api.kernel.tasks import TaskOwner
 
 CONNECT_TIMEOUT_S: Final = 15.0
 CLOSE_TIMEOUT_S: Final = 2.0
+RESTART_TIMEOUT_S: Final = 6.0
+"""Less than the silence after which a peer is dead: its old way lives until the new one is given up."""
+MAX_RESTARTS: Final = 5
+RESTARTS_WITHIN_S: Final = 20.0
 UFRAG_CHARACTERS: Final = 12
 PASSWORD_CHARACTERS: Final = 32
 _ALPHABET: Final = string.ascii_letters + string.digits
@@ -52,6 +60,22 @@ class TransportSettings:
     connect_timeout_s: float = CONNECT_TIMEOUT_S
 
 
+class PlaneIceTransport(RTCIceTransport):
+    """ICE as DTLS sees it, whose agent may be another after a restart."""
+
+    def move_to(self, connection: PlaneConnection) -> None:
+        self._connection = connection
+        self._recv, self._send = connection.recv, connection.send
+
+    async def _monitor(self) -> None:
+        """Until the agent in use has ended; one that was left ends unheard."""
+        left = None
+        while left is not self._connection:
+            left = self._connection
+            await left.get_event()
+        self.emit("statechange")
+
+
 class PeerTransport:
     """One peer on the plane: it exists there from construction until `close`."""
 
@@ -62,44 +86,54 @@ class PeerTransport:
         self._settings = settings
         self._on_state = on_state
         self._state = TransportState.NEW
-        self._ufrag = _random_text(UFRAG_CHARACTERS)
-        self._password = _random_text(PASSWORD_CHARACTERS)
         self._tasks = TaskOwner("media.transport")
         self._log = get_logger("media.transport")
-        self._connection = PlaneConnection(
-            peer,
-            settings.plane,
-            settings.candidates,
-            local_username=self._ufrag,
-            local_password=self._password,
-            on_release=settings.on_release,
-        )
+        self.local = self._fresh_local()
+        """Our end, for the answer."""
+        self._restarts: deque[float] = deque(maxlen=MAX_RESTARTS)
+        self._next: PlaneConnection | None = None
+        self._connection = self._agent(self.local, leads=True)
         gatherer = RTCIceGatherer(iceServers=[])
         # Before RTCIceTransport, which keeps the connection's recv and send from its constructor on.
         gatherer._connection = self._connection
         self._gatherer = gatherer
-        self._ice = RTCIceTransport(gatherer)
+        self._ice = PlaneIceTransport(gatherer)
         self._dtls: PlaneDtlsTransport | None = None
-        settings.plane.add_peer(peer, local_ufrag=self._ufrag, local_password=self._password)
 
     @property
     def state(self) -> TransportState:
         return self._state
 
-    @property
-    def local(self) -> LocalTransport:
-        """Our end, for the answer."""
+    def _fresh_local(self) -> LocalTransport:
         candidates = (*self._settings.candidates, *self._settings.tcp_candidates)
         return LocalTransport(
-            ufrag=self._ufrag,
-            password=self._password,
+            ufrag=_random_text(UFRAG_CHARACTERS),
+            password=_random_text(PASSWORD_CHARACTERS),
             fingerprints=self._settings.certificate.fingerprints,
             candidates=tuple(candidate.to_sdp() for candidate in candidates),
         )
 
+    def _agent(self, local: LocalTransport, *, leads: bool) -> PlaneConnection:
+        """An ICE agent with this end, to which the plane brings what is said to its ufrag."""
+        self._introduce(local)
+        return PlaneConnection(
+            self._peer,
+            self._settings.plane,
+            self._settings.candidates,
+            local_username=local.ufrag,
+            local_password=local.password,
+            on_release=self._settings.on_release,
+            leads=leads,
+        )
+
+    def _introduce(self, local: LocalTransport) -> None:
+        self._settings.plane.add_peer(self._peer, local_ufrag=local.ufrag, local_password=local.password)
+
     def set_receiving(self, gets_media: bool) -> None:
         """Whether media goes to the peer: then it must answer when asked for its consent."""
-        self._connection.gets_media = gets_media
+        for connection in (self._connection, self._next):
+            if connection is not None:
+                connection.gets_media = gets_media
 
     def start(self, remote: RemoteTransport) -> None:
         """Begins to connect; the outcome is told by `on_state` within the time-out."""
@@ -116,12 +150,58 @@ class PeerTransport:
 
     def receive(self, data: bytes, address: Address) -> None:
         """A datagram of this peer from the plane."""
-        self._connection.receive(data, address)
+        is_next = self._next is not None and self._next.concerns(data)
+        (self._next if self._next is not None and is_next else self._connection).receive(data, address)
 
     async def add_candidates(self, lines: Sequence[str]) -> None:
         """Remote candidates; only those that the policy admits are looked at."""
         for candidate in self._settings.policy.admit(lines):
-            await self._connection.add_remote_candidate(candidate)
+            await (self._next or self._connection).add_remote_candidate(candidate)
+
+    def renew(self) -> LocalTransport:
+        """Our end for an ICE restart; raises MediaRefused where there is nothing to restart, or too often."""
+        if self._state is not TransportState.CONNECTED:
+            raise MediaRefused(MediaErrorCode.UNKNOWN_PEER)
+        now = time.monotonic()
+        if len(self._restarts) == MAX_RESTARTS and now - self._restarts[0] < RESTARTS_WITHIN_S:
+            raise MediaRefused(MediaErrorCode.RESTARTS_TOO_OFTEN)
+        self._restarts.append(now)
+        return self._fresh_local()
+
+    def restart(self, local: LocalTransport, remote: RemoteTransport) -> None:
+        """Looks for a new way (RFC 8445 9): keys stay, and the old way serves until that is nominated."""
+        self._introduce(self.local)  # of all ends that were tried, the plane keeps the last two
+        given_up, self._next = self._next, self._agent(local, leads=False)
+        self._next.gets_media = self._connection.gets_media
+        self._connection.reassure()
+        if given_up is not None:
+            self._tasks.spawn(given_up.close(), name="media-peer-restart-end")
+        self._tasks.spawn(self._find_way(self._next, local, remote), name="media-peer-restart")
+
+    async def _find_way(self, fresh: PlaneConnection, local: LocalTransport, remote: RemoteTransport) -> None:
+        try:
+            async with asyncio.timeout(RESTART_TIMEOUT_S):
+                await fresh.gather_candidates()
+                fresh.remote_username, fresh.remote_password = remote.ufrag, remote.password
+                await self.add_candidates(remote.candidates)
+                await fresh.connect()
+        except (TimeoutError, ConnectionError):
+            if self._next is fresh:  # else a later restart has taken its place, and it was closed
+                await self._give_up(fresh)
+            return
+        if self._next is not fresh:
+            return
+        left, self._connection, self._next, self.local = self._connection, fresh, None, local
+        fresh.lead_after(left)
+        self._ice.move_to(fresh)
+        await left.close()
+
+    async def _give_up(self, fresh: PlaneConnection) -> None:
+        """No new way was found: the old one, if it lives, is the way again."""
+        self._log.info("transport.restart_failed")
+        self._next = None
+        self._introduce(self.local)
+        await fresh.close()
 
     async def close(self) -> None:
         """Ends the peer on the plane and on the wire; may be called twice."""
@@ -131,6 +211,8 @@ class PeerTransport:
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT_S):
                 await self._tasks.close()
+                if self._next is not None:
+                    await self._next.close()
                 if self._dtls is not None:
                     await self._dtls.stop()
                 await self._ice.stop()

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Any
 from unittest import mock
 
 from aioice.ice import CandidatePair
@@ -12,11 +12,8 @@ from aioice.ice import CandidatePair
 from media.control import PeerStateChanged, PublicationEnded, PublicationStarted, RoomQuality
 from media.transport.vigil import Patience
 from platform_api.kernel.rooms import Source
-from tests.support.aiortc_peer import AiortcPeer, Events, Heard, peers, running_node
-
-Address = tuple[str, int]
-DTLS_HANDSHAKE = 22
-
+from tests.support.aiortc_peer import AiortcPeer, Events, longest_gap_s, peers, running_node
+from tests.support.nat import BehindNat, Nat
 
 HASTY = Patience(ask_s=0.3, doubt_s=0.25, ask_again_s=0.05, dead_s=0.8, consent_s=1.8)
 BROWSER_CHECK_S = 2.0
@@ -28,83 +25,6 @@ def hasty_consent() -> Iterator[None]:
     """Consent is asked every 0.3 s instead of 5, and silence is judged as much sooner."""
     with mock.patch("aioice.ice.CONSENT_INTERVAL", 0.3), mock.patch("media.transport.ice.PATIENCE", HASTY):
         yield
-
-
-class Nat:
-    """A relay on one fixed inner port, whose outer port may change; `cut` drops everything."""
-
-    def __init__(self, node_port: int) -> None:
-        self._node: Address = ("127.0.0.1", node_port)
-        self._inner_peer: Address | None = None
-        self._inner: asyncio.DatagramTransport | None = None
-        self._outer: asyncio.DatagramTransport | None = None
-        self.is_cut = False
-        self.greetings_to_drop = 0
-        self.from_node = 0
-
-    async def __aenter__(self) -> Self:
-        self._inner = await self._open(self._from_peer)
-        self._outer = await self._open(self._from_node)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        for transport in (self._inner, self._outer):
-            if transport is not None:
-                transport.close()
-
-    @property
-    def port(self) -> int:
-        assert self._inner is not None
-        return int(self._inner.get_extra_info("sockname")[1])
-
-    async def rebind(self) -> None:
-        """From now on the node sees another port, and the old one is dead."""
-        assert self._outer is not None
-        self._outer.close()
-        self._outer = await self._open(self._from_node)
-
-    async def _open(self, receive: Any) -> asyncio.DatagramTransport:
-        class Protocol(asyncio.DatagramProtocol):
-            def datagram_received(self, data: bytes, addr: Address) -> None:
-                receive(data, addr)
-
-        loop = asyncio.get_running_loop()
-        transport, _ = await loop.create_datagram_endpoint(Protocol, local_addr=("127.0.0.1", 0))
-        return transport
-
-    def _from_peer(self, data: bytes, address: Address) -> None:
-        self._inner_peer = address
-        if self._outer is not None and not self.is_cut:
-            self._outer.sendto(data, self._node)
-
-    def _from_node(self, data: bytes, _: Address) -> None:
-        self.from_node += 1
-        if self.greetings_to_drop and data[0] == DTLS_HANDSHAKE:
-            self.greetings_to_drop -= 1
-            return
-        if self._inner is not None and self._inner_peer is not None and not self.is_cut:
-            self._inner.sendto(data, self._inner_peer)
-
-
-class BehindNat(AiortcPeer):
-    """Reaches the node only through a relay."""
-
-    nat: Nat
-    node_port: int
-
-    def rewrite_answer(self, answer: str) -> str:
-        return answer.replace(f"127.0.0.1 {self.node_port} typ", f"127.0.0.1 {self.nat.port} typ")
-
-
-async def longest_gap_s(heard: Heard, during_s: float) -> float:
-    """The longest time without a frame from now on."""
-    began = last = time.monotonic()
-    longest = 0.0
-    while last - began < during_s:
-        await heard.further(1)
-        now = time.monotonic()
-        longest, last = max(longest, now - last), now
-    return longest
 
 
 async def test_peer_is_followed_within_three_seconds_when_its_nat_gives_it_another_port() -> None:

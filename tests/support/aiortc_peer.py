@@ -2,6 +2,7 @@
 
 import asyncio
 import fractions
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from unittest import mock
 
 import numpy as np
 from aiohttp import ClientSession
+from aioice.ice import Connection
 from aiortc import (
     AudioStreamTrack,
     MediaStreamTrack,
@@ -35,6 +37,7 @@ from media.control import (
 )
 from media.local import LocalMediaClient
 from media.node import MediaNode
+from media.plane import PacketPlane
 from media.plane_python.plane import PythonPlane
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.ids import new_id
@@ -55,11 +58,12 @@ def loopback_alone() -> Iterator[None]:
 
 @asynccontextmanager
 async def running_node(
-    *, clock: Clock | None = None, **settings: Any
+    *, clock: Clock | None = None, plane: PacketPlane | None = None, **settings: Any
 ) -> AsyncIterator[tuple[MediaNode, LocalMediaClient]]:
-    """A node on a free port that advertises 127.0.0.1, and a client of it."""
+    """A node on a free port that advertises 127.0.0.1, and a client of it; the Python plane if none is given."""
     chosen = MediaSettings(port=0, advertised_addresses=("127.0.0.1",), ipv6=False, **settings)
-    node = MediaNode(PythonPlane(port=free_media_port(), host6=None), chosen, clock=clock)
+    plane = plane or PythonPlane(port=free_media_port(), host6=None)
+    node = MediaNode(plane, chosen, clock=clock)
     await node.start()
     client = LocalMediaClient(node)
     try:
@@ -140,6 +144,17 @@ class Heard:
         await self.reach(self.frames + frames)
 
 
+async def longest_gap_s(heard: Heard, during_s: float) -> float:
+    """The longest time without a frame from now on."""
+    began = last = time.monotonic()
+    longest = 0.0
+    while last - began < during_s:
+        await heard.further(1)
+        now = time.monotonic()
+        longest, last = max(longest, now - last), now
+    return longest
+
+
 class AiortcPeer:
     """A participant's peer connection; `mids` of sources and slots are known after `connect`."""
 
@@ -158,6 +173,8 @@ class AiortcPeer:
         self.connection = RTCPeerConnection(configuration or RTCConfiguration(iceServers=[]))
         self.sources: list[Source] = []
         self.heard: dict[str, Heard] = {}
+        self.agents: list[Connection] = []
+        """ICE agents that a test made or took from it: closed with it."""
         self._readers: list[asyncio.Task[None]] = []
         self._connected = asyncio.Event()
         self.ended = asyncio.Event()
@@ -242,6 +259,8 @@ class AiortcPeer:
         for reader in self._readers:
             reader.cancel()
         await asyncio.gather(*self._readers, return_exceptions=True)
+        for agent in self.agents:  # first: the connection waits for the agent that it had
+            await agent.close()
         await self.connection.close()
 
     def heard_on(self, mid: str | None) -> Heard:
@@ -271,14 +290,14 @@ class AiortcPeer:
 
 
 class WhepPlayer(AiortcPeer):
-    """Plays a room over WHEP; `location` is its session."""
+    """Plays a room over WHEP; `location` is its session, `tag` that of its ICE."""
 
     def __init__(self, client: MediaClient, http: ClientSession, url: str, token: str) -> None:
         super().__init__(client)
         self._http = http
         self._url = url
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/sdp"}
-        self.location = ""
+        self.location = self.tag = ""
 
     async def play(self) -> None:
         """Connects; what it hears is by mid in `heard`."""
@@ -286,7 +305,7 @@ class WhepPlayer(AiortcPeer):
         sdp = self.connection.localDescription.sdp
         async with self._http.post(self._url, data=sdp, headers=self._headers) as answer:
             assert answer.status == 201, await answer.text()
-            self.location = answer.headers["Location"]
+            self.location, self.tag = answer.headers["Location"], answer.headers["ETag"]
             text = await answer.text()
         await self.connection.setRemoteDescription(RTCSessionDescription(text, "answer"))
         async with asyncio.timeout(WAIT_S):

@@ -9,6 +9,7 @@ from media.control import (
     CloseRoom,
     Disconnect,
     Figures,
+    IceRestarted,
     Negotiate,
     Negotiated,
     NodeEvent,
@@ -18,6 +19,7 @@ from media.control import (
     PublicationStarted,
     QualityRow,
     RequestKeyframe,
+    RestartIce,
     RoomLook,
     RoomSeen,
     RoomsSeen,
@@ -111,6 +113,10 @@ class FakeMedia:
 
     async def candidate(self, request: Candidate) -> None:
         self._require_link()
+
+    async def restart_ice(self, request: RestartIce) -> IceRestarted:
+        self._require_link()
+        return IceRestarted(ufrag="fresh", password="p" * 24, candidates=(), kind="video", mid="0")
 
     async def disconnect(self, request: Disconnect) -> None:
         self._require_link()

@@ -10,11 +10,13 @@ from media.control import (
     CloseRoom,
     Disconnect,
     Figures,
+    IceRestarted,
     Negotiate,
     Negotiated,
     NodeEvent,
     PublicationStarted,
     RequestKeyframe,
+    RestartIce,
     RoomSeen,
     RoomsSeen,
     SetPublication,
@@ -67,6 +69,9 @@ class FakeNode:
         raise MediaAway
 
     async def candidate(self, request: CandidateRequest) -> None:
+        raise MediaAway
+
+    async def restart_ice(self, request: RestartIce) -> IceRestarted:
         raise MediaAway
 
     async def disconnect(self, request: Disconnect) -> None:

@@ -16,13 +16,15 @@ from media.control import PeerStateChanged, PublicationStarted
 from media.egress.whep import add_whep_routes
 from media.ingress.whip import add_whip_routes
 from media.local import LocalMediaClient
+from media.negotiation.sdp import parse_fragment
 from media.sdp_over_http import Gate
 from platform_api.kernel.clock import Clock, ManualClock, SystemClock
 from platform_api.kernel.errors import AppError, Conflict, Refused, TooMany
 from platform_api.kernel.ids import RoomId
 from platform_api.kernel.rooms import Role, Source
 from platform_api.kernel.tokens import Grant, SigningKey, sign_grant, verify_grant
-from tests.support.aiortc_peer import Events, WhepPlayer, peers, running_node
+from tests.support.aiortc_peer import AiortcPeer, Events, WhepPlayer, peers, running_node
+from tests.support.ice_restart import RestartedIce
 from tests.support.offers import offer, section
 
 KEY = SigningKey.generate("test")
@@ -243,19 +245,53 @@ async def test_session_takes_candidates_and_ends_once_asked_by_its_own() -> None
         )
         location, tag = posted.headers["Location"], posted.headers["ETag"]
         fragment = "a=ice-ufrag:abcd1234\r\na=mid:0\r\na=candidate:1 1 udp 1 192.0.2.9 5000 typ host\r\n"
+        renewed = f"a=ice-ufrag:efgh5678\r\na=ice-pwd:{'q' * 24}\r\n"
         trickle = {**mine, "Content-Type": "application/trickle-ice-sdpfrag"}
 
         taken = await http.patch(location, data=fragment, headers={**trickle, "If-Match": tag})
         stale = await http.patch(location, data=fragment, headers={**trickle, "If-Match": '"other"'})
-        restart = await http.patch(location, data=fragment, headers={**trickle, "If-Match": "*"})
+        nameless = await http.patch(location, data=fragment, headers={**trickle, "If-Match": "*"})
+        early = await http.patch(location, data=renewed, headers={**trickle, "If-Match": "*"})
         other = {"Authorization": f"Bearer {token(publish=frozenset({Source.HAND}))}"}
         foreign = await http.delete(location, headers=other)
         ended = await http.delete(location, headers=mine)
 
-        assert (taken.status, stale.status, restart.status) == (204, 412, 422)
+        assert (taken.status, stale.status) == (204, 412)
+        assert (nameless.status, early.status) == (400, 404)  # no credentials; nothing connected to restart
         assert (foreign.status, ended.status) == (404, 200)
         await events.until(PeerStateChanged, state="closed")
         assert "Access-Control-Allow-Origin" not in posted.headers
+
+
+async def test_player_restarts_its_ice_by_patch_and_plays_on() -> None:
+    async with serving() as (http, client):
+        player, expert = whep_player(http, client), AiortcPeer(client, participant="expert")
+        async with peers(player, expert):
+            expert.publish(Source.SCOPE, codec="VP8")
+            await expert.connect()
+            player.receive()
+            await player.play()
+            (heard,) = player.heard.values()
+            await heard.reach(3)
+            ice = await RestartedIce.of(player)
+            headers = {
+                "Authorization": f"Bearer {token()}",
+                "Content-Type": "application/trickle-ice-sdpfrag",
+            }
+            fragment = f"a=ice-ufrag:{ice.ufrag}\r\na=ice-pwd:{ice.password}\r\n"
+
+            answered = await http.patch(player.location, data=fragment, headers={**headers, "If-Match": "*"})
+            ours = parse_fragment(await answered.text())
+            late = await http.patch(player.location, data="", headers={**headers, "If-Match": player.tag})
+            now = await http.patch(
+                player.location, data="", headers={**headers, "If-Match": answered.headers["ETag"]}
+            )
+            await ice.move(ours.ufrag, ours.password, int(ours.candidates[0].split()[5]))
+            await heard.further(5)
+
+            assert (answered.status, answered.content_type) == (200, "application/trickle-ice-sdpfrag")
+            assert (late.status, now.status) == (412, 204)
+            assert player.tag != answered.headers["ETag"]
 
 
 async def post_offer(http: Http, path: str, bearer: str, body: str = PUBLISHING) -> aiohttp.ClientResponse:

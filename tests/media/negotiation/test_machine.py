@@ -1,5 +1,7 @@
 """The answering side: what is accepted, what stays, what is refused."""
 
+from dataclasses import replace
+
 import pytest
 
 from media.client import MediaRefused
@@ -9,7 +11,7 @@ from media.negotiation.machine import Negotiation
 from media.negotiation.sdp import Fingerprint, parse_offer
 from media.plane import Codec
 from platform_api.kernel.rooms import Source
-from tests.support.offers import FINGERPRINT, offer, section
+from tests.support.offers import FINGERPRINT, PASSWORD, UFRAG, offer, section
 
 LOCAL = LocalTransport(
     ufrag="serverufrag",
@@ -17,6 +19,7 @@ LOCAL = LocalTransport(
     fingerprints=(Fingerprint(algorithm="sha-256", value="CD:" * 31 + "CD"),),
     candidates=("1 1 udp 2130706431 192.0.2.7 7882 typ host",),
 )
+RENEWED = replace(LOCAL, ufrag="renewed", password="r" * 24)
 SCOPE = OfferedPublication(mid="0", source=Source.SCOPE)
 VOICE = OfferedPublication(mid="1", source=Source.VOICE)
 
@@ -27,7 +30,7 @@ def answer_to(
     may: frozenset[Source] = frozenset(Source),
     negotiation: Negotiation | None = None,
 ) -> Agreement:
-    negotiation = negotiation or Negotiation(LOCAL)
+    negotiation = negotiation or Negotiation(LOCAL, lambda: RENEWED)
     return negotiation.answer(text, publications=publications, may_publish=may)
 
 
@@ -90,7 +93,7 @@ def test_simulcast_layers_are_answered_in_order() -> None:
 
 
 def test_slots_keep_their_identity_when_sections_are_added() -> None:
-    negotiation = Negotiation(LOCAL)
+    negotiation = Negotiation(LOCAL, lambda: RENEWED)
     first = answer_to(offer(section("0"), section("1", "audio")), negotiation=negotiation)
 
     second = answer_to(
@@ -207,12 +210,47 @@ def test_publication_without_a_common_codec_is_refused() -> None:
     assert refusal(text, SCOPE) == "media.no_common_codec"
 
 
-def test_another_transport_on_a_living_peer_is_refused_and_changes_nothing() -> None:
-    negotiation = Negotiation(LOCAL)
+@pytest.mark.parametrize(
+    ("known", "other"),
+    [(UFRAG, "other567"), (PASSWORD, "q" * 24), (FINGERPRINT, FINGERPRINT.replace("AB", "EF"))],
+)
+def test_half_another_transport_on_a_living_peer_is_refused_and_changes_nothing(
+    known: str, other: str
+) -> None:
+    negotiation = Negotiation(LOCAL, lambda: RENEWED)
     first = answer_to(offer(section("0")), negotiation=negotiation)
 
     with pytest.raises(MediaRefused) as refused:
-        answer_to(offer(section("0")).replace("abcd1234", "other567"), negotiation=negotiation)
+        answer_to(offer(section("0")).replace(known, other), negotiation=negotiation)
 
     assert refused.value.code == "media.sdp_invalid"
     assert answer_to(offer(section("0")), negotiation=negotiation).slots == first.slots
+    assert negotiation.ufrag == LOCAL.ufrag
+
+
+def test_new_credentials_are_answered_with_new_ones_and_all_else_stays() -> None:
+    negotiation = Negotiation(LOCAL, lambda: RENEWED)
+    first = answer_to(offer(section("0")), negotiation=negotiation)
+    again = offer(section("0")).replace(UFRAG, "other567").replace(PASSWORD, "q" * 24)
+
+    restarted = answer_to(again, negotiation=negotiation)
+    repeated = answer_to(again, negotiation=negotiation)
+
+    assert (first.local, restarted.local, repeated.local) == (None, RENEWED, None)
+    assert (restarted.remote.ufrag, restarted.remote.role) == ("other567", first.remote.role)
+    assert restarted.slots == first.slots
+    for answer in (restarted.answer, repeated.answer):
+        assert parse_offer(answer).sections[0].ufrag == RENEWED.ufrag
+
+
+def test_restart_by_fragment_needs_two_new_credentials_and_names_the_section_that_speaks_for_all() -> None:
+    negotiation = Negotiation(LOCAL, lambda: RENEWED)
+    answer_to(offer(section("0"), section("1", "audio")), negotiation=negotiation)
+
+    for ufrag, password in ((UFRAG, "q" * 24), ("other567", PASSWORD), ("other567", "short")):
+        with pytest.raises(MediaRefused):
+            negotiation.restart(ufrag, password, ())
+    agreed = negotiation.restart("other567", "q" * 24, ())
+
+    assert (agreed.kind, agreed.mid, agreed.local) == ("video", "0", RENEWED)
+    assert agreed.remote.password == "q" * 24

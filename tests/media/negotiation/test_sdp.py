@@ -45,7 +45,7 @@ def milliseconds(work: Callable[[], object], limit_ms: float = WORST_MS) -> floa
 
 
 def answer(text: str) -> object:
-    return Negotiation(LOCAL).answer(text, publications=(), may_publish=frozenset(Source))
+    return Negotiation(LOCAL, lambda: LOCAL).answer(text, publications=(), may_publish=frozenset(Source))
 
 
 def refusal(text: str) -> str:

@@ -65,6 +65,21 @@ def test_reports_are_told_by_the_second_byte() -> None:
     assert classify(memoryview(bytes((128, 200)) + bytes(40)), 21) is Drop.SHORT
 
 
+def test_peer_keeps_the_last_two_of_its_ufrags() -> None:
+    table = StunTable()
+    for ufrag in ("first", "second", "first", "third"):
+        table.add(ufrag, PeerId("anna"))
+    table.add("other", PeerId("ben"))
+
+    known = [
+        name
+        for name in ("first", "second", "third", "other")
+        if table.owner(stun(username=f"{name}:far".encode()), 0) in ("anna", "ben")
+    ]
+
+    assert known == ["first", "third", "other"]
+
+
 def test_requests_belong_to_the_owner_of_the_ufrag() -> None:
     table = StunTable()
     table.add("ufrag-anna", PeerId("anna"))

@@ -10,22 +10,32 @@ use crate::wire::stun::{BINDING_ERROR, BINDING_REQUEST, BINDING_SUCCESS, StunMes
 pub const MAX_TRANSACTIONS: usize = 4_096;
 pub const TRANSACTION_MS: f64 = 40_000.0;
 pub const MAX_ADDRESSES_A_PEER: usize = 8;
+pub const MAX_UFRAGS_A_PEER: usize = 2;
 
 /// Whose STUN a message is: requests by our ufrag in USERNAME, responses by our transactions.
 #[derive(Default)]
 pub struct StunTable {
-    ufrags: HashMap<Box<[u8]>, PeerKey>,
+    /// With the peer, and how many ufrags were there before it.
+    ufrags: HashMap<Box<[u8]>, (PeerKey, u64)>,
+    added: u64,
     transactions: HashMap<Transaction, (PeerKey, f64)>,
     in_order: VecDeque<(Transaction, f64)>,
 }
 
 impl StunTable {
+    /// This ufrag is the peer's, beside the one that it had before (an ICE restart has two).
     pub fn add(&mut self, ufrag: &[u8], peer: PeerKey) {
-        self.ufrags.insert(ufrag.into(), peer);
+        self.added += 1;
+        self.ufrags.insert(ufrag.into(), (peer, self.added));
+        let mut own: Vec<u64> = self.ufrags.values().filter(|each| each.0 == peer).map(|each| each.1).collect();
+        own.sort_unstable();
+        if let Some(&newer) = own.len().checked_sub(MAX_UFRAGS_A_PEER).and_then(|at| own.get(at)) {
+            self.ufrags.retain(|_, (owner, added)| *owner != peer || *added >= newer);
+        }
     }
 
     pub fn remove(&mut self, peer: PeerKey) {
-        self.ufrags.retain(|_, owner| *owner != peer);
+        self.ufrags.retain(|_, (owner, _)| *owner != peer);
         self.transactions.retain(|_, (owner, _)| *owner != peer);
     }
 
@@ -54,7 +64,7 @@ impl StunTable {
         match message.kind {
             BINDING_REQUEST => {
                 let ufrag = message.local_ufrag().ok_or(Counter::StunMalformed)?;
-                self.ufrags.get(ufrag).copied().ok_or(Counter::StunUnknownUfrag)
+                self.ufrags.get(ufrag).map(|each| each.0).ok_or(Counter::StunUnknownUfrag)
             }
             BINDING_SUCCESS | BINDING_ERROR => {
                 let known = self.transactions.get(&message.transaction);
@@ -151,6 +161,17 @@ mod tests {
         assert_eq!(owner(&table, b"ufrag-anna"), Err(Counter::StunMalformed));
         table.remove(anna);
         assert_eq!(owner(&table, b"ufrag-anna:far"), Err(Counter::StunUnknownUfrag));
+    }
+
+    #[test]
+    fn peer_keeps_the_last_two_of_its_ufrags() {
+        let (anna, ben) = keys();
+        let mut table = StunTable::default();
+        ["first", "second", "first", "third"].into_iter().for_each(|ufrag| table.add(ufrag.as_bytes(), anna));
+        table.add(b"other", ben);
+        let knows = |name: &str| table.ufrags.contains_key(name.as_bytes());
+
+        assert_eq!(["first", "second", "third", "other"].map(knows), [true, false, true, true]);
     }
 
     #[test]
