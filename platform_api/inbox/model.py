@@ -24,7 +24,7 @@ class Nature(StrEnum):
     NOTICE = "notice"
 
 
-class State(StrEnum):
+class InboxState(StrEnum):
     """Which items are listed."""
 
     OPEN = "open"

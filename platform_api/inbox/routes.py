@@ -5,7 +5,7 @@ from datetime import datetime
 from platform_api.http import SIGNED_IN, Call, IdPath, Method, Page, Rate, Route
 from platform_api.http.paging import CursorInvalid, cut_page, decode_moment_cursor
 from platform_api.inbox.model import Counts, InboxItemId, KeptItem
-from platform_api.inbox.schemas import Badge, BadgeQuery, InboxItem, InboxQuery, inbox_item
+from platform_api.inbox.schemas import BadgeQuery, InboxBadge, InboxItem, InboxQuery, inbox_item
 from platform_api.inbox.service import Inbox
 from platform_api.kernel.errors import NotFound
 
@@ -23,13 +23,13 @@ async def list_items(call: Call[None, InboxQuery, None]) -> Page[InboxItem]:
     return Page(items=[inbox_item(each, call.caller.language) for each in shown], next_cursor=following)
 
 
-async def show_badge(call: Call[None, BadgeQuery, None]) -> Badge:
+async def show_badge(call: Call[None, BadgeQuery, None]) -> InboxBadge:
     inbox, known = call.services.get(Inbox), call.query
     if known.open is None or known.unread is None:
         counts = await inbox.counts(call.asker)
     else:
         counts = await inbox.counts_other_than(call.asker, Counts(known.open, known.unread))
-    return Badge(open=counts.open, unread=counts.unread)
+    return InboxBadge(open=counts.open, unread=counts.unread)
 
 
 async def read_item(call: Call[IdPath, None, None]) -> None:

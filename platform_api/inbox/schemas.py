@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from platform_api.http import Id, Moment, PageQuery, Shape
-from platform_api.inbox.model import MAX_COUNTED, KeptItem, Nature, State
+from platform_api.inbox.model import MAX_COUNTED, InboxState, KeptItem, Nature
 from platform_api.kernel.sentences import Language, sentence
 
 Count = Annotated[int, Field(ge=0, le=MAX_COUNTED)]
@@ -14,7 +14,7 @@ Count = Annotated[int, Field(ge=0, le=MAX_COUNTED)]
 class InboxQuery(PageQuery):
     """Which items: those that wait, or those that are done."""
 
-    state: State = State.OPEN
+    state: InboxState = InboxState.OPEN
 
 
 class BadgeQuery(Shape):
@@ -24,7 +24,7 @@ class BadgeQuery(Shape):
     unread: Count | None = None
 
 
-class Badge(Shape):
+class InboxBadge(Shape):
     """How many items wait, and how many of them are unread; neither counts beyond 100."""
 
     open: int

@@ -10,7 +10,7 @@ from typing import Final
 from platform_api.db import Database, Transaction
 from platform_api.http import Asker
 from platform_api.inbox import store
-from platform_api.inbox.model import Counts, InboxItemId, Item, KeptItem, State
+from platform_api.inbox.model import Counts, InboxItemId, InboxState, Item, KeptItem
 from platform_api.inbox.rules import check_item, clean_params
 from platform_api.inbox.waiting import Waiters
 from platform_api.kernel.bus import Bus
@@ -70,7 +70,7 @@ class Inbox:
     # For people
 
     async def items(
-        self, asker: Asker, *, state: State, after: tuple[datetime, str] | None, limit: int
+        self, asker: Asker, *, state: InboxState, after: tuple[datetime, str] | None, limit: int
     ) -> list[KeptItem]:
         """What waits for the asker, or waited; newest first, one more than asked."""
         async with self._database.transaction(asker.actor()) as transaction:
@@ -117,7 +117,7 @@ class Inbox:
                 transaction,
                 asker.subject,
                 _held(asker),
-                state=State.OPEN,
+                state=InboxState.OPEN,
                 after=None,
                 limit=MAX_READ_AT_ONCE - 1,
             )

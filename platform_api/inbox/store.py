@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from platform_api.db import Record, Transaction
-from platform_api.inbox.model import MAX_COUNTED, Counts, InboxItemId, Item, KeptItem, Nature, State
+from platform_api.inbox.model import MAX_COUNTED, Counts, InboxItemId, InboxState, Item, KeptItem, Nature
 from platform_api.kernel.ids import UserId
 
 # Two ways to be a receiver, each by its own index; the rows' own rules hold for both.
@@ -82,13 +82,14 @@ async def find(
     user: str,
     permissions: Sequence[str],
     *,
-    state: State,
+    state: InboxState,
     after: tuple[datetime, str] | None,
     limit: int,
 ) -> list[KeptItem]:
     """Items for this user, newest first, one more than asked."""
     at, item = after or (None, None)
-    rows = await transaction.fetch(LIST, user, list(permissions), state is State.OPEN, at, item, limit + 1)
+    waits = state is InboxState.OPEN
+    rows = await transaction.fetch(LIST, user, list(permissions), waits, at, item, limit + 1)
     return [_kept(row) for row in rows]
 
 

@@ -41,16 +41,6 @@ export interface components {
             readonly new_password: string;
         };
         /**
-         * Badge
-         * @description How many items wait, and how many of them are unread; neither counts beyond 100.
-         */
-        readonly Badge: {
-            /** Open */
-            readonly open: number;
-            /** Unread */
-            readonly unread: number;
-        };
-        /**
          * BadgeQuery
          * @description The figures that the page shows; without them the answer comes at once.
          */
@@ -376,6 +366,16 @@ export interface components {
             readonly id: string;
         };
         /**
+         * InboxBadge
+         * @description How many items wait, and how many of them are unread; neither counts beyond 100.
+         */
+        readonly InboxBadge: {
+            /** Open */
+            readonly open: number;
+            /** Unread */
+            readonly unread: number;
+        };
+        /**
          * InboxItem
          * @description An item, its title in the asker's language.
          */
@@ -421,8 +421,14 @@ export interface components {
              */
             readonly cursor?: string | null;
             /** @default open */
-            readonly state?: components["schemas"]["State"];
+            readonly state?: components["schemas"]["InboxState"];
         };
+        /**
+         * InboxState
+         * @description Which items are listed.
+         * @enum {string}
+         */
+        readonly InboxState: "open" | "done";
         /**
          * InvitationFacts
          * @description What an invitation opens, told to whoever has the link.
@@ -1505,12 +1511,6 @@ export interface components {
          * @enum {string}
          */
         readonly Source: "scope" | "hand" | "camera" | "screen" | "voice" | "commentary" | "bedside" | "monitor";
-        /**
-         * State
-         * @description Which items are listed.
-         * @enum {string}
-         */
-        readonly State: "open" | "done";
         /**
          * StillItem
          * @description Where the picture of a still is read.

@@ -71,6 +71,10 @@ export type LivePublication = Schemas["LivePublication"];
 export type LivePeer = Schemas["LivePeer"];
 export type LiveSlot = Schemas["LiveSlot"];
 
+export type InboxItem = Schemas["InboxItem"];
+export type InboxState = Schemas["InboxState"];
+export type InboxCounts = Schemas["InboxBadge"];
+
 export interface Page<T> {
   readonly items: readonly T[];
   readonly next_cursor: string | null;
