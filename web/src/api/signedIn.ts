@@ -15,10 +15,12 @@ interface State {
   /** The password is still the given one, or no authenticator is linked. */
   readonly unfinished: Ref<boolean>;
   readonly mustChangePassword: Ref<boolean>;
+  /** The server could not be asked: who this is, is not known yet. */
+  readonly unreached: Ref<boolean>;
 }
 
 function makeState(): State {
-  return { user: ref(null), guest: ref(false), unfinished: ref(false), mustChangePassword: ref(false) };
+  return { user: ref(null), guest: ref(false), unfinished: ref(false), mustChangePassword: ref(false), unreached: ref(false) };
 }
 
 function forget(state: State): void {
@@ -34,12 +36,14 @@ function takeUser(state: State, answer: SignInAnswer | RenewAnswer): void {
 }
 
 async function restoreNow(state: State): Promise<void> {
+  state.unreached.value = false;
   try {
     const answer = await renew();
     if (answer.guest === null) takeUser(state, answer);
     else state.guest.value = true;
   } catch (refused) {
     if (!(refused instanceof AppError)) throw refused;
+    state.unreached.value = refused.status === 0 || refused.status === 503;
   }
 }
 
@@ -76,9 +80,11 @@ export const useSignedIn = defineStore("signedIn", () => {
     finish(): void {
       state.unfinished.value = false;
     },
-    /** After a reload: takes the session up again by the cookie, once. */
+    unreached: state.unreached,
+    /** After a reload: takes the session up again by the cookie, once; again where the server was not reached. */
     restore(): Promise<void> {
       if (state.user.value !== null || state.guest.value) return Promise.resolve();
+      if (state.unreached.value) restoring = null;
       restoring ??= restoreNow(state);
       return restoring;
     },

@@ -1,7 +1,7 @@
 import { createMemoryHistory, createRouter, type RouteLocationNormalized } from "vue-router";
 import { expect, test } from "vitest";
 
-import { routes } from "./routes";
+import { placeAfterWaiting, routes } from "./routes";
 
 test.each([
   [{ name: "lost", params: { pathMatch: ["refused"] } }, true],
@@ -13,4 +13,11 @@ test.each([
 
   expect(to.name).toBe("lost");
   expect(typeof props === "function" ? props(to) : props).toEqual({ refused });
+});
+
+test.each([
+  ["/app/teaching?tab=live", "/app/teaching?tab=live"], ["//evil.example", "/app"], ["https://evil.example", "/app"],
+  ["/\\evil.example", "/app"], [undefined, "/app"], ["/unreached?next=/unreached", "/app"],
+])("after waiting, %s leads to %s", (next, place) => {
+  expect(placeAfterWaiting(next)).toBe(place);
 });
