@@ -20,8 +20,21 @@ from platform_api.kernel.bus import Bus
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.config import Settings
 from platform_api.kernel.keys import Keys
+from platform_api.tables import Table
+from platform_api.tables import serving as tables
+from platform_api.tables.service import Tables
 
-DOMAINS: Sequence[Domain] = (audit, identity, inbox, files, jobs, comments, teaching, rooms)
+DOMAINS: Sequence[Domain] = (
+    audit,
+    identity,
+    inbox,
+    files,
+    jobs,
+    tables,
+    comments,
+    teaching,
+    rooms,
+)
 """In this order they are built and started; each may use the services of those before it."""
 
 
@@ -56,6 +69,11 @@ class Platform:
         await self.database.close()
 
 
+def lists_of(domains: Sequence[Domain]) -> list[Table]:
+    """The lists that the domains name as `TABLES`."""
+    return [table for domain in domains for table in getattr(domain, "TABLES", ())]
+
+
 def build_platform(
     settings: Settings,
     *,
@@ -88,6 +106,7 @@ def build_platform(
     for domain in domains:
         for service in domain.build(parts):
             parts.services.put(service)
+    parts.services.get(Tables).register(*lists_of(domains))
     registry = CollectorRegistry()
     app = make_application(
         [route for domain in domains for route in domain.ROUTES],

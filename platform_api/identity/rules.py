@@ -42,6 +42,7 @@ PERMISSIONS: Final[dict[UserRole, frozenset[str]]] = {
             "files.upload",
             "files.view",
             "jobs.view",
+            "tables.share",
         }
     ),
     UserRole.ADMINISTRATOR: frozenset(
@@ -53,6 +54,7 @@ PERMISSIONS: Final[dict[UserRole, frozenset[str]]] = {
             "jobs.view",
             "rooms.inspect",
             "files.view",
+            "tables.share",
         }
     ),
 }

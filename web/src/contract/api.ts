@@ -41,6 +41,23 @@ export interface components {
             readonly new_password: string;
         };
         /**
+         * Asking
+         * @description What is asked of a list: all filters hold; no columns: those usually shown.
+         */
+        readonly Asking: {
+            /** Filters */
+            readonly filters?: readonly components["schemas"]["FilterShape"][];
+            /**
+             * Text
+             * @default
+             */
+            readonly text?: string;
+            /** @default null */
+            readonly sort?: components["schemas"]["SortShape"] | null;
+            /** Columns */
+            readonly columns?: readonly string[];
+        };
+        /**
          * BadgeQuery
          * @description The figures that the page shows; without them the answer comes at once.
          */
@@ -80,6 +97,36 @@ export interface components {
             /** Code */
             readonly code: string;
         };
+        /**
+         * ColumnItem
+         * @description A column as it is for this asker; `operators` is what may be asked of it.
+         */
+        readonly ColumnItem: {
+            /** Name */
+            readonly name: string;
+            readonly type: components["schemas"]["ColumnType"];
+            /** Label */
+            readonly label: string;
+            /** Level */
+            readonly level: number;
+            readonly masking: components["schemas"]["Masking"] | null;
+            /** May Unmask */
+            readonly may_unmask: boolean;
+            /** Sortable */
+            readonly sortable: boolean;
+            /** Operators */
+            readonly operators: readonly components["schemas"]["Operator"][];
+            /** Options */
+            readonly options: readonly components["schemas"]["OptionItem"][];
+            /** Shown */
+            readonly shown: boolean;
+        };
+        /**
+         * ColumnType
+         * @description What a column holds. `reference` is an id shown by another column; `sealed` is bytes of the sealer.
+         * @enum {string}
+         */
+        readonly ColumnType: "text" | "number" | "date" | "time" | "enum" | "reference" | "boolean" | "sealed";
         /**
          * CommentItem
          * @description One comment as the asker may read it; a hidden one has lost its words.
@@ -299,6 +346,17 @@ export interface components {
              * Format: date-time
              */
             readonly created_at: string;
+        };
+        /**
+         * FilterShape
+         * @description One condition; several values mean "one of".
+         */
+        readonly FilterShape: {
+            /** Column */
+            readonly column: string;
+            readonly operator: components["schemas"]["Operator"];
+            /** Values */
+            readonly values?: readonly string[];
         };
         /**
          * FirstFactor
@@ -686,6 +744,12 @@ export interface components {
             readonly loss: number;
         };
         /**
+         * Masking
+         * @description Which part of a value stays.
+         * @enum {string}
+         */
+        readonly Masking: "name" | "identity" | "phone" | "address" | "whole";
+        /**
          * MaterialPath
          * @description A file beside a session.
          */
@@ -859,6 +923,22 @@ export interface components {
              * @default
              */
             readonly name?: string;
+        };
+        /**
+         * Operator
+         * @description What may be asked of a column.
+         * @enum {string}
+         */
+        readonly Operator: "is" | "has" | "from" | "to" | "empty" | "filled";
+        /**
+         * OptionItem
+         * @description A value that an enum may have, and its word.
+         */
+        readonly OptionItem: {
+            /** Value */
+            readonly value: string;
+            /** Label */
+            readonly label: string;
         };
         /**
          * Order
@@ -1239,6 +1319,22 @@ export interface components {
             readonly must_enrol_totp: boolean;
         };
         /**
+         * RevealAsked
+         * @description Which masked value of the row is wanted.
+         */
+        readonly RevealAsked: {
+            /** Column */
+            readonly column: string;
+        };
+        /**
+         * RevealedCell
+         * @description The value as it is.
+         */
+        readonly RevealedCell: {
+            /** Value */
+            readonly value: string | number | boolean | null;
+        };
+        /**
          * Role
          * @description What a participant is in a room.
          * @enum {string}
@@ -1259,6 +1355,70 @@ export interface components {
         readonly RoomPath: {
             /** Room */
             readonly room: string;
+        };
+        /**
+         * RowItem
+         * @description A row: cells in the order of the page's columns; ids behind the words of references, by column.
+         */
+        readonly RowItem: {
+            /** Key */
+            readonly key: string;
+            /** Cells */
+            readonly cells: readonly (string | number | boolean | null)[];
+            /** References */
+            readonly references: {
+                readonly [key: string]: string;
+            };
+        };
+        /**
+         * RowPath
+         * @description A row of a list.
+         */
+        readonly RowPath: {
+            /** Table */
+            readonly table: string;
+            /** Key */
+            readonly key: string;
+        };
+        /**
+         * RowsAsked
+         * @description A page of what is asked.
+         */
+        readonly RowsAsked: {
+            /** Filters */
+            readonly filters?: readonly components["schemas"]["FilterShape"][];
+            /**
+             * Text
+             * @default
+             */
+            readonly text?: string;
+            /** @default null */
+            readonly sort?: components["schemas"]["SortShape"] | null;
+            /** Columns */
+            readonly columns?: readonly string[];
+            /**
+             * Limit
+             * @default 50
+             */
+            readonly limit?: number;
+            /**
+             * Cursor
+             * @default null
+             */
+            readonly cursor?: string | null;
+        };
+        /**
+         * RowsView
+         * @description A page of rows; `total` comes with the first page.
+         */
+        readonly RowsView: {
+            /** Columns */
+            readonly columns: readonly string[];
+            /** Rows */
+            readonly rows: readonly components["schemas"]["RowItem"][];
+            /** Next Cursor */
+            readonly next_cursor: string | null;
+            readonly total: components["schemas"]["TotalItem"] | null;
         };
         /**
          * SessionChanges
@@ -1506,6 +1666,19 @@ export interface components {
             readonly must_enrol_totp: boolean;
         };
         /**
+         * SortShape
+         * @description By which column, which way.
+         */
+        readonly SortShape: {
+            /** Column */
+            readonly column: string;
+            /**
+             * Descending
+             * @default false
+             */
+            readonly descending?: boolean;
+        };
+        /**
          * Source
          * @description What a publication shows or carries (DESIGN 3).
          * @enum {string}
@@ -1532,6 +1705,51 @@ export interface components {
             readonly id: string;
             /** Still */
             readonly still: string;
+        };
+        /**
+         * TableItem
+         * @description A list that the asker may open.
+         */
+        readonly TableItem: {
+            /** Name */
+            readonly name: string;
+            /** Title */
+            readonly title: string;
+        };
+        /**
+         * TableList
+         * @description All lists of the asker.
+         */
+        readonly TableList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["TableItem"][];
+        };
+        /**
+         * TablePath
+         * @description A list by its name.
+         */
+        readonly TablePath: {
+            /** Table */
+            readonly table: string;
+        };
+        /**
+         * TableView
+         * @description A list's definition for the asker.
+         */
+        readonly TableView: {
+            /** Name */
+            readonly name: string;
+            /** Title */
+            readonly title: string;
+            /** Columns */
+            readonly columns: readonly components["schemas"]["ColumnItem"][];
+            readonly sort: components["schemas"]["SortShape"];
+            /** Searchable */
+            readonly searchable: boolean;
+            /** May Export */
+            readonly may_export: boolean;
+            /** May Share */
+            readonly may_share: boolean;
         };
         /**
          * Tag
@@ -1613,6 +1831,16 @@ export interface components {
         readonly TokenPath: {
             /** Token */
             readonly token: string;
+        };
+        /**
+         * TotalItem
+         * @description How many rows fit; not exact: as the statistics have it.
+         */
+        readonly TotalItem: {
+            /** Count */
+            readonly count: number;
+            /** Exact */
+            readonly exact: boolean;
         };
         /**
          * TotpConfirmation
@@ -1729,6 +1957,60 @@ export interface components {
             readonly whole: boolean;
             /** Broken Number */
             readonly broken_number: number | null;
+        };
+        /**
+         * ViewDraft
+         * @description A view to keep under a name.
+         */
+        readonly ViewDraft: {
+            /** Name */
+            readonly name: string;
+            /**
+             * Shared
+             * @default false
+             */
+            readonly shared?: boolean;
+            readonly asking: components["schemas"]["Asking"];
+        };
+        /**
+         * ViewItem
+         * @description A kept view; `own`: the asker's.
+         */
+        readonly ViewItem: {
+            /** Id */
+            readonly id: string;
+            /** Name */
+            readonly name: string;
+            /** Shared */
+            readonly shared: boolean;
+            /** Own */
+            readonly own: boolean;
+            /** Owner Name */
+            readonly owner_name: string;
+            readonly asking: components["schemas"]["Asking"];
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            readonly changed_at: string;
+        };
+        /**
+         * ViewList
+         * @description The own views and the shared ones.
+         */
+        readonly ViewList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["ViewItem"][];
+        };
+        /**
+         * ViewPath
+         * @description A saved view of a list.
+         */
+        readonly ViewPath: {
+            /** Table */
+            readonly table: string;
+            /** View */
+            readonly view: string;
         };
         /**
          * Visibility

@@ -1,0 +1,231 @@
+"""What a person can do with lists: see what there is, read pages, open one masked value."""
+
+import base64
+import binascii
+import json
+import time
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final
+
+from platform_api.audit import AuditTrail, Entry, Tag, Who
+from platform_api.db import Database, Record, Transaction
+from platform_api.http import Asker
+from platform_api.http.paging import CursorInvalid
+from platform_api.kernel.errors import NotFound, Refused
+from platform_api.kernel.ids import SERVER_MADE
+from platform_api.kernel.sealing import SealBroken, Sealer
+from platform_api.tables import store
+from platform_api.tables.model import (
+    LOGGED_FROM,
+    Cell,
+    Column,
+    ColumnType,
+    Question,
+    Row,
+    RowPage,
+    Sort,
+    Table,
+    TableWrong,
+    Total,
+)
+from platform_api.tables.rules import (
+    WHOLE_NUMBERS,
+    check_question,
+    chosen_columns,
+    fingerprint,
+    sees_whole,
+    shown_cell,
+    visible_columns,
+)
+
+SIZE_KEPT_S: Final = 60
+CURSOR_CONTEXT: Final = "tables.cursor"
+
+
+class Tables:
+    """The lists that domains have registered."""
+
+    def __init__(self, *, database: Database, trail: AuditTrail, sealer: Sealer) -> None:
+        self._database = database
+        self._trail = trail
+        self._sealer = sealer
+        self._tables: dict[str, Table] = {}
+        self._sizes: dict[str, tuple[float, store.Size]] = {}
+
+    def register(self, *tables: Table) -> None:
+        """Opens these lists; raises TableWrong for a name that is taken."""
+        for table in tables:
+            if table.name in self._tables:
+                raise TableWrong(f"two tables are called {table.name}")
+            self._tables[table.name] = table
+
+    def all(self) -> tuple[Table, ...]:
+        """Every list, for the tests that walk them."""
+        return tuple(self._tables.values())
+
+    def find(self, asker: Asker, name: str) -> Table:
+        """The list of this name; raises NotFound for one that is not there, or not for this asker."""
+        table = self._tables.get(name)
+        if table is None or not asker.holds(table.permission):
+            raise NotFound
+        return table
+
+    async def rows(self, asker: Asker, name: str, question: Question, who: Who) -> RowPage:
+        """A page of a list as this asker may see it; reading what names persons in care is in the trail."""
+        table = self.find(asker, name)
+        sort = check_question(table, asker, question)
+        columns = chosen_columns(table, asker, question.columns)
+        async with self._database.transaction(asker.actor()) as transaction:
+            reading = await self._reading(transaction, table, columns, question, sort)
+            size = await self._size(transaction, table)
+            expected = await store.estimate(transaction, reading, size) if size.rows else 0.0
+            way = store.way_of(reading, expected)
+            found = await store.page(transaction, reading, way, question.limit + 1)
+            complete = question.cursor is None and len(found) <= question.limit
+            total = Total(count=len(found), exact=True) if complete else None
+            if question.cursor is None and total is None:
+                total = await self._total(transaction, reading, expected)
+            if any(column.level >= LOGGED_FROM for column in columns):
+                self._trail.note(transaction, _viewed(table, who, min(len(found), question.limit)))
+        shown = found[: question.limit]
+        return RowPage(
+            columns=columns,
+            rows=tuple(self.row(columns, record) for record in shown),
+            next_cursor=self._cursor(reading, shown[-1]) if len(found) > question.limit else None,
+            total=total,
+        )
+
+    async def reveal(self, asker: Asker, name: str, key: str, column_name: str, who: Who) -> Cell:
+        """One masked value as it is, for one with the right; it is in the trail before it is seen (PR-03)."""
+        table = self.find(asker, name)
+        column = next((each for each in visible_columns(table, asker) if each.name == column_name), None)
+        if column is None or column.masking is None:
+            raise NotFound
+        if not sees_whole(column, asker):
+            raise Refused
+        async with self._database.transaction(asker.actor()) as transaction:
+            record = await store.one_cell(transaction, table, column, _key(table, key))
+            if record is None:
+                raise NotFound
+            entry = Entry(
+                tag=Tag.RECORD_VIEWED,
+                who=who,
+                target_kind=table.name,
+                target=key,
+                details={"column": column.name},
+            )
+            self._trail.note(transaction, entry)
+        return self._cell(column, record["c0"], str(record["row_key"]), whole=True)
+
+    def row(self, columns: Iterable[Column], record: Record, *, whole: frozenset[str] = frozenset()) -> Row:
+        """A record of the store as it is shown; only the columns of `whole` are not masked."""
+        key = str(record["row_key"])
+        return Row(
+            key=key,
+            cells=tuple(
+                self._cell(column, record[f"c{number}"], key, whole=column.name in whole)
+                for number, column in enumerate(columns)
+            ),
+            references={
+                column.name: record[f"r{number}"]
+                for number, column in enumerate(columns)
+                if column.type is ColumnType.REFERENCE and record[f"r{number}"] is not None
+            },
+        )
+
+    def _cell(self, column: Column, value: object, key: str, *, whole: bool) -> Cell:
+        if column.type is ColumnType.SEALED and isinstance(value, bytes):
+            context = (column.context or "").replace("{key}", key)
+            value = self._sealer.open(value, context=context).decode()
+        return shown_cell(column, value, whole=whole)
+
+    async def _reading(
+        self,
+        transaction: Transaction,
+        table: Table,
+        columns: tuple[Column, ...],
+        question: Question,
+        sort: Sort,
+    ) -> store.Reading:
+        organisations = await store.scope(transaction) if table.organisation is not None else None
+        return store.Reading(
+            table=table,
+            columns=columns,
+            question=question,
+            sort=sort,
+            organisations=organisations,
+            after=self._place(table, question, sort),
+        )
+
+    async def _size(self, transaction: Transaction, table: Table) -> store.Size:
+        at, size = self._sizes.get(table.name, (-1.0, None))
+        now = time.monotonic()
+        if size is None or now - at > SIZE_KEPT_S:
+            size = await store.size_of(transaction, table)
+            self._sizes[table.name] = (now, size)
+        return size
+
+    async def _total(self, transaction: Transaction, reading: store.Reading, expected: float) -> Total:
+        if expected <= store.COUNTED_TO:
+            count = await store.count_few(transaction, reading)
+            if count <= store.COUNTED_TO:
+                return Total(count=count, exact=True)
+        return Total(count=max(round(expected), store.COUNTED_TO), exact=False)
+
+    def _cursor(self, reading: store.Reading, last: Record) -> str:
+        """Where the page ended. It is sealed: it holds a value of a row, and addresses are written down."""
+        mark = fingerprint(reading.table, reading.question, reading.sort)
+        value = last["row_sort"]
+        text = value.isoformat() if isinstance(value, date) else None if value is None else str(value)
+        plain = json.dumps([mark, text, str(last["row_key"])]).encode()
+        return base64.urlsafe_b64encode(self._sealer.seal(plain, context=CURSOR_CONTEXT)).decode().rstrip("=")
+
+    def _place(self, table: Table, question: Question, sort: Sort) -> store.Place | None:
+        if question.cursor is None:
+            return None
+        try:
+            sealed = base64.urlsafe_b64decode(question.cursor + "=" * (-len(question.cursor) % 4))
+            mark, text, key = json.loads(self._sealer.open(sealed, context=CURSOR_CONTEXT))
+        except (SealBroken, ValueError, binascii.Error) as error:
+            raise CursorInvalid from error
+        if mark != fingerprint(table, question, sort):
+            raise CursorInvalid
+        return store.Place(value=_sort_value(table, sort, text), key=_key(table, key))
+
+
+def _sort_value(table: Table, sort: Sort, text: str | None) -> object | None:
+    """The value that the cursor holds, as the database takes it."""
+    column = table.column(sort.column)
+    if text is None or column is None or column.sort_by is not None:
+        return text
+    match column.type:
+        case ColumnType.NUMBER:
+            if column.cast in WHOLE_NUMBERS:
+                return int(text)
+            return Decimal(text) if column.cast == "numeric" else float(text)
+        case ColumnType.DATE:
+            return date.fromisoformat(text)
+        case ColumnType.TIME:
+            return datetime.fromisoformat(text)
+        case ColumnType.BOOLEAN:
+            return text == "True"
+        case _:
+            return int(text) if column.cast == "bigint" else text
+
+
+def _key(table: Table, text: str) -> object:
+    """The key as the database takes it; raises NotFound for what cannot be one."""
+    match table.key_type:
+        case "uuid" if SERVER_MADE.fullmatch(text):
+            return text
+        case "bigint" if text.isascii() and text.isdecimal() and len(text) <= 18:
+            return int(text)
+        case "text" if "\0" not in text:
+            return text
+    raise NotFound
+
+
+def _viewed(table: Table, who: Who, rows: int) -> Entry:
+    return Entry(tag=Tag.RECORD_VIEWED, who=who, target_kind=table.name, target="", details={"rows": rows})

@@ -1,0 +1,98 @@
+"""The three ways to read a page give the same rows in the same order."""
+
+from itertools import product
+from typing import Any
+
+import pytest
+
+from platform_api.db import Actor
+from platform_api.tables import store
+from platform_api.tables.model import Filter, Operator, Question, Sort
+from platform_api.tables.store import Place, Reading, Way
+from tests.platform_api.tables.conftest import Clinic
+from tests.support.people_list import PEOPLE, Patient, patients
+from tests.support.platform import Town
+
+COLUMNS = tuple(column for column in PEOPLE.columns if column.name in ("name", "age"))
+QUESTIONS = (
+    Question(),
+    Question(text="张"),
+    Question(filters=(Filter(column="state", operator=Operator.IS, values=("seen", "waiting")),)),
+    Question(filters=(Filter(column="age", operator=Operator.FROM, values=("30",)),)),
+)
+
+
+async def everything(town: Town, reading: Reading, way: Way, limit: int) -> list[str]:
+    """Keys of all pages."""
+    keys = list[str]()
+    while True:
+        async with town.platform.database.transaction(
+            Actor(subject="user:x", organisation=town.organisations["省肿瘤中心"].id)
+        ) as transaction:
+            reading = Reading(
+                table=reading.table,
+                columns=reading.columns,
+                question=reading.question,
+                sort=reading.sort,
+                organisations=await store.scope(transaction),
+                after=reading.after,
+            )
+            found = await store.page(transaction, reading, way, limit)
+        keys += [row["row_key"] for row in found]
+        if len(found) < limit:
+            return keys
+        after = Place(value=found[-1]["row_sort"], key=found[-1]["row_key"])
+        reading = Reading(
+            table=reading.table,
+            columns=reading.columns,
+            question=reading.question,
+            sort=reading.sort,
+            after=after,
+        )
+
+
+async def test_all_ways_give_the_same_pages(clinic: Clinic) -> None:
+    await clinic.town.organisation("省肿瘤中心")
+    below = [
+        await clinic.town.organisation(name, "省肿瘤中心") for name in ("甲县医院", "乙县医院", "丙县医院")
+    ]
+    await clinic.add([row for each in below for row in patients(each.id, 25)])
+
+    for question, column, descending in product(QUESTIONS, ("age", "name", "seen_at"), (False, True)):
+        sort = Sort(column=column, descending=descending)
+        reading = Reading(table=PEOPLE, columns=COLUMNS, question=question, sort=sort)
+        ways = [await everything(clinic.town, reading, way, 11) for way in Way]
+        assert ways[0] == ways[1] == ways[2]
+        assert len(ways[0]) == len(set(ways[0])) > 0
+
+
+async def test_the_way_follows_from_how_many_fit(clinic: Clinic) -> None:
+    def way(expected: float, organisations: int | None) -> Way:
+        seen = None if organisations is None else ("o",) * organisations
+        reading = Reading(
+            table=PEOPLE, columns=COLUMNS, question=Question(), sort=PEOPLE.sort, organisations=seen
+        )
+        return store.way_of(reading, expected)
+
+    assert way(5_000, None) is way(0, 1) is Way.GATHERED
+    assert way(5_001, None) is way(1e9, 33) is Way.ORDERED
+    assert way(5_001, 1) is way(1e9, 32) is Way.BY_ORGANISATION
+
+
+async def test_a_count_is_exact_when_few_and_else_what_the_statistics_say(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    organisation = clinic.rows[0].organisation
+    await clinic.add([Patient(organisation, f"王{number}") for number in range(3_000)])
+
+    many = await clinic.ask(clinic.doctor, limit=5)
+    few = await clinic.ask(clinic.doctor, limit=5, text="张小")
+    monkeypatch.setattr(store, "FEW_ROWS", 0)
+    ordered: Any = await clinic.ask(clinic.doctor, limit=5)
+
+    assert many["total"]["exact"] is False
+    assert 2_900 <= many["total"]["count"] <= 3_200
+    assert few["total"] == {"count": sum("张小" in row.name for row in clinic.rows), "exact": True}
+    assert ordered["rows"] == many["rows"]
+    following = await clinic.ask(clinic.doctor, limit=5, cursor=many["next_cursor"])
+    assert following["total"] is None
