@@ -31,6 +31,7 @@ async def offer(context: Context, request: Offer) -> Answer:
             publications=tuple(
                 OfferedPublication(mid=item.mid, source=item.source) for item in request.publications
             ),
+            restarts_ice=request.restarts_ice,
             may_publish=allowed,
             may_subscribe=context.connection.grant.subscribe,
         )

@@ -76,7 +76,7 @@ REQUEST_ERRORS: Final[dict[str, tuple[str, ...]]] = {
         "storage.full",
     ),
     "still.close": ("right.missing", "still.unknown", "storage.full"),
-    "media.offer": ("source.not_allowed", *_MEDIA),
+    "media.offer": ("source.not_allowed", "media.unknown_peer", "media.restarts_too_often", *_MEDIA),
     "media.subscribe": _MEDIA,
     "media.viewport": _MEDIA,
     "media.report": (),
@@ -129,6 +129,7 @@ REQUEST_EXAMPLES: Final[dict[str, dict[str, Any]]] = {
         "peer": "0192f-peer-1",
         "sdp": "v=0\r\n…",
         "publications": [{"mid": "0", "source": "scope"}],
+        "restarts_ice": False,
     },
     "media.subscribe": {
         "peer": "0192f-peer-1",

@@ -24,11 +24,15 @@ class Offer(Message):
 
     Sending sections are named in `publications`; every receiving section becomes a slot on which
     publications flow without a further negotiation. A new `peer` id replaces the older peer.
+
+    One with new ICE credentials for a known peer finds it another way under the same keys; say so in
+    `restarts_ice`, and one that the server has forgotten is refused: offer a new peer.
     """
 
     peer: Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9-]+$")]
     sdp: Annotated[str, Field(max_length=MAX_SDP_CHARACTERS)]
     publications: tuple[OfferedPublication, ...] = Field(default=(), max_length=8)
+    restarts_ice: bool = False
 
 
 class Slot(Message):

@@ -66,5 +66,5 @@ def test_the_first_wrong_field_is_named() -> None:
         with pytest.raises(Malformed) as refused:
             decode(spec, data)
         assert (refused.value.code, refused.value.field) == ("message.invalid", field)
-    good = {"peer": "peer-0001", "sdp": "v=0", "publications": []}
+    good = {"peer": "peer-0001", "sdp": "v=0", "publications": [], "restarts_ice": False}
     assert encode(decode(spec, good)) == good

@@ -398,11 +398,15 @@ export interface NumberedEvent {
  *
  * Sending sections are named in `publications`; every receiving section becomes a slot on which
  * publications flow without a further negotiation. A new `peer` id replaces the older peer.
+ *
+ * One with new ICE credentials for a known peer finds it another way under the same keys; say so in
+ * `restarts_ice`, and one that the server has forgotten is refused: offer a new peer.
  */
 export interface Offer {
   readonly peer: string;
   readonly sdp: string;
   readonly publications?: readonly OfferedPublication[];
+  readonly restarts_ice?: boolean;
 }
 
 export interface OfferedPublication {

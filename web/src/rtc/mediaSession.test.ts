@@ -7,10 +7,20 @@ import { MediaSession } from "./mediaSession";
 
 /** A browser's peer connection as far as negotiation needs it: sections get their mids with the offer. */
 class Sections extends EventTarget {
-  readonly connectionState = "new";
-  readonly iceConnectionState = "new";
+  connectionState = "new";
+  iceConnectionState = "new";
   localDescription: { sdp: string } | null = null;
   private readonly all: { mid: string | null }[] = [];
+
+  constructor() {
+    super();
+    connections.push(this);
+  }
+
+  become(state: string): void {
+    this.connectionState = this.iceConnectionState = state;
+    this.dispatchEvent(new Event("iceconnectionstatechange"));
+  }
 
   addTransceiver(kind: string, { direction }: { direction: string }): object {
     const sender = { replaceTrack: () => Promise.resolve(), getParameters: () => ({ encodings: [] }) };
@@ -43,6 +53,7 @@ function notAllowed(source: string): AppError {
 }
 
 let offers: Offer[] = [];
+let connections: Sections[] = [];
 
 function session(refusal: (offer: Offer) => AppError | null): MediaSession {
   return new MediaSession({
@@ -70,6 +81,7 @@ function sourcesOf(offer: Offer | undefined): readonly string[] {
 beforeEach(() => {
   vi.useFakeTimers();
   offers = [];
+  connections = [];
   vi.stubGlobal("RTCPeerConnection", Sections);
   vi.stubGlobal("RTCRtpSender", { getCapabilities: () => null });
 });
@@ -126,5 +138,86 @@ describe("an offer that is refused", () => {
 
     expect(offers).toHaveLength(1);
     media.close();
+  });
+});
+
+describe("a way that is lost", () => {
+  async function connectedSession(refusal: (offer: Offer) => AppError | null = () => null): Promise<MediaSession> {
+    const media = session(refusal);
+    media.start(["voice"]);
+    await vi.advanceTimersByTimeAsync(0);
+    connections[0]?.become("connected");
+    return media;
+  }
+
+  it("is looked for anew by the same peer, once, and nothing more if it is found", async () => {
+    const media = await connectedSession();
+
+    connections[0]?.become("disconnected");
+    await vi.advanceTimersByTimeAsync(1_000);
+    connections[0]?.become("disconnected");
+    connections[0]?.become("connected");
+    await vi.advanceTimersByTimeAsync(60_000);
+
+    expect(offers.map((each) => each.restarts_ice)).toEqual([false, true]);
+    expect(offers[1]?.peer).toBe(offers[0]?.peer);
+    media.close();
+  });
+
+  it("is given up for a new peer when it is not found", async () => {
+    const media = await connectedSession();
+
+    connections[0]?.become("disconnected");
+    await vi.advanceTimersByTimeAsync(8_000);
+
+    expect(offers.map((each) => each.restarts_ice)).toEqual([false, true, false]);
+    expect(offers[2]?.peer).not.toBe(offers[0]?.peer);
+    media.close();
+  });
+
+  it("is made by a new peer at once where the node has forgotten the old one", async () => {
+    const media = await connectedSession((offer) =>
+      offer.restarts_ice === true ? new AppError({ code: "media.unknown_peer", status: 404 }) : null,
+    );
+
+    connections[0]?.become("disconnected");
+    await vi.advanceTimersByTimeAsync(600);
+
+    expect(offers).toHaveLength(3);
+    expect(media.isPeer(offers[2]?.peer ?? "")).toBe(true);
+    media.close();
+  });
+
+  it("that comes back by itself within half a second is left alone", async () => {
+    const media = await connectedSession();
+
+    connections[0]?.become("disconnected");
+    await vi.advanceTimersByTimeAsync(300);
+    connections[0]?.become("connected");
+    await vi.advanceTimersByTimeAsync(10_000);
+
+    expect(offers).toHaveLength(1);
+    media.close();
+  });
+});
+
+describe("another network", () => {
+  it("has the same peer look for a way, and begins anew where no peer was ever connected", async () => {
+    const media = session(() => null);
+    media.start(["voice"]);
+    await vi.advanceTimersByTimeAsync(0);
+
+    window.dispatchEvent(new Event("online"));
+    await vi.advanceTimersByTimeAsync(0);
+    connections[1]?.become("connected");
+    window.dispatchEvent(new Event("online"));
+    await vi.advanceTimersByTimeAsync(0);
+
+    expect(offers.map((each) => each.restarts_ice)).toEqual([false, false, true]);
+    expect(offers[2]?.peer).toBe(offers[1]?.peer);
+    media.close();
+    window.dispatchEvent(new Event("online"));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(offers).toHaveLength(3);
   });
 });

@@ -20,6 +20,7 @@ import { log } from "@/kernel/log";
 
 import { backoffMs } from "./backoff";
 import { CaptureClock } from "./captureClock";
+import { NetworkWatch } from "./networkWatch";
 import { kindOf } from "./ownSources";
 import { Peer } from "./peer";
 import { slotsFor, wantedSet, type Viewing } from "./slots";
@@ -67,9 +68,10 @@ export class MediaSession {
   private attempt = 0;
   private retry: ReturnType<typeof setTimeout> | null = null;
   private ended = false;
+  private readonly network: NetworkWatch;
 
   constructor(private readonly options: MediaSessionOptions) {
-    window.addEventListener("online", this.networkCame);
+    this.network = new NetworkWatch(this.networkCame);
   }
 
   /** Begins with sections for these own sources, so that none of them needs a negotiation later. */
@@ -94,6 +96,28 @@ export class MediaSession {
         return;
       }
       await this.use(fresh);
+    });
+  }
+
+  /**
+   * The peer in use looks for another way under the same keys: its way is lost, or the network is another.
+   * Whom the node has forgotten, or who finds none, is replaced.
+   */
+  private mend(): void {
+    const peer = this.peer;
+    if (peer?.renewable !== true) {
+      this.restart();
+      return;
+    }
+    void this.inTurn(async () => {
+      if (this.ended || this.peer !== peer) return;
+      try {
+        await peer.renew();
+      } catch (thrown) {
+        const error = toAppError(thrown);
+        if (error.code === "media.unknown_peer") this.restart();
+        else this.refused(error);
+      }
     });
   }
 
@@ -126,7 +150,7 @@ export class MediaSession {
     if (this.retry !== null) clearTimeout(this.retry);
     this.retry = null;
     this.attempt = 0;
-    this.restart();
+    this.mend();
   }
 
   /** Puts a source on air with this track, or off (null). */
@@ -198,7 +222,7 @@ export class MediaSession {
 
   close(): void {
     this.ended = true;
-    window.removeEventListener("online", this.networkCame);
+    this.network.rest();
     if (this.retry !== null) clearTimeout(this.retry);
     this.viewport.rest();
     this.peer?.close();
@@ -206,12 +230,17 @@ export class MediaSession {
   }
 
   private readonly networkCame = (): void => {
-    this.restart();
+    this.mend();
   };
 
   private newPeer(): Peer {
     const { iceServers, asks, connected } = this.options;
     const peer: Peer = new Peer(iceServers(), asks.offer, {
+      lost: () => {
+        if (this.peer !== peer) return;
+        connected(false);
+        this.mend();
+      },
       failed: () => {
         if (this.peer !== peer) return;
         connected(false);

@@ -7,12 +7,16 @@ import { OwnSources } from "./ownSources";
 import type { SlotCount } from "./slots";
 
 export interface PeerEvents {
+  /** It has no way to the node: let it look for another. */
+  readonly lost: () => void;
   /** It will not come back by itself: begin a new one. */
   readonly failed: () => void;
   readonly connected: () => void;
 }
 
-const GONE_AFTER_MS = 2_000;
+const LOST_AFTER_MS = 500;
+/** Another way is found in a few round trips, or there is none. */
+const FOUND_WITHIN_MS = 3_000;
 
 export class Peer {
   readonly id = newId();
@@ -22,8 +26,10 @@ export class Peer {
   readonly own: OwnSources;
   private readonly receiving: RTCRtpTransceiver[] = [];
   private slots: readonly Slot[] = [];
+  private renewing = false;
   private goneTimer: ReturnType<typeof setTimeout> | null = null;
   private ended = false;
+  private wasConnected = false;
 
   constructor(
     iceServers: RTCIceServer[],
@@ -60,9 +66,40 @@ export class Peer {
 
   /** Offers all sections; resolves when the answer is in place. */
   async negotiate(): Promise<void> {
-    await this.connection.setLocalDescription(await this.connection.createOffer());
+    await this.offer({});
+  }
+
+  /** Looks for another way under the same keys (an ICE restart); `failed` tells if there is none. */
+  async renew(): Promise<void> {
+    if (this.renewing) return;
+    this.calm();
+    this.renewing = true;
+    try {
+      await this.offer({ iceRestart: true });
+    } catch (thrown) {
+      this.renewing = false;
+      throw thrown;
+    }
+    if (this.ended) return;
+    this.goneTimer = setTimeout(this.judge, FOUND_WITHIN_MS);
+  }
+
+  /** Keys it has only once it was connected; before that there is nothing to restart. */
+  get renewable(): boolean {
+    return !this.ended && this.wasConnected;
+  }
+
+  private readonly judge = (): void => {
+    this.calm();
+    const { iceConnectionState } = this.connection;
+    if (iceConnectionState !== "connected" && iceConnectionState !== "completed") this.events.failed();
+  };
+
+  private async offer(options: RTCOfferOptions): Promise<void> {
+    await this.connection.setLocalDescription(await this.connection.createOffer(options));
     const sdp = this.connection.localDescription?.sdp ?? "";
-    const answer = await this.ask({ peer: this.id, sdp, publications: this.own.offered() });
+    const restarts = options.iceRestart === true;
+    const answer = await this.ask({ peer: this.id, sdp, publications: this.own.offered(), restarts_ice: restarts });
     if (this.ended) return;
     await this.connection.setRemoteDescription({ type: "answer", sdp: answer.sdp });
     this.slots = answer.slots;
@@ -99,9 +136,10 @@ export class Peer {
       this.calm();
       this.events.failed();
     } else if (iceConnectionState === "disconnected") {
-      this.goneTimer ??= setTimeout(this.events.failed, GONE_AFTER_MS);
+      if (!this.renewing) this.goneTimer ??= setTimeout(this.events.lost, LOST_AFTER_MS);
     } else if (connectionState === "connected") {
       this.calm();
+      this.wasConnected = true;
       this.events.connected();
     }
   };
@@ -109,5 +147,6 @@ export class Peer {
   private calm(): void {
     if (this.goneTimer !== null) clearTimeout(this.goneTimer);
     this.goneTimer = null;
+    this.renewing = false;
   }
 }
