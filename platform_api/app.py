@@ -26,8 +26,8 @@ from platform_api.tables.service import Tables
 
 DOMAINS: Sequence[Domain] = (
     audit,
-    identity,
     inbox,
+    identity,
     files,
     jobs,
     tables,

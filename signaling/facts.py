@@ -109,10 +109,14 @@ class FactListener:
     async def _access_revoked(self, fact: facts.AccessRevoked) -> None:
         """Sockets are cut now; a seat that waits for its owner is given up too (AU-05)."""
         for connection in self._connections.of_subject(fact.subject, fact.room):
-            await self._end_connection(connection.id, Event.REVOKED)
+            if fact.concerns(connection.grant.login):
+                await self._end_connection(connection.id, Event.REVOKED)
         for room in self._directory:
             if fact.room in (None, room.facts.room):
                 participant = participant_id(room.facts.room, fact.subject)
+                seat = room.presence.get(participant)
+                if seat is not None and seat.grant is not None and not fact.concerns(seat.grant.login):
+                    continue
                 if await room.give_up(participant, messages.LeaveReason.REVOKED):
                     await self._directory.hang_up(room.facts.room, participant)
 

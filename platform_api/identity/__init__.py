@@ -10,6 +10,7 @@ from platform_api.identity.grants import Grants, SignedGrant
 from platform_api.identity.invitations import Invitations, ShareGuests
 from platform_api.identity.logins import Logins
 from platform_api.identity.model import Invitation, NewInvitation, Tokens
+from platform_api.identity.own_logins import OwnLogins
 from platform_api.identity.passkeys import Passkeys
 from platform_api.identity.passwords import Passwords
 from platform_api.identity.proof import Proofs
@@ -18,6 +19,7 @@ from platform_api.identity.routes import ROUTES
 from platform_api.identity.rules import IdentitySettings
 from platform_api.identity.service import Accounts
 from platform_api.identity.users import Administration
+from platform_api.inbox import Inbox
 
 __all__ = [
     "ROUTES",
@@ -38,11 +40,12 @@ def build(parts: Parts) -> Sequence[object]:
     settings = parts.settings.section("identity", IdentitySettings)
     database, clock = parts.database, parts.clock
     trail = parts.services.get(AuditTrail)
+    inbox = parts.services.get(Inbox)
     passwords = Passwords(settings)
     proofs = Proofs(database, clock, passwords)
     logins = Logins(database, parts.bus, clock, trail, parts.signing_key, settings)
-    passkeys = Passkeys(database, clock, trail, proofs, logins, settings)
-    recovery = RecoveryCodes(database, clock, trail, proofs, parts.lookup)
+    passkeys = Passkeys(database, clock, trail, proofs, logins, settings, inbox)
+    recovery = RecoveryCodes(database, clock, trail, proofs, parts.lookup, inbox)
     factors = SecondFactors(database, clock, trail, parts.sealer, proofs, logins, recovery, passkeys)
     parts.admission.add(logins.check_grant)
     return (
@@ -51,7 +54,8 @@ def build(parts: Parts) -> Sequence[object]:
         passkeys,
         recovery,
         factors,
-        Accounts(database, clock, trail, passwords, proofs, factors, passkeys, logins),
+        OwnLogins(database, clock, logins, settings),
+        Accounts(database, clock, trail, passwords, proofs, factors, passkeys, logins, inbox),
         Administration(database, clock, trail, passwords, logins, settings),
         Invitations(database, clock, trail, logins),
         ShareGuests(database, logins),

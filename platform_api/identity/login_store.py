@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from platform_api.db import Record, Transaction
 from platform_api.http import GuestKind
+from platform_api.identity.devices import LiveLogin, device_of
 from platform_api.identity.model import EndReason, Guest, Login
 from platform_api.identity.rules import AttemptLimit
 from platform_api.identity.store import user_by_id
@@ -81,6 +82,38 @@ async def end_login(transaction: Transaction, login: str, reason: EndReason, now
     return await _end(transaction, "id = $3", login, reason, now)
 
 
+async def end_login_of(
+    transaction: Transaction, user: str, login: str, reason: EndReason, now: datetime
+) -> list[Ended]:
+    """Ends this login if it is this user's."""
+    return await _end(transaction, "id = $3 AND user_id = $4", login, reason, now, user)
+
+
+async def live_logins(
+    transaction: Transaction, user: str, now: datetime, idle: timedelta, limit: int
+) -> list[LiveLogin]:
+    """Where a user is signed in, last seen first."""
+    rows = await transaction.fetch(
+        "SELECT id, method, address, agent, started_at, seen_at FROM logins WHERE user_id = $1 "
+        "AND ended_at IS NULL AND ends_at > $2 AND seen_at > $3 ORDER BY seen_at DESC, id LIMIT $4",
+        user,
+        now,
+        now - idle,
+        limit,
+    )
+    return [
+        LiveLogin(
+            id=row["id"],
+            method=LoginMethod(row["method"]),
+            address=row["address"],
+            device=device_of(row["agent"]),
+            began_at=row["started_at"],
+            seen_at=row["seen_at"],
+        )
+        for row in rows
+    ]
+
+
 async def end_user_logins(
     transaction: Transaction, user: str, reason: EndReason, now: datetime, *, but: str | None = None
 ) -> list[Ended]:
@@ -116,16 +149,19 @@ async def _end(
     return [Ended(login=row["id"], subject=row["subject"]) for row in rows]
 
 
-async def has_live_login(transaction: Transaction, subject: str, now: datetime, idle: timedelta) -> bool:
-    """Whether a user who is not disabled, or a guest, is signed in somewhere."""
+async def has_live_login(
+    transaction: Transaction, subject: str, now: datetime, idle: timedelta, *, login: str | None = None
+) -> bool:
+    """Whether a user who is not disabled, or a guest, is signed in somewhere, or by this login."""
     return bool(
         await transaction.fetchval(
             f"SELECT EXISTS (SELECT 1 FROM logins l LEFT JOIN users u ON u.id = l.user_id "  # noqa: S608 - a constant
             f"WHERE {SUBJECT} = $1 AND l.ended_at IS NULL AND l.ends_at > $2 AND l.seen_at > $3 "
-            "AND u.disabled_at IS NULL)",
+            "AND u.disabled_at IS NULL AND ($4::uuid IS NULL OR l.id = $4))",
             subject,
             now,
             now - idle,
+            login,
         )
     )
 

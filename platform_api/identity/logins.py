@@ -23,7 +23,7 @@ from platform_api.identity.visitor import LoginMethod, Visitor
 from platform_api.kernel.bus import Bus
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.config import Secret
-from platform_api.kernel.errors import AppError, NotAuthenticated, Refused
+from platform_api.kernel.errors import AppError, NotAuthenticated, NotFound, Refused
 from platform_api.kernel.events import AccessRevoked, ParticipantJoined, ParticipantLeft
 from platform_api.kernel.ids import new_id
 from platform_api.kernel.log import get_logger
@@ -201,7 +201,9 @@ class Logins:
             return
         async with self._database.transaction() as transaction:
             now = self._clock.now()
-            live = await store.has_live_login(transaction, grant.subject, now, self._settings.idle)
+            live = await store.has_live_login(
+                transaction, grant.subject, now, self._settings.idle, login=grant.login
+            )
             guest_of = await store.guest_session(transaction, grant.subject)
         if not live or guest_of not in (None, grant.session):
             raise Refused
@@ -248,6 +250,26 @@ class Logins:
         self._note_end(transaction, ended, reason, who)
         self.tell_ended(transaction, ended)
 
+    async def end_one(
+        self, transaction: Transaction, user: str, login: str, reason: EndReason, who: Who
+    ) -> None:
+        """Ends this login of this user; raises NotFound if there is none that lives."""
+        ended = await store.end_login_of(transaction, user, login, reason, self._clock.now())
+        if not ended:
+            raise NotFound
+        self._note_end(transaction, ended, reason, who)
+        self.tell_ended(transaction, ended)
+
+    async def end_others(
+        self, transaction: Transaction, user: str, login: str, reason: EndReason, who: Who
+    ) -> int:
+        """Ends every login of a user but this one; says how many."""
+        now = self._clock.now()
+        ended = await store.end_user_logins(transaction, user, reason, now, but=login)
+        self._note_end(transaction, ended, reason, who)
+        self.tell_ended(transaction, ended)
+        return len(ended)
+
     async def end_pass(self, transaction: Transaction, pass_id: str, who: Who) -> None:
         """Ends the logins of all guests whom an invitation or a share link let in."""
         now = self._clock.now()
@@ -278,7 +300,10 @@ class Logins:
                 self.forget(item.login)
                 if only_last and await self._is_signed_in(item.subject):
                     continue
-                await self._bus.publish(AccessRevoked(at=self._clock.now(), subject=item.subject, room=None))
+                revoked = AccessRevoked(
+                    at=self._clock.now(), subject=item.subject, room=None, login=item.login
+                )
+                await self._bus.publish(revoked)
 
         transaction.after_commit(tell)
 

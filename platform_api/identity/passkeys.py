@@ -30,11 +30,13 @@ from platform_api.identity.errors import (
 )
 from platform_api.identity.logins import Logins
 from platform_api.identity.model import Passkey, Tokens, User
+from platform_api.identity.notices import passkey_suspended
 from platform_api.identity.passkey_store import Challenge, KeptPasskey
 from platform_api.identity.proof import SYSTEM, Proofs
 from platform_api.identity.relying_party import RelyingParty, relying_party
 from platform_api.identity.rules import PER_ADDRESS, IdentitySettings
 from platform_api.identity.visitor import LoginMethod, Visitor
+from platform_api.inbox import Inbox
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.errors import AppError, NotFound
 from platform_api.kernel.ids import UserId, new_id
@@ -56,6 +58,7 @@ class Passkeys:
         proofs: Proofs,
         logins: Logins,
         settings: IdentitySettings,
+        inbox: Inbox,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -63,6 +66,7 @@ class Passkeys:
         self._proofs = proofs
         self._logins = logins
         self._settings = settings
+        self._inbox = inbox
 
     # The own keys
 
@@ -217,6 +221,7 @@ class Passkeys:
             if await passkey_store.suspend_passkey(transaction, kept.passkey.id, now):
                 who = Who(subject=kept.passkey.user, name="", organisation=None, address=visitor.address)
                 self._trail.note(transaction, _changed(who, kept.passkey, "passkey_suspended"))
+                await self._inbox.put(transaction, passkey_suspended(kept.passkey))
         raise PasskeySuspended
 
     # Challenges

@@ -10,9 +10,11 @@ from platform_api.http import Asker
 from platform_api.identity import passkey_store
 from platform_api.identity.errors import RecoveryInvalid
 from platform_api.identity.model import User
+from platform_api.identity.notices import recovery_used
 from platform_api.identity.proof import SYSTEM, Proofs
 from platform_api.identity.rules import ONE_TIME_ALPHABET
 from platform_api.identity.visitor import Visitor
+from platform_api.inbox import Inbox
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.config import Secret
 from platform_api.kernel.ids import UserId
@@ -28,13 +30,20 @@ class RecoveryCodes:
     """Made on demand, shown once, kept as HMAC."""
 
     def __init__(
-        self, database: Database, clock: Clock, trail: AuditTrail, proofs: Proofs, lookup: Lookup
+        self,
+        database: Database,
+        clock: Clock,
+        trail: AuditTrail,
+        proofs: Proofs,
+        lookup: Lookup,
+        inbox: Inbox,
     ) -> None:
         self._database = database
         self._clock = clock
         self._trail = trail
         self._proofs = proofs
         self._lookup = lookup
+        self._inbox = inbox
 
     async def left(self, asker: Asker) -> int:
         """How many codes of the asker still open."""
@@ -77,6 +86,7 @@ class RecoveryCodes:
                 details={"what": "recovery_code_used", "left": left},
             )
             self._trail.note(transaction, entry)
+            await self._inbox.put(transaction, recovery_used(user, visitor.address, left))
 
     def _hash(self, user: UserId, code: str) -> bytes:
         return self._lookup.of(plain_code(code), context=f"recovery:{user}")

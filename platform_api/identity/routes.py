@@ -28,6 +28,7 @@ from platform_api.identity.errors import (
     TotpRequired,
 )
 from platform_api.identity.factors import Second, SecondFactors
+from platform_api.identity.login_routes import LOGIN_ROUTES
 from platform_api.identity.logins import Logins
 from platform_api.identity.passkey_routes import ANSWER_BYTES, PASSKEY_ROUTES
 from platform_api.identity.schemas import (
@@ -193,5 +194,6 @@ ROUTES = (
     ),
     Route(Method.GET, "/auth/me", show_me, permission=ACTIVATING, summary="Shows who one is."),
     *PASSKEY_ROUTES,
+    *LOGIN_ROUTES,
     *USER_ROUTES,
 )

@@ -18,11 +18,13 @@ from platform_api.identity.errors import (
 from platform_api.identity.factors import Second, SecondFactors
 from platform_api.identity.logins import Logins
 from platform_api.identity.model import EndReason, Tokens, User
+from platform_api.identity.notices import locked_out
 from platform_api.identity.passkeys import Passkeys
 from platform_api.identity.passwords import Passwords
 from platform_api.identity.proof import SYSTEM, Proofs
 from platform_api.identity.rules import PER_ACCOUNT, PER_ADDRESS, check_password, secret_hash
 from platform_api.identity.visitor import LoginMethod, Visitor
+from platform_api.inbox import Inbox
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.errors import AppError
 
@@ -40,6 +42,7 @@ class Accounts:
         factors: SecondFactors,
         passkeys: Passkeys,
         logins: Logins,
+        inbox: Inbox,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -49,6 +52,7 @@ class Accounts:
         self._factors = factors
         self._passkeys = passkeys
         self._logins = logins
+        self._inbox = inbox
 
     # Signing in
 
@@ -113,16 +117,18 @@ class Accounts:
                 user = await store.user_by_name(transaction, username)
         address = visitor.address
         who = _who(user, address) if user else Who(subject="", name="", organisation=None, address=address)
-        await self._trail.record(
-            Entry(
-                tag=Tag.LOGIN,
-                who=who,
-                target_kind="login",
-                target="",
-                outcome=Outcome.FAILED,
-                details={"code": code, "known_name": user is not None},
-            )
+        entry = Entry(
+            tag=Tag.LOGIN,
+            who=who,
+            target_kind="login",
+            target="",
+            outcome=Outcome.FAILED,
+            details={"code": code, "known_name": user is not None},
         )
+        async with self._database.transaction(SYSTEM) as transaction:
+            self._trail.note(transaction, entry)
+            if user is not None and code == Locked.code:
+                await self._inbox.put(transaction, locked_out(user, address))
 
     # First use
 

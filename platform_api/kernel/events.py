@@ -76,10 +76,18 @@ class ParticipantLeft(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessRevoked(Event):
-    """A subject lost access: its sockets in the room (in every room if None) are cut within 5 s."""
+    """A subject lost access: its sockets in the room (in every room if None) are cut within 5 s.
+
+    With a `login`, those that were opened by this signing-in alone, and those of which that is not known.
+    """
 
     subject: str
     room: RoomId | None
+    login: str | None = None
+
+    def concerns(self, login: str | None) -> bool:
+        """Whether what this signing-in opened is to be cut."""
+        return self.login is None or login in (None, self.login)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,6 +49,8 @@ class Grant:
     may: frozenset[Right] = field(default_factory=frozenset)
     session: SessionId | None = None
     organisation: str | None = None
+    login: str | None = None
+    """The signing-in that asked for it: when that ends, what it opened is cut and nothing else."""
 
 
 def grant_for(role: Role, *, room: RoomId, subject: str, name: str, expires_at: datetime) -> Grant:
@@ -151,6 +153,8 @@ def sign_grant(grant: Grant, *, key: SigningKey, clock: Clock, operator: bool = 
         claims["session"] = grant.session
     if grant.organisation is not None:
         claims["organisation"] = grant.organisation
+    if grant.login is not None:
+        claims["login"] = grant.login
     return sign_claims(claims, key=key, audience=Audience.ROOM, expires_at=grant.expires_at)
 
 
@@ -169,6 +173,7 @@ def verify_grant(token: str, *, keys: VerifyingKeys, clock: Clock) -> Grant:
             may=frozenset(Right(item) for item in claims["may"]),
             session=SessionId(claims["session"]) if "session" in claims else None,
             organisation=claims.get("organisation"),
+            login=claims.get("login"),
         )
     except (KeyError, ValueError, TypeError) as error:
         raise NotAuthenticated("token.invalid") from error

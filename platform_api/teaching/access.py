@@ -34,6 +34,7 @@ class Door:
             guest_is_commentator=signed_in.guest_kind is GuestKind.COMMENTATOR,
             permissions=signed_in.permissions,
             address=address,
+            login=signed_in.login,
         )
 
     async def describe_to_comments(

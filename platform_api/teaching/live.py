@@ -134,7 +134,8 @@ class LiveSessions:
         )
         more = MODERATOR_RIGHTS if allowed.moderate and role is Role.VIEWER else frozenset()
         hospital = found.plan.hospital if role is Role.HOST else None
-        grant = replace(grant, session=session, may=grant.may | more, organisation=hospital)
+        login = None if encoder else asker.login
+        grant = replace(grant, session=session, may=grant.may | more, organisation=hospital, login=login)
         token = sign_grant(grant, key=self._signing_key, clock=self._clock)
         return GrantedSeat(token=token, room=found.room, role=role, expires_at=expires_at)
 

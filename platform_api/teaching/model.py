@@ -162,6 +162,7 @@ class Asker:
     guest_is_commentator: bool = False
     permissions: frozenset[str] = field(default_factory=frozenset)
     address: str = ""
+    login: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -111,6 +111,20 @@ async def test_AU_05_a_revoked_subject_is_cut_at_once(live: Live, room: RoomId |
     assert not host.closed.is_set()
 
 
+async def test_AU_05_the_end_of_one_login_cuts_nothing_of_another_device(live: Live) -> None:
+    host = await live.enter("anne", Role.HOST, login="desk")
+    viewer = await live.enter("vera", login="phone")
+
+    for subject, login in (("anne", "phone"), ("vera", "phone")):
+        gone = AccessRevoked(at=live.clock.now(), subject=subject, room=None, login=login)
+        await live.bus.publish(gone)
+    await viewer.until_closed()
+    left = await host.event("participant.left")
+
+    assert left["participant"] == viewer.participant
+    assert not host.closed.is_set()
+
+
 async def test_AU_05_a_seat_that_waits_for_its_owner_is_given_up_too(live: Live) -> None:
     host = await live.enter("anne", Role.HOST)
     viewer = await live.enter("vera")

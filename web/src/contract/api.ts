@@ -232,6 +232,31 @@ export interface components {
             } | null;
         };
         /**
+         * DeviceKind
+         * @description What one holds in the hand.
+         * @enum {string}
+         */
+        readonly DeviceKind: "computer" | "phone" | "tablet" | "program" | "unknown";
+        /**
+         * DeviceView
+         * @description A device in few words; names are empty where they are not known.
+         */
+        readonly DeviceView: {
+            readonly kind: components["schemas"]["DeviceKind"];
+            /** System */
+            readonly system: string;
+            /** Browser */
+            readonly browser: string;
+        };
+        /**
+         * EndedCount
+         * @description How many were ended.
+         */
+        readonly EndedCount: {
+            /** Ended */
+            readonly ended: number;
+        };
+        /**
          * EntryQuery
          * @description Which entries to list.
          */
@@ -742,6 +767,54 @@ export interface components {
             readonly retransmitted: number;
             /** Loss */
             readonly loss: number;
+        };
+        /**
+         * LoginItem
+         * @description One signing-in that has not ended; `current` is the one that asks.
+         */
+        readonly LoginItem: {
+            /** Id */
+            readonly id: string;
+            /** Current */
+            readonly current: boolean;
+            readonly method: components["schemas"]["LoginMethod"];
+            readonly device: components["schemas"]["DeviceView"];
+            /** Address */
+            readonly address: string;
+            /**
+             * Began At
+             * Format: date-time
+             */
+            readonly began_at: string;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            readonly seen_at: string;
+        };
+        /**
+         * LoginList
+         * @description Where a user is signed in, last seen first.
+         */
+        readonly LoginList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["LoginItem"][];
+        };
+        /**
+         * LoginMethod
+         * @description How a login proved to be its user's.
+         * @enum {string}
+         */
+        readonly LoginMethod: "password" | "activation" | "passkey" | "certificate" | "phone";
+        /**
+         * LoginOfUserPath
+         * @description `/users/{id}/logins/{login}`.
+         */
+        readonly LoginOfUserPath: {
+            /** Id */
+            readonly id: string;
+            /** Login */
+            readonly login: string;
         };
         /**
          * Masking

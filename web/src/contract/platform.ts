@@ -23,6 +23,10 @@ export type Credentials = Schemas["Credentials"];
 export type TotpEnrolment = Schemas["TotpEnrolment"];
 export type Account = Narrowed<"AccountView", { readonly id: UserId; readonly organisation: Organisation }>;
 export type NewAccount = Narrowed<"UserDraft", { readonly organisation: OrganisationId }>;
+export type Passkey = Schemas["PasskeyItem"];
+export type Factors = Schemas["Factors"];
+export type LoginItem = Schemas["LoginItem"];
+export type EndedCount = Schemas["EndedCount"];
 export type OneTimeCredentials = Narrowed<"NewCredentialsView", { readonly user: Account }>;
 
 export type SessionState = Schemas["SessionState"];
