@@ -107,8 +107,29 @@ class SlotClockPoint(ClockPoint):
 
 
 @dataclass(frozen=True, slots=True)
+class GradeStats:
+    """What arrives of a flow with layers inside it, up to one spatial and one temporal layer.
+
+    `packets` are those of its own highest layer alone; `bitrate_bps` is of all that is sent for it.
+    """
+
+    spatial: int
+    temporal: int
+    packets: int
+    bitrate_bps: int
+
+    def name(self, rid: str) -> str:
+        """What `set_layer` calls it."""
+        return f"{rid}.s{self.spatial}t{self.temporal}"
+
+
+@dataclass(frozen=True, slots=True)
 class LayerStats:
-    """What arrives of one layer, counted from its beginning; `bitrate_bps` over the last second."""
+    """What arrives of one layer, counted from its beginning; `bitrate_bps` over the last second.
+
+    `grades`: if there are layers inside the flow, what may be chosen of them, each with all of the one
+    before: slower pictures first, then larger ones at full speed.
+    """
 
     rid: str
     ssrc: int
@@ -117,6 +138,7 @@ class LayerStats:
     lost: int
     bitrate_bps: int
     keyframes: int
+    grades: tuple[GradeStats, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +277,9 @@ class PacketPlane(Protocol):
     def set_layer(self, peer: PeerId, mid: str, rid: str | None) -> None:
         """The layer by rid (None: the best there is); taken at its next keyframe.
 
-        Holds for what is attached later too, so that it is set first where a flow is to begin with it.
+        With a grade (`h.s1t2`, or `.s1t2` of a flow without a rid) so much of it: less from its next
+        picture on, more from where the flow says that nothing is missed, or from a keyframe, which is asked
+        for. Holds for what is attached later too, so that it is set first where a flow is to begin with it.
         """
         ...
 

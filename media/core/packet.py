@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from struct import Struct
 
+from media.core.dependency import Frame, frame_number
 from media.core.extensions import encode_block, encode_capture_time
+from media.core.grade import Start
 from media.core.keyframe import PictureFields
+from media.core.place import Place
 from media.core.rtp import ONE_BYTE_PROFILE, Buffer
 
 _HEADER = Struct(">BBHII")
@@ -15,7 +18,8 @@ class Shape:
     """Which header extensions a slot writes; slots of the same shape share the bytes that they send.
 
     Each id is None where it was not negotiated. The transport-wide number is the block's first element, so
-    that its place is known (`stamp_offset`); it is left zero for the slot to write.
+    that its place is known (`stamp_offset`); it is left zero for the slot to write. The dependency
+    descriptor comes next (`descriptor_offset`).
     """
 
     mid: str = ""
@@ -23,6 +27,7 @@ class Shape:
     capture_time_id: int | None = None
     audio_level_id: int | None = None
     transport_id: int | None = None
+    descriptor_id: int | None = None
 
 
 PLAIN = Shape()
@@ -33,10 +38,18 @@ def stamp_offset(data: Buffer) -> int:
     return 17 if data[12] == ONE_BYTE_PROFILE >> 8 else 18
 
 
+def descriptor_offset(data: Buffer, shape: Shape) -> int:
+    """Where the dependency descriptor lies in a packet that was rendered here with one."""
+    head = stamp_offset(data) - 16
+    return 16 + head + (head + 2 if shape.transport_id is not None else 0)
+
+
 class MediaPacket:
     """A packet of a layer. `sequence` is extended; `arrival_ms` is wall time; offsets count from `data[0]`.
 
     `capture_ms` is filled in when first asked for, so that a packet sent again is the same to the bit.
+    `place` is its layer inside the flow, where that has several; `frame` what the `descriptor` says of it,
+    kept with a frame's first packet alone.
     """
 
     __slots__ = (
@@ -44,12 +57,16 @@ class MediaPacket:
         "arrival_ms",
         "audio_level",
         "begins_keyframe",
+        "begins_picture",
         "capture_ms",
         "data",
+        "descriptor",
+        "frame",
         "marker",
         "payload_end",
         "payload_start",
         "picture",
+        "place",
         "sequence",
         "timestamp",
     )
@@ -67,6 +84,10 @@ class MediaPacket:
         begins_keyframe: bool = False,
         picture: PictureFields | None = None,
         audio_level: bytes | None = None,
+        place: Place | None = None,
+        begins_picture: bool = False,
+        descriptor: bytes | None = None,
+        frame: Frame | None = None,
     ) -> None:
         self.sequence = sequence
         self.timestamp = timestamp
@@ -78,6 +99,10 @@ class MediaPacket:
         self.begins_keyframe = begins_keyframe
         self.picture = picture
         self.audio_level = audio_level
+        self.place = place
+        self.begins_picture = begins_picture
+        self.descriptor = descriptor
+        self.frame = frame
         self.capture_ms: float | None = None
         self._rendered: dict[Shape, tuple[bytes, int]] = {}
 
@@ -89,6 +114,24 @@ class MediaPacket:
     def is_padding(self) -> bool:
         """Nothing but padding: sent to probe the path, of no use to a subscriber."""
         return self.payload_end <= self.payload_start
+
+    @property
+    def frame_number(self) -> int | None:
+        """That of the dependency descriptor."""
+        return None if self.descriptor is None else frame_number(self.descriptor)
+
+    @property
+    def start(self) -> Start | None:
+        """What one who is sent a part must know of a picture that begins here; None: none does."""
+        if self.place is None or not self.begins_picture:
+            return None
+        return Start(self.begins_keyframe, self.place, self.frame_number or 0, self.frame)
+
+    def render_bare(self, shape: Shape) -> tuple[bytes, int]:
+        """The same without anything of the packet: it fills a number that was kept for it."""
+        block = self._extension_block(shape, bare=True)
+        data = _HEADER.pack(0x90 if block else 0x80, 0, 0, 0, 0) + block
+        return data, len(data)
 
     def render(self, shape: Shape) -> tuple[bytes, int]:
         """(the packet with this shape's extensions, where its payload starts).
@@ -107,14 +150,16 @@ class MediaPacket:
         """Gives back the memory of `render` once the packet has gone to all."""
         self._rendered.clear()
 
-    def _extension_block(self, shape: Shape) -> bytes:
+    def _extension_block(self, shape: Shape, *, bare: bool = False) -> bytes:
         items: list[tuple[int, bytes]] = []
         if shape.transport_id is not None:
             items.append((shape.transport_id, bytes(2)))
+        if shape.descriptor_id is not None and self.descriptor is not None and not bare:
+            items.append((shape.descriptor_id, self.descriptor))
         if shape.mid_id is not None:
             items.append((shape.mid_id, shape.mid.encode("ascii")))
-        if shape.audio_level_id is not None and self.audio_level:
+        if shape.audio_level_id is not None and self.audio_level and not bare:
             items.append((shape.audio_level_id, self.audio_level))
-        if shape.capture_time_id is not None and self.capture_ms is not None:
+        if shape.capture_time_id is not None and self.capture_ms is not None and not bare:
             items.append((shape.capture_time_id, encode_capture_time(self.capture_ms)))
         return encode_block(items)

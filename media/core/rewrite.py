@@ -8,6 +8,7 @@ receiver that joins late starts at roll-over count 0 (RFC 3711 3.3.1).
 from collections import deque
 from typing import NamedTuple
 
+from media.core.grade import ALL, Grade
 from media.core.packet import MediaPacket
 from media.core.sequence import difference16
 
@@ -16,7 +17,10 @@ FIRST_SEQUENCE_LIMIT = 1 << 15
 
 
 class Segment(NamedTuple):
-    """From which in-sequence on (`first`..`last`), of which source, what is added to each number."""
+    """From which in-sequence on (`first`..`last`), of which source, what is added to each number.
+
+    `grade`: how much of the source is sent; the numbers that were kept for the rest are filled with nothing.
+    """
 
     source: object
     first: int
@@ -25,6 +29,8 @@ class Segment(NamedTuple):
     timestamp_delta: int
     picture_delta: int
     tl0_delta: int
+    frame_delta: int
+    grade: Grade
 
 
 class Rewriter:
@@ -35,12 +41,15 @@ class Rewriter:
     """
 
     __slots__ = (
+        "_frame",
         "_highest_sequence",
         "_last_timestamp",
         "_past",
         "_picture",
         "_tl0",
         "first",
+        "frame_delta",
+        "grade",
         "last",
         "patches",
         "picture_delta",
@@ -58,6 +67,7 @@ class Rewriter:
         self._last_timestamp: int | None = None
         self._picture: int | None = None
         self._tl0: int | None = None
+        self._frame: int | None = None
         self.source: object = None
         self.last: MediaPacket | None = None
         self.first = 0
@@ -65,6 +75,8 @@ class Rewriter:
         self.timestamp_delta = 0
         self.picture_delta = 0
         self.tl0_delta = 0
+        self.frame_delta = 0
+        self.grade = ALL
         self.patches = False
 
     @property
@@ -81,7 +93,7 @@ class Rewriter:
             return self._last_timestamp
         return (self.last.timestamp + self.timestamp_delta) & 0xFFFFFFFF
 
-    def begin(self, source: object, packet: MediaPacket, *, timestamp: int) -> None:
+    def begin(self, source: object, packet: MediaPacket, *, timestamp: int, grade: Grade = ALL) -> None:
         """The flow goes on with this packet of another source (or of the same after a pause)."""
         self.close()
         picture = packet.picture
@@ -94,8 +106,11 @@ class Rewriter:
         self.first = packet.sequence
         self.sequence_delta = self._highest_sequence + 1 - packet.sequence
         self.timestamp_delta = (timestamp - packet.timestamp) & 0xFFFFFFFF
-        self.picture_delta, self.tl0_delta = picture_delta, tl0_delta
-        self.patches = bool(picture_delta or tl0_delta)
+        number = packet.frame_number
+        frame_delta = 0 if number is None or self._frame is None else (self._frame + 1 - number) & 0xFFFF
+        self.picture_delta, self.tl0_delta, self.frame_delta = picture_delta, tl0_delta, frame_delta
+        self.patches = bool(picture_delta or tl0_delta or frame_delta)
+        self.grade = grade
 
     def retime(self, packet: MediaPacket, *, timestamp: int) -> None:
         """From this packet on timestamps are counted anew; sequence numbers and pictures go on."""
@@ -104,13 +119,35 @@ class Rewriter:
             self._split(packet.sequence, self.sequence_delta)
             self.timestamp_delta = delta
 
+    def regrade(self, sequence: int, grade: Grade) -> None:
+        """From this packet on another grade of the source is sent; all numbers go on."""
+        if self.source is not None:
+            self._split(sequence, self.sequence_delta)
+            self.grade = grade
+
     def skip(self, sequence: int) -> None:
-        """This packet is not sent; the gap closes if it is the next in order (else it stays a gap)."""
-        if self.last is not None and sequence == self.last.sequence + 1:
-            last = self.last
-            self._split(sequence + 1, self.sequence_delta - 1)
-            # The next padding packet in a row must find its neighbour: the last sent stands in for this one.
-            self.last = _moved(last, sequence)
+        """This packet is not sent, and its number goes to the next one.
+
+        Numbers of packets that are missing before it stay theirs.
+        """
+        last = self.last
+        if last is None or sequence <= last.sequence:
+            return
+        self._highest_sequence = self.highest_sequence
+        self._keep(sequence - 1)
+        self.first = sequence + 1
+        self.sequence_delta -= 1
+        # The next in a row must find its neighbour: the last sent stands in for this one.
+        self.last = _moved(last, sequence)
+
+    def skip_picture(self, packet: MediaPacket) -> None:
+        """The same, of a picture whose running number goes to the next one too; once a picture."""
+        if self.last is None or packet.sequence <= self.last.sequence:
+            return
+        self.skip(packet.sequence)
+        self.last.picture = packet.picture  # `close` adds the difference of now to it
+        self.picture_delta -= 1
+        self.patches = True
 
     def forget_past(self) -> None:
         """Nothing sent until now is found again; what flows goes on."""
@@ -129,6 +166,9 @@ class Rewriter:
                 self._picture = (picture.picture_id + self.picture_delta) & 0x7FFF
             if picture is not None and picture.tl0_offset >= 0:
                 self._tl0 = (picture.tl0_index + self.tl0_delta) & 0xFF
+            number = self.last.frame_number
+            if number is not None:
+                self._frame = (number + self.frame_delta) & 0xFFFF
             self._keep(self.last.sequence)
         self.source = self.last = None
 
@@ -151,6 +191,8 @@ class Rewriter:
             self.timestamp_delta,
             self.picture_delta,
             self.tl0_delta,
+            self.frame_delta,
+            self.grade,
         )
 
     def segment_of(self, source: object, sequence: int) -> Segment | None:
@@ -190,6 +232,7 @@ def _moved(packet: MediaPacket, sequence: int) -> MediaPacket:
         payload_end=0,
         arrival_ms=packet.arrival_ms,
         picture=packet.picture,
+        descriptor=packet.descriptor,
     )
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from media.plane import SlotSpec, TrackSpec
 
-LayerFigures = tuple[str, int, int, int, int, int, int]
+GradeFigures = tuple[int, int, int, int]
+LayerFigures = tuple[str, int, int, int, int, int, int, list[GradeFigures]]
 TrackFigures = tuple[str, list[LayerFigures], int, int]
 SlotFigures = tuple[str, str | None, int, int, int, float, float | None, str, int]
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from media.plane import (
     Address,
     ClockPoint,
+    GradeStats,
     LayerStats,
     LineEstimate,
     PeerStats,
@@ -27,7 +28,7 @@ from platform_api.kernel.ids import PeerId, PublicationId
 from platform_api.kernel.log import get_logger
 
 if TYPE_CHECKING:
-    from media.plane_native._core import SlotFigures, TrackFigures
+    from media.plane_native._core import LayerFigures, SlotFigures, TrackFigures
 
 TapSink = Callable[[TapPacket], None]
 
@@ -195,9 +196,23 @@ def _track_stats(figures: "TrackFigures") -> TrackStats:
     publication, layers, nacks_sent, plis_sent = figures
     return TrackStats(
         publication=PublicationId(publication),
-        layers=tuple(LayerStats(*layer) for layer in layers),
+        layers=tuple(map(_layer_stats, layers)),
         nacks_sent=nacks_sent,
         plis_sent=plis_sent,
+    )
+
+
+def _layer_stats(figures: "LayerFigures") -> LayerStats:
+    rid, ssrc, packets, octets, lost, bitrate_bps, keyframes, grades = figures
+    return LayerStats(
+        rid=rid,
+        ssrc=ssrc,
+        packets=packets,
+        octets=octets,
+        lost=lost,
+        bitrate_bps=bitrate_bps,
+        keyframes=keyframes,
+        grades=tuple(GradeStats(*grade) for grade in grades),
     )
 
 

@@ -11,8 +11,9 @@ from struct import Struct
 from typing import Final, cast
 
 from media.core.bandwidth.reports import SendLog
-from media.core.packet import MediaPacket, stamp_offset
-from media.core.rewrite import Segment, patch_picture
+from media.core.dependency import patch_frame_number
+from media.core.packet import MediaPacket, Shape, descriptor_offset, stamp_offset
+from media.core.rewrite import Rewriter, Segment, patch_picture
 from media.core.rtp import rewrite_identity
 from media.plane_python.layer import Layer
 from media.plane_python.line import Held
@@ -58,6 +59,12 @@ class FanOut:
             if sequence < rewriter.first:
                 self.send_late(packet, slot)
                 continue
+            if slot.is_choosy:
+                if not newest:
+                    self.send_late(packet, slot)  # by the grade of its place
+                    continue
+                if not slot.admits(packet):
+                    continue
             if slot.shape is not shape or slot.tag_bytes != tag_bytes:
                 shape, tag_bytes = slot.shape, slot.tag_bytes
                 data, start = packet.render(shape)
@@ -75,15 +82,15 @@ class FanOut:
             write(
                 view,
                 1,
-                marker | slot.payload_type,
+                marker
+                | (0x80 if slot.is_choosy and rewriter.grade.ends_picture(packet.place) else 0)
+                | slot.payload_type,
                 (sequence + rewriter.sequence_delta) & 0xFFFF,
                 (timestamp + rewriter.timestamp_delta) & 0xFFFFFFFF,
                 slot.ssrc,
             )
             if rewriter.patches:
-                patch_picture(
-                    view, start, packet, picture_delta=rewriter.picture_delta, tl0_delta=rewriter.tl0_delta
-                )
+                _patch(view, start, packet, shape, rewriter)
             if newest:
                 rewriter.last = packet
             if slot.pacer is not None and self._held(slot, size, stamp, payload, sequence):
@@ -154,20 +161,22 @@ class FanOut:
         self, packet: MediaPacket, slot: Slot, segment: Segment, payload_type: int, *, again: bool
     ) -> bool:
         """Under its own number; `again`: it has left before, and must leave the same to the bit."""
-        data, start = packet.render(slot.shape)
+        is_whole = segment.grade.admits(packet.place)
+        data, start = packet.render(slot.shape) if is_whole else packet.render_bare(slot.shape)
         view = self._buffer.view
         if len(data) > MAX_PLAIN_BYTES:
             return False
         view[: len(data)] = data
         rewrite_identity(
             view,
-            marker=packet.marker,
+            marker=packet.marker or segment.grade.ends_picture(packet.place),
             payload_type=payload_type,
             sequence=packet.sequence + segment.sequence_delta,
             timestamp=packet.timestamp + segment.timestamp_delta,
             ssrc=slot.ssrc,
         )
-        _patch(view, start, packet, segment)
+        if is_whole:
+            _patch(view, start, packet, slot.shape, segment)
         if slot.log is not None and not self._stamp_as_was(
             slot, data, packet.sequence + segment.sequence_delta, again=again
         ):
@@ -188,7 +197,8 @@ class FanOut:
 
     def send_rtx(self, packet: MediaPacket, slot: Slot, segment: Segment, payload_type: int) -> bool:
         """RFC 4588 4: own SSRC, type and sequence; the original sequence number before the payload."""
-        data, start = packet.render(slot.shape)
+        is_whole = segment.grade.admits(packet.place)
+        data, start = packet.render(slot.shape) if is_whole else packet.render_bare(slot.shape)
         view, size = self._buffer.view, len(data) + 2
         if size > MAX_PLAIN_BYTES or slot.spec.rtx_ssrc is None:
             return False
@@ -197,13 +207,14 @@ class FanOut:
         view[start + 2 : size] = data[start:]
         rewrite_identity(
             view,
-            marker=packet.marker,
+            marker=packet.marker or segment.grade.ends_picture(packet.place),
             payload_type=payload_type,
             sequence=slot.rtx_sequence,
             timestamp=packet.timestamp + segment.timestamp_delta,
             ssrc=slot.spec.rtx_ssrc,
         )
-        _patch(view, start + 2, packet, segment)
+        if is_whole:
+            _patch(view, start + 2, packet, slot.shape, segment)
         slot.rtx_sequence += 1
         if slot.log is not None:
             self._stamp(slot.log, stamp_offset(data), size)
@@ -296,6 +307,10 @@ class FanOut:
         return True
 
 
-def _patch(view: memoryview, start: int, packet: MediaPacket, segment: Segment) -> None:
-    if segment.picture_delta or segment.tl0_delta:
-        patch_picture(view, start, packet, picture_delta=segment.picture_delta, tl0_delta=segment.tl0_delta)
+def _patch(view: memoryview, start: int, packet: MediaPacket, shape: Shape, by: Segment | Rewriter) -> None:
+    """Adds what a stretch of the flow is moved by to the running numbers of a rendered packet."""
+    if by.picture_delta or by.tl0_delta:
+        patch_picture(view, start, packet, picture_delta=by.picture_delta, tl0_delta=by.tl0_delta)
+    number = packet.frame_number
+    if by.frame_delta and number is not None and shape.descriptor_id is not None:
+        patch_frame_number(view, descriptor_offset(view, shape), number + by.frame_delta)

@@ -1,17 +1,20 @@
 """One incoming flow: a layer of a publication, from authenticated packets to history, loss and clock."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from media.core import extensions
 from media.core.clock_map import ClockMap, ClockWatch, SenderClock
+from media.core.dependency import Descriptor, Structure, parse_descriptor
 from media.core.keyframe import KeyframeRequests, begins_keyframe, picture_fields
 from media.core.nack import LossTracker
 from media.core.packet import MediaPacket
 from media.core.packet_cache import PacketCache
+from media.core.place import Place, place_of_descriptor, place_of_payload
 from media.core.rtp import RtpHeader
 from media.core.sequence import Unwrapper
 from media.core.stats import RateMeter, Reception
 from media.plane import ClockPoint, Codec, LayerStats
+from media.plane_python.grades import Grades
 
 if TYPE_CHECKING:
     from media.plane_python.publication import Publication
@@ -22,6 +25,18 @@ AUDIO_CACHE_PACKETS: Final = 128
 CATCH_UP_PACKETS: Final = 200
 CATCH_UP_MS: Final = 3_000.0
 AUDIO_LEVEL_EVERY_MS: Final = 100.0
+
+
+class Said(NamedTuple):
+    """What extensions say of a packet, as they stand there."""
+
+    level: bytes | None = None
+    capture: bytes | None = None
+    descriptor: bytes | None = None
+    parsed: Descriptor | None = None
+
+
+NOTHING: Final = Said()
 
 
 class Layer:
@@ -43,6 +58,7 @@ class Layer:
         self.clock = ClockMap(spec.clock_rate, sender)
         self.clock_watch = ClockWatch(spec.clock_rate)
         self.requests = KeyframeRequests()
+        self.grades = Grades()
         self.keyframes = 0
         self.keyframe: MediaPacket | None = None
         self.newest: MediaPacket | None = None
@@ -52,6 +68,7 @@ class Layer:
         self.waiting: list[Slot] = []
         self.catching_up: list[Slot] = []
         self._floor = -1
+        self._structure: Structure | None = None
         self._loudest = -127
         self._level_told_ms = 0.0
 
@@ -62,29 +79,34 @@ class Layer:
 
         `repaired`: it came as a retransmission.
         """
-        level, capture = self._read_extensions(data, header)
+        said = self._read_extensions(data, header)
         sequence = self.unwrapper.unwrap(header.sequence)
         if sequence < self._floor:
             return None
         if not repaired:
             self.reception.arrived(sequence, header.timestamp, len(data), now_ms)
         self.loss.arrived(sequence, now_ms)
-        packet = self._packet(data, header, sequence, wall_ms, level)
+        packet = self._packet(data, header, sequence, wall_ms, said)
         if not self.cache.put(sequence, packet):
             return None
+        if packet.place is not None:
+            self.grades.arrived(packet.place, len(data))
         self.last_packet_ms = now_ms
         if not packet.is_padding:
-            self._learn(packet, capture, repaired=repaired)
+            self._learn(packet, said.capture, repaired=repaired)
         return packet
 
     def _packet(
-        self, data: bytes, header: RtpHeader, sequence: int, wall_ms: float, level: bytes | None
+        self, data: bytes, header: RtpHeader, sequence: int, wall_ms: float, said: Said
     ) -> MediaPacket:
         payload = memoryview(data)[header.payload_start : header.payload_end]
         codec = self.publication.codec_name
         begins = bool(payload) and begins_keyframe(codec, payload)
         if begins and self.is_video and self.keyframe is not None:
             begins = self.keyframe.timestamp != header.timestamp
+        place = self._place(codec, payload, said.parsed) if self.is_video else None
+        begins_frame = place is not None and place.begins_frame
+        goes_on = self.newest is not None and self.newest.timestamp == header.timestamp
         return MediaPacket(
             sequence=sequence,
             timestamp=header.timestamp,
@@ -95,8 +117,17 @@ class Layer:
             arrival_ms=wall_ms,
             begins_keyframe=begins,
             picture=picture_fields(codec, payload) if self.is_video else None,
-            audio_level=level,
+            audio_level=said.level,
+            place=place,
+            begins_picture=begins_frame and not goes_on,
+            descriptor=said.descriptor,
+            frame=said.parsed.frame if said.parsed is not None and begins_frame else None,
         )
+
+    @staticmethod
+    def _place(codec: str, payload: memoryview, parsed: Descriptor | None) -> Place | None:
+        place = place_of_payload(codec, payload)
+        return place_of_descriptor(parsed) if place is None and parsed is not None else place
 
     def _learn(self, packet: MediaPacket, capture: bytes | None, *, repaired: bool) -> None:
         if not repaired:
@@ -112,20 +143,23 @@ class Layer:
         if self.newest is None or packet.sequence > self.newest.sequence:
             self.newest = packet
 
-    def _read_extensions(self, data: bytes, header: RtpHeader) -> tuple[bytes | None, bytes | None]:
-        """(audio level, capture time) as they stand in the packet; checked for their length."""
-        ids = self.publication.spec.extensions
-        if not header.extension_profile or (ids.audio_level is None and ids.abs_capture_time is None):
-            return None, None
-        level = capture = None
+    def _read_extensions(self, data: bytes, header: RtpHeader) -> Said:
+        """What is of use here; each is checked for its form."""
+        if not header.extension_profile:
+            return NOTHING
+        ids, said = self.publication.spec.extensions, NOTHING
         for identifier, start, end in extensions.iterate(data, header):
             if identifier == ids.audio_level:
-                level = data[start:end]
-                extensions.decode_audio_level(level)
+                extensions.decode_audio_level(data[start:end])
+                said = said._replace(level=data[start:end])
             elif identifier == ids.abs_capture_time:
-                capture = data[start:end]
-                extensions.decode_capture_time(capture)
-        return level, capture
+                extensions.decode_capture_time(data[start:end])
+                said = said._replace(capture=data[start:end])
+            elif identifier == ids.dependency_descriptor:
+                parsed = parse_descriptor(data[start:end], self._structure)
+                self._structure = parsed.structure or self._structure
+                said = said._replace(descriptor=data[start:end], parsed=parsed)
+        return said
 
     def audio_level_due(self, level: bytes, now_ms: float) -> int | None:
         """The loudest level of the last tenth of a second, once that is over."""
@@ -176,4 +210,5 @@ class Layer:
             lost=self.reception.lost,
             bitrate_bps=round(self.rate.bitrate_bps),
             keyframes=self.keyframes,
+            grades=self.grades.stats(),
         )

@@ -180,7 +180,7 @@ class PythonPlane:
     def set_layer(self, peer: PeerId, mid: str, rid: str | None) -> None:
         slot = self._slot(peer, mid)
         if slot is not None:
-            slot.wanted_rid = rid
+            slot.want(rid)
             self._board.retarget(slot)
 
     def set_paused(self, peer: PeerId, mid: str, paused: bool) -> None:
@@ -335,6 +335,7 @@ class PythonPlane:
 
     def _each_second(self, layer: Layer, now_ms: float) -> None:
         layer.rate.tick(layer.reception.octets, now_ms)
+        layer.grades.tick(now_ms)
         self._board.tell_clock(layer)
         if layer.waiting:
             self._board.ask_keyframe(layer)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from media.core.bandwidth.reports import SendLog
 from media.core.clock_map import ClockWatch
+from media.core.grade import ALL, FrameLog, next_grade, split_layer
 from media.core.nack import RetransmissionLimit
 from media.core.pacing import Pacer
 from media.core.packet import PLAIN, MediaPacket, Shape
@@ -64,6 +65,10 @@ class Slot:
         self.rtx_sequence = 1 + secrets.randbelow(FIRST_SEQUENCE_RANGE)
         self.publication_id: PublicationId | None = None
         self.wanted_rid: str | None = None
+        self.wanted_grade = ALL
+        self.is_choosy = False
+        self._frames = FrameLog()
+        self._left_out: int | None = None
         self.paused = False
         self.layer: Layer | None = None
         self.target: Layer | None = None
@@ -130,6 +135,59 @@ class Slot:
         self.rewriter.close()
         self.catch_up = self.layer = None
 
+    def want(self, layer: str | None) -> None:
+        """The layer that is wanted, and how much of it; None: the best."""
+        self.wanted_rid, self.wanted_grade = (None, ALL) if layer is None else split_layer(layer)
+        self._look()
+
+    def _look(self) -> None:
+        self.is_choosy = self.wanted_grade != ALL or self.rewriter.grade != ALL
+
+    def _begin(self, layer: Layer, packet: MediaPacket, timestamp: int) -> None:
+        """The flow goes on with this packet of a layer, in the grade that is wanted."""
+        self._frames, self._left_out = FrameLog(), None
+        self.rewriter.begin(layer, packet, timestamp=timestamp, grade=self.wanted_grade)
+        self._look()
+
+    def admits(self, packet: MediaPacket) -> bool:
+        """Whether the next packet belongs to what is sent of the flow; else its number goes to the next."""
+        rewriter, start = self.rewriter, packet.start
+        if start is not None:
+            grade = next_grade(rewriter.grade, self.wanted_grade, start, self._frames)
+            if grade != rewriter.grade:
+                rewriter.regrade(packet.sequence, grade)
+                self._look()
+        if rewriter.grade.admits(packet.place):
+            number = packet.frame_number
+            if number is not None:
+                self._frames.sent(number)
+            return True
+        self._leave_out(packet)
+        return False
+
+    def _leave_out(self, packet: MediaPacket) -> None:
+        """Of VP8 the running number of each picture counts; of the others only what a picture names."""
+        layer, picture = self.layer, packet.picture
+        is_counted = layer is not None and layer.publication.spec.codec is Codec.VP8
+        if (
+            is_counted
+            and picture is not None
+            and picture.picture_offset >= 0
+            and self._left_out != packet.timestamp
+        ):
+            self._left_out = packet.timestamp
+            self.rewriter.skip_picture(packet)
+        else:
+            self.rewriter.skip(packet.sequence)
+
+    @property
+    def needs_keyframe(self) -> bool:
+        """Whether the slot cannot have as large a picture as it is to have without one."""
+        layer = self.layer
+        if layer is None or not self.is_choosy:
+            return False
+        return min(self.wanted_grade.spatial, layer.grades.highest_spatial) > self.rewriter.grade.spatial
+
     def wait_for(self, layer: Layer) -> None:
         """The slot crosses over at the next keyframe of this layer."""
         if self.target is not layer:
@@ -146,7 +204,7 @@ class Slot:
         """From this packet on the slot carries this layer."""
         self.leave()
         self._take_codec(layer)
-        self.rewriter.begin(layer, packet, timestamp=self._timestamp_for(layer, packet))
+        self._begin(layer, packet, self._timestamp_for(layer, packet))
         self._settle(layer)
         layer.flowing.append(self)
 
@@ -164,7 +222,7 @@ class Slot:
             present = (last + max(room, frames * step)) & 0xFFFFFFFF
         self._anchor = present, layer.clock.at(head.timestamp)
         first = (present - (frames - 1) * step) & 0xFFFFFFFF
-        self.rewriter.begin(layer, keyframe, timestamp=first)
+        self._begin(layer, keyframe, first)
         self.catch_up = CatchUp(keyframe, head.sequence, first, step)
         self._settle(layer)
         layer.catching_up.append(self)
@@ -230,7 +288,7 @@ class Slot:
             retransmitted=self.retransmitted,
             fraction_lost=self.fraction_lost,
             rtt_ms=self.rtt_ms,
-            layer=self.layer.rid if self.layer is not None else "",
+            layer=self.rewriter.grade.name(self.layer.rid) if self.layer is not None else "",
             bitrate_bps=round(self.rate.bitrate_bps),
         )
 
@@ -243,6 +301,7 @@ def shape_of(spec: SlotSpec, shapes: Mapping[Shape, Shape]) -> Shape:
         capture_time_id=spec.extensions.abs_capture_time,
         audio_level_id=spec.extensions.audio_level,
         transport_id=spec.extensions.transport_cc,
+        descriptor_id=spec.extensions.dependency_descriptor,
     )
     return shapes.get(shape, shape)
 

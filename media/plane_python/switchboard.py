@@ -184,6 +184,8 @@ class Switchboard:
             return
         if layer is current:
             slot.stop_waiting()
+            if slot.needs_keyframe:
+                self.ask_keyframe(layer)
         elif current is None and self._catch_up(slot, layer):
             return
         else:

@@ -57,11 +57,11 @@ fn parse_everything(data: &[u8]) -> usize {
         let _ = codec.begins_keyframe(data);
         if let Some(picture) = codec.picture(data) {
             let mut copy = data.to_vec();
-            picture.patch(&mut copy, PictureDelta { id: 1, tl0: 1 });
+            picture.patch(&mut copy, PictureDelta { id: 1, tl0: 1, frame: 0 });
             assert_eq!(copy.len(), data.len());
         }
     }
-    taken + usize::from(Descriptor::parse(data).is_ok())
+    taken + usize::from(Descriptor::parse(data, None).is_ok())
 }
 
 fn parse_rtp(data: &[u8]) -> bool {

@@ -67,7 +67,7 @@ proptest! {
         });
         let _ = parse_compound(&data);
         let _ = StunMessage::parse(&data).map(|message| message.has_integrity(&integrity_key(b"k")));
-        let _ = Descriptor::parse(&data);
+        let _ = Descriptor::parse(&data, None);
         let _ = TransportFeedback::parse(1, 2, &data);
         for codec in [Codec::Vp8, Codec::Vp9, Codec::H264, Codec::Av1, Codec::Opus] {
             let _ = codec.begins_keyframe(&data);
@@ -168,7 +168,7 @@ proptest! {
         for (codec, payload) in [(Codec::Vp8, vp8), (Codec::Vp9, vp9)] {
             let before = codec.picture(&payload).unwrap();
             let mut moved = payload;
-            before.patch(&mut moved, PictureDelta { id: by, tl0: tl0_by });
+            before.patch(&mut moved, PictureDelta { id: by, tl0: tl0_by, frame: 0 });
             let after = codec.picture(&moved).unwrap();
             prop_assert_eq!(after.id, before.id.wrapping_add(by) & 0x7FFF);
             prop_assert_eq!(after.tl0_at.map(|_| after.tl0), before.tl0_at.map(|_| tl0.wrapping_add(tl0_by)));

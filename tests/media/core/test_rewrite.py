@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from media.core.grade import ALL, Grade
 from media.core.keyframe import picture_fields
 from media.core.packet import MediaPacket, Shape
 from media.core.rewrite import Rewriter, continued_timestamp, patch_picture
@@ -148,15 +149,38 @@ def test_dropped_padding_leaves_no_gap() -> None:
     ]
 
 
-def test_padding_out_of_order_leaves_its_gap() -> None:
+def test_what_is_left_out_closes_up_and_what_is_missing_keeps_its_number() -> None:
     rewriter = Rewriter(first_sequence=10)
     rewriter.begin("a", packet(100), timestamp=0)
     out = send(rewriter, packet(100))
 
-    rewriter.skip(102)
-    out += send(rewriter, packet(101), packet(103))
+    rewriter.skip(102)  # 101 is missing
+    rewriter.skip(103)
+    rewriter.regrade(104, Grade(0, 0))
+    out += send(rewriter, packet(104))
+    rewriter.skip(104)  # late: it was sent
 
-    assert out == [10, 11, 13]
+    assert out == [10, 12]
+    late = rewriter.segment_of("a", 101)
+    assert late is not None
+    assert (101 + late.sequence_delta, late.grade) == (11, ALL)
+    assert [rewriter.find(number) and rewriter.find(number)[1] for number in (11, 12)] == [101, 104]  # type: ignore[index]
+
+
+def test_pictures_that_are_left_out_leave_no_gap_in_their_numbers() -> None:
+    rewriter = Rewriter(first_sequence=10)
+    rewriter.begin("a", packet(100, picture=7), timestamp=0)
+    send(rewriter, packet(100, picture=7))
+    rewriter.skip_picture(packet(101, picture=8))
+    rewriter.skip(102)
+    send(rewriter, packet(103, picture=9))
+    third = 9 + rewriter.picture_delta
+    rewriter.skip_picture(packet(104, picture=10))
+
+    rewriter.begin("b", packet(5, picture=500), timestamp=9000)
+
+    assert third == 8
+    assert 500 + rewriter.picture_delta == 9
 
 
 def test_frames_may_be_laid_anew_in_time() -> None:

@@ -10,6 +10,7 @@ from typing import Final
 from tests.media.plane_python import (
     test_congestion,
     test_forwarding,
+    test_grades,
     test_guard,
     test_plane,
     test_repair,
@@ -21,6 +22,7 @@ from tests.media.plane_python import (
 SHARED: Final = (
     test_congestion,
     test_forwarding,
+    test_grades,
     test_guard,
     test_plane,
     test_repair,

@@ -16,7 +16,8 @@ use crate::engine::runner::Handle;
 use crate::engine::shared::{SlotShared, TrackShared};
 use crate::wire::stun::integrity_key;
 
-type LayerFigures = (String, u32, u64, u64, u64, u64, u64);
+type GradeFigures = (u8, u8, u64, u64);
+type LayerFigures = (String, u32, u64, u64, u64, u64, u64, Vec<GradeFigures>);
 type TrackFigures = (String, Vec<LayerFigures>, u64, u64);
 type SlotFigures = (String, Option<String>, u64, u64, u64, f64, Option<f64>, String, u64);
 
@@ -252,6 +253,9 @@ impl Track {
     fn figures(&self) -> TrackFigures {
         let layers = self.shared.layers.load();
         let layers = layers.iter().map(|layer| {
+            let grades = layer.grades.load();
+            let grades =
+                grades.iter().map(|each| (each.spatial, each.temporal, each.packets, each.bitrate_bps));
             (
                 layer.rid.to_string(),
                 layer.ssrc,
@@ -260,6 +264,7 @@ impl Track {
                 layer.lost.get(),
                 layer.bitrate_bps.get(),
                 layer.keyframes.get(),
+                grades.collect(),
             )
         });
         let (nacks, plis) = (self.shared.nacks_sent.get(), self.shared.plis_sent.get());

@@ -20,6 +20,7 @@ pub struct PyExtensions {
     audio_level: Option<u8>,
     abs_capture_time: Option<u8>,
     transport_cc: Option<u8>,
+    dependency_descriptor: Option<u8>,
 }
 
 impl PyExtensions {
@@ -31,6 +32,7 @@ impl PyExtensions {
             audio_level: self.audio_level,
             abs_capture_time: self.abs_capture_time,
             transport_cc: self.transport_cc,
+            dependency_descriptor: self.dependency_descriptor,
         }
     }
 }

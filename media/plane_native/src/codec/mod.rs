@@ -4,6 +4,7 @@
 pub mod av1;
 pub mod dependency;
 pub mod h264;
+pub mod place;
 pub mod vp8;
 pub mod vp9;
 
@@ -75,10 +76,12 @@ pub struct Picture {
 pub struct PictureDelta {
     pub id: u16,
     pub tl0: u8,
+    /// Of the dependency descriptor.
+    pub frame: u16,
 }
 
 impl PictureDelta {
-    pub const NONE: Self = Self { id: 0, tl0: 0 };
+    pub const NONE: Self = Self { id: 0, tl0: 0, frame: 0 };
 }
 
 impl Picture {

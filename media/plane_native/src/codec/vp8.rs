@@ -8,6 +8,8 @@ pub struct Descriptor {
     pub picture: Picture,
     pub begins_frame: bool,
     pub temporal: Option<u8>,
+    /// The frame rests on none but the lowest temporal layer.
+    pub is_sync: bool,
     pub size: usize,
 }
 
@@ -18,7 +20,7 @@ pub fn parse(payload: &[u8]) -> Option<Descriptor> {
     let begins_frame = first & 0x10 != 0 && first & 0x07 == 0;
     let mut picture = Picture::default();
     if first & 0x80 == 0 {
-        return Some(Descriptor { picture, begins_frame, temporal: None, size: 1 });
+        return Some(Descriptor { picture, begins_frame, temporal: None, is_sync: false, size: 1 });
     }
     let flags = *payload.get(1)?;
     let mut at = 2;
@@ -32,13 +34,15 @@ pub fn parse(payload: &[u8]) -> Option<Descriptor> {
         picture.tl0_at = Some(at as u8);
         at += 1;
     }
-    let mut temporal = None;
+    let (mut temporal, mut is_sync) = (None, false);
     if flags & 0x30 != 0 {
         let byte = *payload.get(at)?;
-        temporal = (flags & 0x20 != 0).then_some(byte >> 6);
+        if flags & 0x20 != 0 {
+            (temporal, is_sync) = (Some(byte >> 6), byte & 0x20 != 0);
+        }
         at += 1;
     }
-    Some(Descriptor { picture, begins_frame, temporal, size: at })
+    Some(Descriptor { picture, begins_frame, temporal, is_sync, size: at })
 }
 
 /// Whether a keyframe begins with this payload.
@@ -88,11 +92,11 @@ mod tests {
     #[test]
     fn numbers_are_moved_within_their_width() {
         let mut payload = KEY;
-        parse(&KEY).unwrap().picture.patch(&mut payload, PictureDelta { id: 5, tl0: 10 });
+        parse(&KEY).unwrap().picture.patch(&mut payload, PictureDelta { id: 5, tl0: 10, frame: 0 });
         assert_eq!(payload[2..5], [0x80, 3, 4]);
 
         let mut narrow = [0x90, 0x80, 0x7F, 0x10];
-        parse(&narrow.clone()).unwrap().picture.patch(&mut narrow, PictureDelta { id: 2, tl0: 0 });
+        parse(&narrow.clone()).unwrap().picture.patch(&mut narrow, PictureDelta { id: 2, tl0: 0, frame: 0 });
         assert_eq!(narrow[2], 1);
     }
 }

@@ -10,6 +10,7 @@ pub struct Descriptor {
     pub begins_frame: bool,
     pub ends_frame: bool,
     pub is_flexible: bool,
+    pub has_layers: bool,
     pub spatial: u8,
     pub temporal: u8,
     /// A subscriber may move up to this temporal layer here.
@@ -26,6 +27,7 @@ pub fn parse(payload: &[u8]) -> Option<Descriptor> {
     let mut descriptor = Descriptor {
         is_inter: first & 0x40 != 0,
         is_flexible: first & 0x10 != 0,
+        has_layers: first & 0x20 != 0,
         begins_frame: first & 0x08 != 0,
         ends_frame: first & 0x04 != 0,
         has_structure: first & 0x02 != 0,
@@ -75,7 +77,7 @@ mod tests {
         assert!(descriptor.begins_frame && descriptor.ends_frame && !descriptor.is_inter);
         assert_eq!((descriptor.picture.id, descriptor.picture.tl0), (0x102, 9));
         let mut payload = UPPER;
-        descriptor.picture.patch(&mut payload, PictureDelta { id: 0xFFFF, tl0: 1 });
+        descriptor.picture.patch(&mut payload, PictureDelta { id: 0xFFFF, tl0: 1, frame: 0 });
         assert_eq!(payload[1..5], [0x81, 0x01, 0x53, 10]);
     }
 

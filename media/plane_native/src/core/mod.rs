@@ -6,6 +6,7 @@ pub mod axis;
 pub mod bandwidth;
 pub mod cache;
 pub mod clock;
+pub mod grade;
 pub mod loss;
 pub mod pacing;
 pub mod requests;

@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 
+use super::grade::Grade;
 use super::sequence::difference16;
 use crate::codec::{Picture, PictureDelta};
 
@@ -20,6 +21,8 @@ pub struct Segment<S> {
     pub sequence_delta: i64,
     pub timestamp_delta: u32,
     pub picture: PictureDelta,
+    /// How much of the source is sent; the numbers that were kept for the rest are filled with nothing.
+    pub grade: Grade,
 }
 
 /// The numbers of a packet that a rewriter looks at.
@@ -28,6 +31,8 @@ pub struct Numbers {
     pub sequence: i64,
     pub timestamp: u32,
     pub picture: Option<Picture>,
+    /// The frame number of a dependency descriptor.
+    pub frame: Option<u16>,
 }
 
 /// Maps packets of changing sources onto one unbroken flow, and back for retransmission.
@@ -38,6 +43,7 @@ pub struct Rewriter<S> {
     last_timestamp: Option<u32>,
     picture: Option<u16>,
     tl0: Option<u8>,
+    frame: Option<u16>,
     now: Option<Segment<S>>,
     /// What was last sent in order since the source began.
     last: Option<Numbers>,
@@ -53,6 +59,7 @@ impl<S: Copy + PartialEq> Rewriter<S> {
             last_timestamp: None,
             picture: None,
             tl0: None,
+            frame: None,
             now: None,
             last: None,
         }
@@ -94,7 +101,7 @@ impl<S: Copy + PartialEq> Rewriter<S> {
     }
 
     /// The flow goes on with this packet of another source (or of the same after a pause).
-    pub fn begin(&mut self, source: S, packet: &Numbers, timestamp: u32) {
+    pub fn begin(&mut self, source: S, packet: &Numbers, timestamp: u32, grade: Grade) {
         self.close();
         let mut picture = PictureDelta::NONE;
         if let (Some(next), Some(known)) = (packet.picture, self.picture) {
@@ -103,6 +110,9 @@ impl<S: Copy + PartialEq> Rewriter<S> {
         if let (Some(next), Some(known)) = (packet.picture, self.tl0) {
             picture.tl0 = known.wrapping_add(1).wrapping_sub(next.tl0);
         }
+        if let (Some(next), Some(known)) = (packet.frame, self.frame) {
+            picture.frame = known.wrapping_add(1).wrapping_sub(next);
+        }
         self.now = Some(Segment {
             source,
             first: packet.sequence,
@@ -110,6 +120,7 @@ impl<S: Copy + PartialEq> Rewriter<S> {
             sequence_delta: self.highest + 1 - packet.sequence,
             timestamp_delta: timestamp.wrapping_sub(packet.timestamp),
             picture,
+            grade,
         });
     }
 
@@ -125,13 +136,41 @@ impl<S: Copy + PartialEq> Rewriter<S> {
         }
     }
 
-    /// This packet is not sent; the gap closes if it is the next in order (else it stays a gap).
+    /// From this packet on another grade of the source is sent; all numbers go on.
+    pub fn regrade(&mut self, sequence: i64, grade: Grade) {
+        let Some(now) = self.now else { return };
+        self.split(sequence, now.sequence_delta);
+        if let Some(now) = &mut self.now {
+            now.grade = grade;
+        }
+    }
+
+    /// This packet is not sent, and its number goes to the next one. Numbers of packets that are missing before it
+    /// stay theirs.
     pub fn skip(&mut self, sequence: i64) {
-        let (Some(last), Some(now)) = (self.last, self.now) else { return };
-        if sequence == last.sequence + 1 {
-            self.split(sequence + 1, now.sequence_delta - 1);
-            // The next padding packet in a row must find its neighbour: the last sent stands in for this one.
-            self.last = Some(Numbers { sequence, ..last });
+        let (Some(last), Some(mut now)) = (self.last, self.now) else { return };
+        if sequence <= last.sequence {
+            return;
+        }
+        self.highest = self.highest_sequence();
+        self.keep(&now, sequence - 1);
+        now.first = sequence + 1;
+        now.sequence_delta -= 1;
+        self.now = Some(now);
+        // The next in a row must find its neighbour: the last sent stands in for this one.
+        self.last = Some(Numbers { sequence, ..last });
+    }
+
+    /// The same, of a whole picture whose running number goes to the next one too; to be called once a picture.
+    pub fn skip_picture(&mut self, packet: &Numbers) {
+        let (Some(last), Some(now)) = (&mut self.last, &mut self.now) else { return };
+        if packet.sequence > last.sequence {
+            last.picture = packet.picture; // `close` adds the difference of now to it
+            let id = now.picture.id.wrapping_sub(1);
+            self.skip(packet.sequence);
+            if let Some(now) = &mut self.now {
+                now.picture.id = id;
+            }
         }
     }
 
@@ -156,6 +195,9 @@ impl<S: Copy + PartialEq> Rewriter<S> {
                 if picture.tl0_at.is_some() {
                     self.tl0 = Some(picture.tl0.wrapping_add(now.picture.tl0));
                 }
+            }
+            if let Some(frame) = last.frame {
+                self.frame = Some(frame.wrapping_add(now.picture.frame));
             }
             self.keep(&now, last.sequence);
         }
@@ -226,7 +268,7 @@ mod tests {
 
     fn numbers(sequence: i64, timestamp: u32, id: u16) -> Numbers {
         let picture = Picture { id, id_at: Some(2), is_wide: true, tl0: id as u8, tl0_at: Some(4) };
-        Numbers { sequence, timestamp, picture: Some(picture) }
+        Numbers { sequence, timestamp, picture: Some(picture), frame: Some(id) }
     }
 
     fn send(rewriter: &mut Rewriter<char>, packet: Numbers) -> (i64, u32, u16) {
@@ -243,10 +285,10 @@ mod tests {
     #[test]
     fn numbers_go_on_over_a_switch_and_lead_back() {
         let mut rewriter = Rewriter::new(100);
-        rewriter.begin('a', &numbers(70_000, 9, 5), 1_000);
+        rewriter.begin('a', &numbers(70_000, 9, 5), 1_000, Grade::ALL);
         assert_eq!(send(&mut rewriter, numbers(70_000, 9, 5)), (100, 1_000, 5));
         assert_eq!(send(&mut rewriter, numbers(70_001, 3_009, 6)), (101, 4_000, 6));
-        rewriter.begin('b', &numbers(5, 77, 32_000), 7_000);
+        rewriter.begin('b', &numbers(5, 77, 32_000), 7_000, Grade::ALL);
         assert_eq!(send(&mut rewriter, numbers(5, 77, 32_000)), (102, 7_000, 7));
         assert_eq!(rewriter.last_timestamp(), Some(7_000));
 
@@ -263,20 +305,53 @@ mod tests {
     #[test]
     fn probes_leave_no_gap() {
         let mut rewriter = Rewriter::new(1);
-        rewriter.begin('a', &numbers(10, 0, 1), 0);
+        rewriter.begin('a', &numbers(10, 0, 1), 0, Grade::ALL);
         send(&mut rewriter, numbers(10, 0, 1));
         rewriter.skip(11);
         rewriter.skip(12);
-        rewriter.skip(14);
         assert_eq!(send(&mut rewriter, numbers(13, 3_000, 2)).0, 2);
         assert_eq!(rewriter.find(2).unwrap().1, 13);
         assert_eq!(rewriter.find(1).unwrap().1, 10);
     }
 
     #[test]
+    fn what_is_left_out_closes_up_and_what_is_missing_keeps_its_number() {
+        let mut rewriter = Rewriter::new(1);
+        rewriter.begin('a', &numbers(10, 0, 1), 0, Grade::ALL);
+        send(&mut rewriter, numbers(10, 0, 1));
+        rewriter.skip(12); // 11 is missing
+        rewriter.skip(13);
+        let low = Grade { spatial: 0, temporal: 0 };
+        rewriter.regrade(14, low);
+        assert_eq!(send(&mut rewriter, numbers(14, 3_000, 2)).0, 3);
+        rewriter.skip(14); // late: it was sent
+
+        let late = rewriter.segment_of('a', 11).unwrap();
+        assert_eq!((11 + late.sequence_delta, late.grade), (2, Grade::ALL));
+        assert_eq!((rewriter.find(2).unwrap().1, rewriter.find(3).unwrap().1), (11, 14));
+        assert_eq!(rewriter.find(3).unwrap().0.grade, low);
+        assert_eq!(rewriter.past.len(), 1);
+    }
+
+    #[test]
+    fn pictures_that_are_left_out_leave_no_gap_in_their_numbers() {
+        let mut rewriter = Rewriter::new(1);
+        rewriter.begin('a', &numbers(10, 0, 7), 0, Grade::ALL);
+        send(&mut rewriter, numbers(10, 0, 7));
+        rewriter.skip_picture(&numbers(11, 3_000, 8));
+        rewriter.skip(12);
+        assert_eq!(send(&mut rewriter, numbers(13, 6_000, 9)), (2, 6_000, 8));
+        rewriter.skip_picture(&numbers(14, 9_000, 10));
+
+        rewriter.begin('b', &numbers(5, 0, 500), 12_000, Grade::ALL);
+        assert_eq!(send(&mut rewriter, numbers(5, 0, 500)), (3, 12_000, 9));
+        assert_eq!(rewriter.current().unwrap().picture.frame, 10_u16.wrapping_sub(500));
+    }
+
+    #[test]
     fn time_may_be_counted_anew_within_a_source() {
         let mut rewriter = Rewriter::new(1);
-        rewriter.begin('a', &numbers(10, 0, 1), 500);
+        rewriter.begin('a', &numbers(10, 0, 1), 500, Grade::ALL);
         send(&mut rewriter, numbers(10, 0, 1));
         rewriter.retime(&numbers(11, 3_000, 2), 590);
         assert_eq!(send(&mut rewriter, numbers(11, 3_000, 2)), (2, 590, 2));
@@ -290,7 +365,7 @@ mod tests {
     fn the_past_is_bounded() {
         let mut rewriter = Rewriter::new(0);
         for index in 0..1_000_u32 {
-            rewriter.begin('a', &numbers(i64::from(index), index, 1), index);
+            rewriter.begin('a', &numbers(i64::from(index), index, 1), index, Grade::ALL);
             send(&mut rewriter, numbers(i64::from(index), index, 1));
         }
         assert!(rewriter.past.len() <= MAX_SEGMENTS);

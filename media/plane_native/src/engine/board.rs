@@ -241,6 +241,7 @@ impl Engine {
         let Some(layer) = chosen.filter(|layer| slot.target != Some(*layer)) else { return };
         if slot.layer == Some(layer) {
             self.stop_waiting(key);
+            self.ask_for_grade(key, layer, now_ms);
         } else if slot.layer.is_some() || !self.catch_up(key, layer, now_ms) {
             self.wait_for(key, layer);
             self.ask_keyframe(layer, now_ms);

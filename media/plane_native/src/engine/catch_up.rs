@@ -45,7 +45,7 @@ impl Engine {
         }
         slot.anchor = Some((present, captured_ms));
         let first_timestamp = present.wrapping_sub((frames - 1).wrapping_mul(step));
-        slot.rewriter.begin(layer_key, &keyframe.numbers(), first_timestamp);
+        slot.begin(layer_key, keyframe, first_timestamp);
         slot.catch_up = Some(CatchUp {
             next: keyframe.sequence,
             head: head.sequence,

@@ -7,6 +7,7 @@ use aws_lc_rs::hmac;
 use super::peer::{Keys, Peer};
 use super::spec::{SlotSpec, TrackSpec};
 use super::{Engine, LayerKey, Name, PeerKey, SlotKey};
+use crate::core::grade::Grade;
 use crate::engine::counters::Counter;
 
 /// One call of `media.plane.PacketPlane`; those for peers that are not known are ignored.
@@ -97,7 +98,9 @@ impl Engine {
                 self.quick_turn(now_ms);
             }
             Command::SetLayer { rid, .. } => {
-                self.slots[key].wanted_rid = rid;
+                let (name, grade) = rid.as_deref().map_or(("", Grade::ALL), Grade::split);
+                self.slots[key].wanted_rid = rid.as_ref().map(|_| name.into());
+                self.slots[key].wanted_grade = grade;
                 self.retarget(key, now_ms);
             }
             Command::SetPaused { is_paused, .. } if self.slots[key].is_paused != is_paused => {

@@ -12,6 +12,7 @@ use super::slot::Slot;
 use super::spec::SlotSpec;
 use super::{Engine, LayerKey, PeerKey, SlotKey};
 use crate::codec::PictureDelta;
+use crate::codec::dependency::patch_frame_number;
 use crate::core::rewrite::Segment;
 use crate::wire::extensions::{encode_capture_time, write_block};
 use crate::wire::rtcp::Rtcp;
@@ -20,6 +21,8 @@ use crate::wire::rtp::{HEADER_BYTES, Identity, fixed_header};
 
 /// The longest plaintext that is sent: room for the trailer stays within 2048 bytes.
 pub const MAX_PLAIN_BYTES: usize = 2_048 - 32;
+/// The largest header extension (RFC 8285 4.3).
+const MAX_ELEMENT_BYTES: usize = 255;
 /// The most that one packet can be padded by, in whole words.
 const PADDING_BYTES: u8 = 252;
 
@@ -32,6 +35,8 @@ pub struct Outgoing {
     picture: PictureDelta,
     /// The sequence number that a retransmission repeats.
     original: Option<u16>,
+    /// The number of a packet that is not for this slot: it is filled with nothing.
+    is_bare: bool,
 }
 
 impl Outgoing {
@@ -56,14 +61,19 @@ impl Engine {
     /// The next packet of what flows on a slot, or one that came late.
     pub(crate) fn emit(&mut self, key: SlotKey, packet: &Arc<MediaPacket>, is_newest: bool) {
         let slot = &mut self.slots[key];
-        let Some(now) = slot.rewriter.current().copied() else { return };
-        if packet.sequence < now.first {
+        let Some(first) = slot.rewriter.current().map(|now| now.first) else { return };
+        if packet.sequence < first {
             self.send_late(key, packet);
             return;
         }
         if is_newest {
+            let rid = slot.layer.and_then(|layer| self.layers.get(layer)).map_or("", |layer| &*layer.rid);
+            if !slot.admits(packet, rid) {
+                return;
+            }
             slot.rewriter.sent(packet.numbers());
         }
+        let Some(now) = slot.rewriter.current().copied() else { return };
         let outgoing = outgoing(slot, packet, &now, slot.payload_type);
         let size = packet.payload_end - packet.payload_start;
         if self.send(key, packet, &outgoing) {
@@ -135,7 +145,8 @@ impl Engine {
         slot.rtx_sequence += 1;
         let timestamp = slot.rewriter.last_timestamp().unwrap_or_default();
         let identity = Identity { marker: false, payload_type, sequence: index as u16, timestamp, ssrc };
-        let outgoing = Outgoing { index, identity, picture: PictureDelta::NONE, original: Some(0) };
+        let outgoing =
+            Outgoing { index, identity, picture: PictureDelta::NONE, original: Some(0), is_bare: true };
         self.send_as(key, &outgoing, |out, spec, stamp| write_padding(out, spec, &identity, stamp))
     }
 
@@ -209,7 +220,7 @@ fn outgoing(slot: &Slot, packet: &MediaPacket, segment: &Segment<LayerKey>, payl
     Outgoing {
         index,
         identity: Identity {
-            marker: packet.marker,
+            marker: packet.marker || segment.grade.ends_picture(packet.place),
             payload_type,
             sequence: index as u16,
             timestamp: packet.timestamp.wrapping_add(segment.timestamp_delta),
@@ -217,6 +228,7 @@ fn outgoing(slot: &Slot, packet: &MediaPacket, segment: &Segment<LayerKey>, payl
         },
         picture: segment.picture,
         original: None,
+        is_bare: !segment.grade.admits(packet.place),
     }
 }
 
@@ -230,11 +242,15 @@ fn write_packet(
 ) {
     let start = out.len();
     out.extend_from_slice(&[0; HEADER_BYTES]);
-    write_extensions(out, spec, Some(packet), stamp);
+    let said = if outgoing.is_bare { None } else { Some((packet, outgoing.picture.frame)) };
+    write_extensions(out, spec, said, stamp);
     let has_extensions = out.len() > start + HEADER_BYTES;
     out[start..start + HEADER_BYTES].copy_from_slice(&fixed_header(&outgoing.identity, has_extensions));
     if let Some(original) = outgoing.original {
         out.extend_from_slice(&original.to_be_bytes());
+    }
+    if outgoing.is_bare {
+        return;
     }
     let payload = out.len();
     out.extend_from_slice(packet.payload());
@@ -257,23 +273,46 @@ fn write_padding(out: &mut Vec<u8>, spec: &SlotSpec, identity: &Identity, stamp:
     out.push(PADDING_BYTES);
 }
 
-fn write_extensions(out: &mut Vec<u8>, spec: &SlotSpec, packet: Option<&MediaPacket>, stamp: Option<u16>) {
+/// `said` is the packet of which they tell, and what is added to its frame number.
+fn write_extensions(
+    out: &mut Vec<u8>,
+    spec: &SlotSpec,
+    said: Option<(&MediaPacket, u16)>,
+    stamp: Option<u16>,
+) {
     let ids = &spec.extensions;
+    let packet = said.map(|(packet, _)| packet);
     let capture = packet.and_then(|packet| packet.capture_ms).map(encode_capture_time);
     let stamp = stamp.map(u16::to_be_bytes);
-    let said: [(Option<u8>, Option<&[u8]>); 4] = [
+    let mut moved = [0; MAX_ELEMENT_BYTES];
+    let descriptor = said.and_then(|(packet, delta)| moved_descriptor(packet, delta, &mut moved));
+    let items_said: [(Option<u8>, Option<&[u8]>); 5] = [
         (ids.mid, Some(spec.mid.as_bytes())),
         (ids.audio_level, packet.and_then(MediaPacket::audio_level)),
         (ids.abs_capture_time, capture.as_ref().map(<[u8; 8]>::as_slice)),
         (ids.transport_cc, stamp.as_ref().map(<[u8; 2]>::as_slice)),
+        (ids.dependency_descriptor, descriptor),
     ];
-    let mut items: [(u8, &[u8]); 4] = [(0, &[]); 4];
+    let mut items: [(u8, &[u8]); 5] = [(0, &[]); 5];
     let mut count = 0;
-    for each in said {
+    for each in items_said {
         if let (Some(id), Some(value)) = each {
             items[count] = (id, value);
             count += 1;
         }
     }
     write_block(out, &items[..count]);
+}
+
+/// The packet's dependency descriptor with its frame number moved.
+fn moved_descriptor<'a>(
+    packet: &MediaPacket,
+    delta: u16,
+    place: &'a mut [u8; MAX_ELEMENT_BYTES],
+) -> Option<&'a [u8]> {
+    let descriptor = packet.descriptor()?;
+    let value = place.get_mut(..descriptor.len())?;
+    value.copy_from_slice(descriptor);
+    patch_frame_number(value, delta);
+    Some(value)
 }

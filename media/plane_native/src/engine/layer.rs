@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use super::event::ClockPoint;
+use super::grades::Grades;
 use super::packet::MediaPacket;
 use super::shared::LayerShared;
 use super::spec::ExtensionIds;
 use super::{Name, SendingKey, SlotKey};
 use crate::codec::Codec;
+use crate::codec::dependency::{Descriptor, Structure};
+use crate::codec::place::Place;
 use crate::core::cache::PacketCache;
 use crate::core::clock::{ClockMap, ClockWatch};
 use crate::core::loss::LossTracker;
@@ -47,6 +50,8 @@ pub struct Layer {
     pub clock: ClockMap,
     pub clock_watch: ClockWatch,
     pub requests: KeyframeRequests,
+    /// What arrives of each layer inside the flow, where it has several.
+    pub grades: Grades,
     pub keyframe: Option<Arc<MediaPacket>>,
     pub newest: Option<Arc<MediaPacket>>,
     pub last_packet_ms: f64,
@@ -58,6 +63,7 @@ pub struct Layer {
     pub shared: Arc<LayerShared>,
     /// What is not above this was forgotten, and must not come again: a slot may have sent it.
     floor: i64,
+    structure: Option<Arc<Structure>>,
     loudest: i8,
     level_told_ms: f64,
 }
@@ -67,6 +73,7 @@ pub struct Layer {
 struct Said {
     audio_level: Option<(usize, usize)>,
     capture_ms: Option<f64>,
+    descriptor: Option<(usize, usize, Descriptor)>,
 }
 
 impl Layer {
@@ -87,6 +94,7 @@ impl Layer {
             clock: ClockMap::new(clock_rate),
             clock_watch: ClockWatch::new(clock_rate),
             requests: KeyframeRequests::default(),
+            grades: Grades::default(),
             keyframe: None,
             newest: None,
             last_packet_ms: 0.0,
@@ -95,6 +103,7 @@ impl Layer {
             waiting: Vec::new(),
             catching_up: Vec::new(),
             floor: -1,
+            structure: None,
             loudest: QUIETEST_DBOV,
             level_told_ms: 0.0,
         }
@@ -109,7 +118,7 @@ impl Layer {
         arrival: Arrival,
         sender_ms: Option<f64>,
     ) -> Result<Option<Arc<MediaPacket>>, Malformed> {
-        let said = read_extensions(data, header, ids)?;
+        let said = self.read_extensions(data, header, ids)?;
         let sequence = self.unwrapper.unwrap(u32::from(header.sequence));
         if !arrival.is_repair {
             self.reception.arrived(sequence, header.timestamp, data.len(), arrival.now_ms);
@@ -119,10 +128,12 @@ impl Layer {
         if sequence <= self.floor || !self.cache.has_place_for(sequence) {
             return Ok(None);
         }
-        let mut packet = self.packet(data, header, sequence, arrival.wall_ms, &said);
+        let capture_ms = said.capture_ms;
+        let mut packet = self.packet(data, header, sequence, arrival.wall_ms, said);
         if !packet.is_padding() {
-            self.learn(&mut packet, said.capture_ms, arrival.is_repair, sender_ms);
+            self.learn(&mut packet, capture_ms, arrival.is_repair, sender_ms);
         }
+        self.grades.arrived(packet.place, data.len());
         let packet = Arc::new(packet);
         self.cache.put(sequence, packet.clone());
         self.last_packet_ms = arrival.now_ms;
@@ -138,7 +149,7 @@ impl Layer {
         header: &RtpHeader,
         sequence: i64,
         wall_ms: f64,
-        said: &Said,
+        said: Said,
     ) -> MediaPacket {
         let payload = header.payload(data);
         let mut begins_keyframe = !payload.is_empty() && self.codec.begins_keyframe(payload);
@@ -146,6 +157,14 @@ impl Layer {
             let same_frame = |known: &Arc<MediaPacket>| known.timestamp == header.timestamp;
             begins_keyframe = !self.keyframe.as_ref().is_some_and(same_frame);
         }
+        let described = said.descriptor.as_ref().map(|(_, _, each)| each);
+        let frame = described.and_then(|each| each.frame.clone());
+        let place = Place::of_payload(self.codec, payload).or_else(|| {
+            let described = described?;
+            Some(Place::of_frame(described.frame.as_ref()?, described.begins_frame, described.ends_frame))
+        });
+        let begins_frame = place.is_some_and(|place| place.begins_frame);
+        let goes_on = |newest: &Arc<MediaPacket>| newest.timestamp == header.timestamp;
         MediaPacket {
             sequence,
             timestamp: header.timestamp,
@@ -156,6 +175,10 @@ impl Layer {
             arrival_ms: wall_ms,
             begins_keyframe,
             picture: self.codec.picture(payload),
+            place,
+            begins_picture: begins_frame && !self.newest.as_ref().is_some_and(goes_on),
+            descriptor: said.descriptor.as_ref().map(|(start, end, each)| (*start, *end, each.frame_number)),
+            frame: frame.filter(|_| begins_frame).map(Box::new),
             audio_level: said.audio_level,
             capture_ms: None,
         }
@@ -247,23 +270,35 @@ impl Layer {
         let capture_ms = self.clock.at(rtp_timestamp, sender_ms)?;
         Some(ClockPoint { rtp_timestamp, capture_ms, clock_rate: self.clock.clock_rate })
     }
-}
 
-fn read_extensions(data: &[u8], header: &RtpHeader, ids: &ExtensionIds) -> Result<Said, Malformed> {
-    let mut said = Said::default();
-    if ids.audio_level.is_none() && ids.abs_capture_time.is_none() {
-        return Ok(said);
-    }
-    for element in Elements::of(data, header) {
-        let (id, value) = element?;
-        if Some(id) == ids.audio_level {
-            decode_audio_level(value)?;
-            let start = value.as_ptr().addr() - data.as_ptr().addr();
-            said.audio_level = Some((start, start + value.len()));
-        } else if Some(id) == ids.abs_capture_time {
-            let (stamp_ms, offset_ms) = decode_capture_time(value)?;
-            said.capture_ms = Some(stamp_ms + offset_ms);
+    fn read_extensions(
+        &mut self,
+        data: &[u8],
+        header: &RtpHeader,
+        ids: &ExtensionIds,
+    ) -> Result<Said, Malformed> {
+        let mut said = Said::default();
+        if header.extension_profile == 0 {
+            return Ok(said);
         }
+        for element in Elements::of(data, header) {
+            let (id, value) = element?;
+            let start = value.as_ptr().addr() - data.as_ptr().addr();
+            let end = start + value.len();
+            if Some(id) == ids.audio_level {
+                decode_audio_level(value)?;
+                said.audio_level = Some((start, end));
+            } else if Some(id) == ids.abs_capture_time {
+                let (stamp_ms, offset_ms) = decode_capture_time(value)?;
+                said.capture_ms = Some(stamp_ms + offset_ms);
+            } else if Some(id) == ids.dependency_descriptor {
+                let descriptor = Descriptor::parse(value, self.structure.as_ref())?;
+                if descriptor.structure.is_some() {
+                    self.structure.clone_from(&descriptor.structure);
+                }
+                said.descriptor = Some((start, end, descriptor));
+            }
+        }
+        Ok(said)
     }
-    Ok(said)
 }

@@ -12,6 +12,7 @@ pub mod counters;
 pub mod event;
 pub mod fanout;
 pub mod feedback;
+pub mod grades;
 pub mod guard;
 pub mod ingest;
 pub mod layer;

@@ -1,6 +1,9 @@
 //! One media packet in plaintext, as it came.
 
 use crate::codec::Picture;
+use crate::codec::dependency::Frame;
+use crate::codec::place::Place;
+use crate::core::grade::Start;
 use crate::core::rewrite::Numbers;
 
 /// A packet of a layer. `sequence` is extended; `arrival_ms` is wall time; places count from `data[0]`.
@@ -17,6 +20,14 @@ pub struct MediaPacket {
     pub arrival_ms: f64,
     pub begins_keyframe: bool,
     pub picture: Option<Picture>,
+    /// Its layer inside the flow, where that has several.
+    pub place: Option<Place>,
+    /// The first packet of the first frame of a picture.
+    pub begins_picture: bool,
+    /// Where the dependency descriptor lies in `data`, and its frame number.
+    pub descriptor: Option<(usize, usize, u16)>,
+    /// What the descriptor says of the frame; kept with its first packet alone.
+    pub frame: Option<Box<Frame>>,
     /// Where the audio level lies in `data`.
     pub audio_level: Option<(usize, usize)>,
     pub capture_ms: Option<f64>,
@@ -36,7 +47,32 @@ impl MediaPacket {
 
     #[must_use]
     pub fn numbers(&self) -> Numbers {
-        Numbers { sequence: self.sequence, timestamp: self.timestamp, picture: self.picture }
+        Numbers {
+            sequence: self.sequence,
+            timestamp: self.timestamp,
+            picture: self.picture,
+            frame: self.frame_number(),
+        }
+    }
+
+    #[must_use]
+    pub fn frame_number(&self) -> Option<u16> {
+        self.descriptor.map(|descriptor| descriptor.2)
+    }
+
+    /// The dependency descriptor as it came.
+    #[must_use]
+    pub fn descriptor(&self) -> Option<&[u8]> {
+        let (start, end, _) = self.descriptor?;
+        self.data.get(start..end)
+    }
+
+    /// What one who is sent a part of the flow must know of a picture that begins here; `None`: none does.
+    #[must_use]
+    pub fn start(&self) -> Option<Start<'_>> {
+        let place = self.place.filter(|_| self.begins_picture)?;
+        let frame = self.frame_number().zip(self.frame.as_deref());
+        Some(Start { is_key: self.begins_keyframe, place, frame })
     }
 
     /// The audio level element as it came.

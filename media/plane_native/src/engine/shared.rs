@@ -35,6 +35,16 @@ impl Figure {
     }
 }
 
+/// What arrives of a flow up to one spatial and one temporal layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GradeFigures {
+    pub spatial: u8,
+    pub temporal: u8,
+    /// Of its own highest layer alone.
+    pub packets: u64,
+    pub bitrate_bps: u64,
+}
+
 /// What arrives of one layer.
 #[derive(Debug)]
 pub struct LayerShared {
@@ -45,6 +55,7 @@ pub struct LayerShared {
     pub lost: Figure,
     pub bitrate_bps: Figure,
     pub keyframes: Figure,
+    pub grades: ArcSwap<Vec<GradeFigures>>,
 }
 
 impl LayerShared {
@@ -58,6 +69,7 @@ impl LayerShared {
             lost: Figure::default(),
             bitrate_bps: Figure::default(),
             keyframes: Figure::default(),
+            grades: ArcSwap::default(),
         }
     }
 }

@@ -6,6 +6,7 @@ use super::spec::SlotSpec;
 use super::{Engine, LayerKey, Name, PeerKey, SlotKey, random_first_sequence, random_u32};
 use crate::codec::Codec;
 use crate::core::clock::ClockWatch;
+use crate::core::grade::{FrameLog, Grade, next};
 use crate::core::resend::ResendLimit;
 use crate::core::rewrite::{Rewriter, continued_timestamp};
 use crate::core::sequence::difference32;
@@ -31,15 +32,22 @@ pub struct Slot {
     pub peer: PeerKey,
     pub spec: SlotSpec,
     pub payload_type: u8,
+    codec: Option<Codec>,
     pub rewriter: Rewriter<LayerKey>,
     /// Extended.
     pub rtx_sequence: u64,
     pub publication: Option<Name>,
+    /// The layer that is wanted, and how much of it; `None`: the best.
     pub wanted_rid: Option<Name>,
+    pub wanted_grade: Grade,
     pub is_paused: bool,
     pub layer: Option<LayerKey>,
     pub target: Option<LayerKey>,
     pub catch_up: Option<CatchUp>,
+    /// The frames of the flow that were sent, while not all are.
+    frames: FrameLog,
+    /// The picture that is left out now.
+    left_out: Option<u32>,
     /// (timestamp on the wire, when it was captured) of the last packet of what flowed before.
     pub anchor: Option<(u32, Option<f64>)>,
     pub clock_watch: ClockWatch,
@@ -56,14 +64,18 @@ impl Slot {
             peer,
             spec,
             payload_type: 0,
+            codec: None,
             rewriter: Rewriter::new(random_first_sequence()),
             rtx_sequence: u64::from(random_first_sequence()),
             publication: None,
             wanted_rid: None,
+            wanted_grade: Grade::ALL,
             is_paused: false,
             layer: None,
             target: None,
             catch_up: None,
+            frames: FrameLog::default(),
+            left_out: None,
             anchor: None,
             clock_watch: ClockWatch::new(90_000),
             stamps: Stamps::default(),
@@ -96,6 +108,57 @@ impl Slot {
         catch_up.frame += 1;
         let offset = catch_up.frame.wrapping_mul(catch_up.step);
         self.rewriter.retime(&packet.numbers(), catch_up.first_timestamp.wrapping_add(offset));
+    }
+
+    /// Has the flow go on with this packet of a layer, in the grade that is wanted.
+    pub fn begin(&mut self, layer: LayerKey, packet: &MediaPacket, timestamp: u32) {
+        self.frames.clear();
+        self.left_out = None;
+        self.rewriter.begin(layer, &packet.numbers(), timestamp, self.wanted_grade);
+    }
+
+    /// Whether the next packet of the flow belongs to what is sent of it; else its number goes to the next.
+    pub fn admits(&mut self, packet: &MediaPacket, rid: &str) -> bool {
+        let Some(present) = self.rewriter.current().map(|now| now.grade) else { return true };
+        if present == Grade::ALL && self.wanted_grade == Grade::ALL {
+            return true;
+        }
+        let grade = match packet.start() {
+            Some(start) => next(present, self.wanted_grade, start, &self.frames),
+            None => present,
+        };
+        if grade != present {
+            self.rewriter.regrade(packet.sequence, grade);
+            self.tell_layer(rid);
+        }
+        if grade.admits(packet.place) {
+            if let Some(number) = packet.frame_number() {
+                self.frames.sent(number);
+            }
+            return true;
+        }
+        self.leave_out(packet);
+        false
+    }
+
+    fn leave_out(&mut self, packet: &MediaPacket) {
+        // Of VP8 the running number of each picture counts; of the others only what a picture names.
+        let has_own = packet.place.is_some_and(|place| place.spatial == 0) && self.counts_pictures(packet);
+        if has_own && self.left_out.replace(packet.timestamp) != Some(packet.timestamp) {
+            self.rewriter.skip_picture(&packet.numbers());
+        } else {
+            self.rewriter.skip(packet.sequence);
+        }
+    }
+
+    fn counts_pictures(&self, packet: &MediaPacket) -> bool {
+        self.codec == Some(Codec::Vp8) && packet.picture.is_some_and(|picture| picture.id_at.is_some())
+    }
+
+    /// Says in the figures what flows.
+    pub fn tell_layer(&self, rid: &str) {
+        let grade = self.rewriter.current().map_or(Grade::ALL, |now| now.grade);
+        self.spec.shared.layer.store(Some(std::sync::Arc::new(grade.name(rid).into())));
     }
 }
 
@@ -148,7 +211,7 @@ impl Engine {
     pub(crate) fn cross_to(&mut self, key: SlotKey, layer: LayerKey, packet: &MediaPacket) {
         self.leave(key);
         let timestamp = self.timestamp_for(key, layer, packet);
-        self.slots[key].rewriter.begin(layer, &packet.numbers(), timestamp);
+        self.slots[key].begin(layer, packet, timestamp);
         self.settle(key, layer);
         self.layers[layer].flowing.push(key);
     }
@@ -159,7 +222,17 @@ impl Engine {
         slot.layer = Some(layer_key);
         slot.clock_watch = ClockWatch::new(layer.clock.clock_rate);
         slot.payload_type = slot.spec.payload_types_for(layer.codec).map_or(0, |types| types.0);
-        slot.spec.shared.layer.store(Some(std::sync::Arc::new((*layer.rid).into())));
+        slot.codec = Some(layer.codec);
+        slot.tell_layer(&layer.rid);
+    }
+
+    /// Asks for the keyframe without which the slot cannot have as large a picture as it is to have.
+    pub(crate) fn ask_for_grade(&mut self, key: SlotKey, layer_key: LayerKey, now_ms: f64) {
+        let (slot, layer) = (&self.slots[key], &self.layers[layer_key]);
+        let Some(now) = slot.rewriter.current() else { return };
+        if slot.wanted_grade.spatial.min(layer.grades.highest_spatial()) > now.grade.spatial {
+            self.ask_keyframe(layer_key, now_ms);
+        }
     }
 
     /// Where this packet stands in the slot's time: later than the last by the time between captures.

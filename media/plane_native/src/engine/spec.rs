@@ -15,6 +15,7 @@ pub struct ExtensionIds {
     pub audio_level: Option<u8>,
     pub abs_capture_time: Option<u8>,
     pub transport_cc: Option<u8>,
+    pub dependency_descriptor: Option<u8>,
 }
 
 /// One media section that a peer sends.
@@ -65,7 +66,9 @@ impl SlotSpec {
         let shape = |spec: &Self| {
             let ids = spec.extensions;
             let mid = ids.mid.map(|_| spec.mid.clone());
-            (ids.mid, mid, ids.audio_level, ids.abs_capture_time, ids.transport_cc)
+            let numbers =
+                (ids.audio_level, ids.abs_capture_time, ids.transport_cc, ids.dependency_descriptor);
+            (ids.mid, mid, numbers)
         };
         let types = |spec: &Self| spec.payload_types.iter().map(|each| (each.0, each.1)).collect::<Vec<_>>();
         shape(self) == shape(other) && types(self) == types(other)

@@ -26,6 +26,7 @@ const PEERS: usize = 4;
 const STEPS: usize = 1_500;
 const SEEDS: u64 = 60;
 const RIDS: [&str; 2] = ["l", "h"];
+const WANTED: [&str; 6] = ["l", "h", "l.s0t0", "h.s0t1", "h.s0t0", "l.s1t2"];
 
 /// A small generator of our own, so that a seed tells the whole run.
 struct Dice(u64);
@@ -93,6 +94,7 @@ fn track(peer: usize, rids: &[&str], codec: Codec) -> TrackSpec {
             audio_level: None,
             abs_capture_time: Some(5),
             transport_cc: Some(6),
+            dependency_descriptor: Some(8),
         },
         shared: Arc::default(),
     }
@@ -109,6 +111,7 @@ fn slot(number: usize, has_rtx: bool) -> SlotSpec {
             mid: Some(1),
             abs_capture_time: Some(4),
             transport_cc: Some(7),
+            dependency_descriptor: Some(9),
             ..ExtensionIds::default()
         },
         shared: Arc::default(),
@@ -227,14 +230,17 @@ impl World {
         let mut data = fixed_header(&identity, true).to_vec();
         let rid = RIDS[layer].as_bytes();
         let number = (index as u16).to_be_bytes();
-        write_block(&mut data, &[(1, b"0"), (if is_rtx { 3 } else { 2 }, rid), (6, &number)]);
+        let descriptor = [0x80 | dice.below(0x80) as u8, number[0], number[1]];
+        let said = [(1, b"0".as_slice()), (if is_rtx { 3 } else { 2 }, rid), (6, &number), (8, &descriptor)];
+        write_block(&mut data, &said);
         if is_rtx {
             data.extend((sequence as u16).to_be_bytes());
         }
         let key = if dice.one_in(15) { 0x10 } else { 0x11 };
         if !dice.one_in(30) {
             let picture = (sequence as u16).to_be_bytes();
-            data.extend([0x90, 0xC0, 0x80 | picture[0], picture[1], picture[1], key]);
+            let layer = (dice.below(3) << 6 | dice.below(2) << 5) as u8;
+            data.extend([0x90, 0xE0, 0x80 | picture[0], picture[1], picture[1], layer, key]);
             data.extend(vec![dice.below(256) as u8; dice.below(60)]);
         }
         if far.outbound.protect_rtp(&mut data, 0, index) {
@@ -270,7 +276,7 @@ impl World {
         let (peer, address) = (self.fars[index].name.clone(), self.fars[index].address);
         let publication = publication(self.dice.below(PEERS));
         let (mid, is_yes) = (mid(self.dice.below(2)), self.dice.one_in(2));
-        let rid: Option<Name> = is_yes.then(|| RIDS[self.dice.below(2)].into());
+        let rid: Option<Name> = is_yes.then(|| WANTED[self.dice.below(WANTED.len())].into());
         match self.dice.below(18) {
             16 | 17 => {
                 let bitrate_bps = if is_yes { 5_000_000 } else { 0 };

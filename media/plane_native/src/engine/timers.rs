@@ -1,5 +1,7 @@
 //! What happens by itself: ten times a second, and quicker while somebody catches up or something is missing.
 
+use std::sync::Arc;
+
 use super::{Engine, LayerKey, PeerKey, probing};
 use crate::core::pacing;
 
@@ -90,6 +92,11 @@ impl Engine {
         let layer = &mut self.layers[key];
         layer.rate.tick(layer.reception.octets, now_ms);
         layer.shared.bitrate_bps.set(layer.rate.bitrate_bps.round() as u64);
+        layer.grades.tick(now_ms);
+        let grades = layer.grades.figures();
+        if !grades.is_empty() {
+            layer.shared.grades.store(Arc::new(grades));
+        }
         let is_wanted = !layer.waiting.is_empty();
         self.tell_clock(key, now_ms);
         if is_wanted {
