@@ -7,7 +7,7 @@ from pathlib import Path
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from platform_api import audit, comments, files, identity, inbox, jobs, rooms, teaching
+from platform_api import audit, comments, exports, files, identity, inbox, jobs, rooms, teaching
 from platform_api.db import Database
 from platform_api.http import Admission, Domain, Parts, Services
 from platform_api.http.application import make_application
@@ -31,6 +31,7 @@ DOMAINS: Sequence[Domain] = (
     files,
     jobs,
     tables,
+    exports,
     comments,
     teaching,
     rooms,

@@ -39,6 +39,10 @@ class Tag(StrEnum):
     RECORDING_STOPPED = "recording.stopped"
     RECORDING_PLAYED = "recording.played"
     RECORDING_DOWNLOADED = "recording.downloaded"
+    EXPORT_ASKED = "export.asked"
+    EXPORT_DECIDED = "export.decided"
+    EXPORT_CANCELLED = "export.cancelled"
+    EXPORT_DOWNLOADED = "export.downloaded"
     ANCHOR_LOST = "audit.anchor_lost"
 
 

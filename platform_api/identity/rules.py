@@ -43,6 +43,7 @@ PERMISSIONS: Final[dict[UserRole, frozenset[str]]] = {
             "files.view",
             "jobs.view",
             "tables.share",
+            "exports.approve",
         }
     ),
     UserRole.ADMINISTRATOR: frozenset(
@@ -55,6 +56,7 @@ PERMISSIONS: Final[dict[UserRole, frozenset[str]]] = {
             "rooms.inspect",
             "files.view",
             "tables.share",
+            "exports.approve",
         }
     ),
 }

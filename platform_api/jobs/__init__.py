@@ -1,11 +1,11 @@
 """Work that runs later, in the worker process."""
 
 from platform_api.http import Parts
-from platform_api.jobs.model import JobSpec, TranscodePart
+from platform_api.jobs.model import JobSpec, TranscodePart, WriteExport
 from platform_api.jobs.routes import ROUTES
 from platform_api.jobs.service import Jobs
 
-__all__ = ["ROUTES", "JobSpec", "Jobs", "TranscodePart", "build"]
+__all__ = ["ROUTES", "JobSpec", "Jobs", "TranscodePart", "WriteExport", "build"]
 
 
 def build(parts: Parts) -> tuple[Jobs]:

@@ -41,7 +41,15 @@ class TranscodePart(JobSpec):
     part_id: Name
 
 
-KINDS: Final[dict[str, type[JobSpec]]] = {spec.kind: spec for spec in (TranscodePart,)}
+class WriteExport(JobSpec):
+    """Writes the file of an export."""
+
+    kind: ClassVar[str] = "exports.write"
+
+    export: Name
+
+
+KINDS: Final[dict[str, type[JobSpec]]] = {spec.kind: spec for spec in (TranscodePart, WriteExport)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,14 @@ import base64
 import binascii
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
 from platform_api.audit import AuditTrail, Entry, Tag, Who
-from platform_api.db import Database, Record, Transaction
+from platform_api.db import Actor, Database, Record, Transaction
 from platform_api.http import Asker
 from platform_api.http.paging import CursorInvalid
 from platform_api.kernel.errors import NotFound, Refused
@@ -41,6 +42,7 @@ from platform_api.tables.rules import (
 )
 
 SIZE_KEPT_S: Final = 60
+BATCH: Final = 1_000
 CURSOR_CONTEXT: Final = "tables.cursor"
 
 
@@ -64,6 +66,10 @@ class Tables:
     def all(self) -> tuple[Table, ...]:
         """Every list, for the tests that walk them."""
         return tuple(self._tables.values())
+
+    def named(self, name: str) -> Table | None:
+        """The list of this name, for those who answer for it themselves."""
+        return self._tables.get(name)
 
     def find(self, asker: Asker, name: str) -> Table:
         """The list of this name; raises NotFound for one that is not there, or not for this asker."""
@@ -96,6 +102,38 @@ class Tables:
             next_cursor=self._cursor(reading, shown[-1]) if len(found) > question.limit else None,
             total=total,
         )
+
+    async def expected(self, asker: Asker, table: Table, question: Question) -> Total:
+        """How many rows of it this asker would get."""
+        async with self._database.transaction(asker.actor()) as transaction:
+            reading = await self._reading(transaction, table, (), question, question.sort or table.sort)
+            size = await self._size(transaction, table)
+            return await self._total(
+                transaction, reading, await store.estimate(transaction, reading, size) if size.rows else 0.0
+            )
+
+    async def batches(
+        self,
+        actor: Actor,
+        table: Table,
+        columns: tuple[Column, ...],
+        question: Question,
+        whole: frozenset[str],
+    ) -> AsyncIterator[tuple[Row, ...]]:
+        """All rows that this actor sees, in batches: each row once, as it is when its batch is read."""
+        sort = question.sort or table.sort
+        after: store.Place | None = None
+        while True:
+            async with self._database.transaction(actor) as transaction:
+                reading = await self._reading(transaction, table, columns, question, sort)
+                reading = replace(reading, after=after)
+                size = await self._size(transaction, table)
+                expected = await store.estimate(transaction, reading, size) if size.rows else 0.0
+                found = await store.page(transaction, reading, store.way_of(reading, expected), BATCH)
+            yield tuple(self.row(columns, record, whole=whole) for record in found)
+            if len(found) < BATCH:
+                return
+            after = store.Place(value=found[-1]["row_sort"], key=found[-1]["row_key"])
 
     async def reveal(self, asker: Asker, name: str, key: str, column_name: str, who: Who) -> Cell:
         """One masked value as it is, for one with the right; it is in the trail before it is seen (PR-03)."""

@@ -232,6 +232,19 @@ export interface components {
             } | null;
         };
         /**
+         * Decision
+         * @description Agreed or refused; a refusal says why.
+         */
+        readonly Decision: {
+            /** Agreed */
+            readonly agreed: boolean;
+            /**
+             * Reason
+             * @default
+             */
+            readonly reason?: string;
+        };
+        /**
          * DeviceKind
          * @description What one holds in the hand.
          * @enum {string}
@@ -326,6 +339,73 @@ export interface components {
             };
         };
         /**
+         * ExportDraft
+         * @description A list to take away, and what for; `opened`: masked columns that are wanted whole, by right.
+         */
+        readonly ExportDraft: {
+            readonly format: components["schemas"]["Format"];
+            /** Purpose */
+            readonly purpose: string;
+            readonly asking: components["schemas"]["Asking"];
+            /** Opened */
+            readonly opened?: readonly string[];
+        };
+        /**
+         * ExportItem
+         * @description An export as its owner, or who must agree, sees it.
+         */
+        readonly ExportItem: {
+            /** Id */
+            readonly id: string;
+            /** Reference */
+            readonly reference: string;
+            /** Table */
+            readonly table: string;
+            /** Title */
+            readonly title: string;
+            readonly format: components["schemas"]["Format"];
+            /** Purpose */
+            readonly purpose: string;
+            /** Owner Name */
+            readonly owner_name: string;
+            /** Own */
+            readonly own: boolean;
+            /** Columns */
+            readonly columns: readonly string[];
+            /** Opened */
+            readonly opened: readonly string[];
+            /** Filters */
+            readonly filters: number;
+            /** Expected */
+            readonly expected: number;
+            readonly state: components["schemas"]["ExportState"];
+            /** Rows */
+            readonly rows: number;
+            /** Size */
+            readonly size: number;
+            /** Sha256 */
+            readonly sha256: string | null;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            readonly asked_at: string;
+            /** Decided Name */
+            readonly decided_name: string | null;
+            /** Decided At */
+            readonly decided_at: string | null;
+            /** Decision Reason */
+            readonly decision_reason: string;
+            /** Expires At */
+            readonly expires_at: string | null;
+        };
+        /**
+         * ExportState
+         * @description `waiting` for a second person; from `queued` on the worker has it; `done` until it expires.
+         * @enum {string}
+         */
+        readonly ExportState: "waiting" | "queued" | "running" | "done" | "refused" | "cancelled" | "failed" | "expired";
+        /**
          * Factors
          * @description The second factors of an account: passkeys, and how many recovery codes still open.
          */
@@ -399,6 +479,12 @@ export interface components {
          * @enum {string}
          */
         readonly Form: "diagnosis" | "chromoendoscopy" | "magnification" | "eus" | "ercp" | "polypectomy" | "emr" | "esd" | "poem" | "ster" | "haemostasis" | "dilatation" | "stent" | "foreign_body" | "bronchoscopy" | "laparoscopy" | "colposcopy" | "other";
+        /**
+         * Format
+         * @description What kind of file.
+         * @enum {string}
+         */
+        readonly Format: "xlsx" | "csv";
         /**
          * GrantItem
          * @description A signed grant for the room.
@@ -1102,6 +1188,16 @@ export interface components {
         readonly Page_EntryView_: {
             /** Items */
             readonly items: readonly components["schemas"]["EntryView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            readonly next_cursor?: string | null;
+        };
+        /** Page[ExportItem] */
+        readonly Page_ExportItem_: {
+            /** Items */
+            readonly items: readonly components["schemas"]["ExportItem"][];
             /**
              * Next Cursor
              * @default null
@@ -1829,7 +1925,7 @@ export interface components {
          * @description What happened (AD-01); the list only grows.
          * @enum {string}
          */
-        readonly Tag: "login" | "logout" | "login.ended" | "credentials.changed" | "permission.changed" | "access.refused" | "record.viewed" | "record.created" | "record.changed" | "record.deleted" | "record.exported" | "invitation.made" | "invitation.redeemed" | "invitation.revoked" | "share.made" | "share.opened" | "share.revoked" | "session.opened" | "session.joined" | "session.left" | "session.ended" | "recording.started" | "recording.stopped" | "recording.played" | "recording.downloaded" | "audit.anchor_lost";
+        readonly Tag: "login" | "logout" | "login.ended" | "credentials.changed" | "permission.changed" | "access.refused" | "record.viewed" | "record.created" | "record.changed" | "record.deleted" | "record.exported" | "invitation.made" | "invitation.redeemed" | "invitation.revoked" | "share.made" | "share.opened" | "share.revoked" | "session.opened" | "session.joined" | "session.left" | "session.ended" | "recording.started" | "recording.stopped" | "recording.played" | "recording.downloaded" | "export.asked" | "export.decided" | "export.cancelled" | "export.downloaded" | "audit.anchor_lost";
         /**
          * Thread
          * @description The first comment of a thread with all below it in reading order; `parent` gives the tree.

@@ -6,6 +6,7 @@ export const TAGS = [
   "login", "logout", "login.ended", "credentials.changed", "permission.changed", "access.refused", "record.viewed", "record.created", "record.changed",
   "record.deleted", "record.exported", "invitation.made", "invitation.redeemed", "invitation.revoked", "share.made", "share.opened", "share.revoked",
   "session.opened", "session.joined", "session.left", "session.ended", "recording.started", "recording.stopped", "recording.played", "recording.downloaded",
+  "export.asked", "export.decided", "export.cancelled", "export.downloaded",
   "audit.anchor_lost",
 ] as const satisfies readonly AuditTag[];
 
