@@ -59,7 +59,10 @@ class ExtensionIds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackSpec:
-    """One media section that a peer sends: how its packets are told apart and repaired."""
+    """One media section that a peer sends: how its packets are told apart and repaired.
+
+    `red_payload_type`: voice may come as redundant audio too (RFC 2198), and is taken out of it.
+    """
 
     publication: PublicationId
     mid: str
@@ -71,11 +74,15 @@ class TrackSpec:
     ssrcs: tuple[int, ...] = ()
     rtx_ssrcs: Mapping[int, int] = field(default_factory=dict)
     extensions: ExtensionIds = ExtensionIds()
+    red_payload_type: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotSpec:
-    """One media section on which a peer receives: its identity on the wire stays for its life."""
+    """One media section on which a peer receives: its identity on the wire stays for its life.
+
+    `red_payload_type`: voice leaves as redundant audio (RFC 2198), each packet with the one before it.
+    """
 
     mid: str
     kind: str
@@ -84,6 +91,7 @@ class SlotSpec:
     payload_types: Mapping[Codec, int]
     rtx_payload_types: Mapping[Codec, int]
     extensions: ExtensionIds = ExtensionIds()
+    red_payload_type: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

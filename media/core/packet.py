@@ -8,6 +8,7 @@ from media.core.extensions import encode_block, encode_capture_time
 from media.core.grade import Start
 from media.core.keyframe import PictureFields
 from media.core.place import Place
+from media.core.red import Redundant, red_payload
 from media.core.rtp import ONE_BYTE_PROFILE, Buffer
 
 _HEADER = Struct(">BBHII")
@@ -19,7 +20,8 @@ class Shape:
 
     Each id is None where it was not negotiated. The transport-wide number is the block's first element, so
     that its place is known (`stamp_offset`); it is left zero for the slot to write. The dependency
-    descriptor comes next (`descriptor_offset`).
+    descriptor comes next (`descriptor_offset`). `red_block` is the payload type of voice inside redundant
+    audio.
     """
 
     mid: str = ""
@@ -28,6 +30,7 @@ class Shape:
     audio_level_id: int | None = None
     transport_id: int | None = None
     descriptor_id: int | None = None
+    red_block: int | None = None
 
 
 PLAIN = Shape()
@@ -47,7 +50,8 @@ def descriptor_offset(data: Buffer, shape: Shape) -> int:
 class MediaPacket:
     """A packet of a layer. `sequence` is extended; `arrival_ms` is wall time; offsets count from `data[0]`.
 
-    `capture_ms` is filled in when first asked for, so that a packet sent again is the same to the bit.
+    `capture_ms` is filled in when first asked for, and `before` (of voice: the packet before it) on arrival,
+    so that a packet sent again is the same to the bit.
     `place` is its layer inside the flow, where that has several; `frame` what the `descriptor` says of it,
     kept with a frame's first packet alone.
     """
@@ -56,6 +60,7 @@ class MediaPacket:
         "_rendered",
         "arrival_ms",
         "audio_level",
+        "before",
         "begins_keyframe",
         "begins_picture",
         "capture_ms",
@@ -88,6 +93,7 @@ class MediaPacket:
         begins_picture: bool = False,
         descriptor: bytes | None = None,
         frame: Frame | None = None,
+        before: Redundant | None = None,
     ) -> None:
         self.sequence = sequence
         self.timestamp = timestamp
@@ -103,6 +109,7 @@ class MediaPacket:
         self.begins_picture = begins_picture
         self.descriptor = descriptor
         self.frame = frame
+        self.before = before
         self.capture_ms: float | None = None
         self._rendered: dict[Shape, tuple[bytes, int]] = {}
 
@@ -142,7 +149,10 @@ class MediaPacket:
         if rendered is None:
             block = self._extension_block(shape)
             header = _HEADER.pack(0x90 if block else 0x80, 0, 0, 0, 0)
-            rendered = b"".join((header, block, self.payload)), len(header) + len(block)
+            payload = self.payload
+            if shape.red_block is not None:
+                payload = red_payload(payload, self.before, block_type=shape.red_block)
+            rendered = b"".join((header, block, payload)), len(header) + len(block)
             self._rendered[shape] = rendered
         return rendered
 

@@ -50,6 +50,7 @@ class AgreedTrack:
     clock_rate: int
     payload_type: int
     rtx_payload_type: int | None
+    red_payload_type: int | None
     rids: tuple[str, ...]
     ssrcs: tuple[int, ...]
     rtx_ssrcs: Mapping[int, int]
@@ -64,6 +65,7 @@ class AgreedTrack:
             clock_rate=self.clock_rate,
             payload_type=self.payload_type,
             rtx_payload_type=self.rtx_payload_type,
+            red_payload_type=self.red_payload_type,
             rids=self.rids,
             ssrcs=self.ssrcs,
             rtx_ssrcs=self.rtx_ssrcs,

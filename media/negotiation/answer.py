@@ -82,8 +82,9 @@ def _media_lines(answer: SectionAnswer) -> list[str]:
 
 
 def _payload_types(item: AgreedFormat) -> list[int]:
-    own = [item.format.payload_type]
-    return own if item.rtx_payload_type is None else [*own, item.rtx_payload_type]
+    """Redundant audio comes first: a browser sends it only where it is preferred to what is in it."""
+    own = (item.red_payload_type, item.format.payload_type, item.rtx_payload_type)
+    return [number for number in own if number is not None]
 
 
 def _format_lines(kind: str, item: AgreedFormat, *, we_receive: bool) -> list[str]:
@@ -94,6 +95,9 @@ def _format_lines(kind: str, item: AgreedFormat, *, we_receive: bool) -> list[st
     parameters = answer_parameters(item, we_receive=we_receive)
     if parameters:
         lines.append(f"a=fmtp:{number} {parameters}")
+    if item.red_payload_type is not None:
+        lines.append(f"a=rtpmap:{item.red_payload_type} red/{item.format.clock_rate}{channels}")
+        lines.append(f"a=fmtp:{item.red_payload_type} {number}/{number}")
     if item.rtx_payload_type is not None:
         lines.append(f"a=rtpmap:{item.rtx_payload_type} rtx/{item.format.clock_rate}")
         lines.append(f"a=fmtp:{item.rtx_payload_type} apt={number}")

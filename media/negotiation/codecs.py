@@ -47,11 +47,13 @@ _H264_PREFERENCE: Final = ("42e0", "42c0", "4200")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgreedFormat:
-    """A format we take and, if offered, its retransmission payload type (RFC 4588)."""
+    """A format we take and, if offered, the payload types of its retransmission (RFC 4588) and of redundant
+    audio that holds it (RFC 2198)."""
 
     codec: Codec
     format: Format
     rtx_payload_type: int | None
+    red_payload_type: int | None = None
 
 
 def agreed_formats(section: Section) -> tuple[AgreedFormat, ...]:
@@ -66,9 +68,24 @@ def agreed_formats(section: Section) -> tuple[AgreedFormat, ...]:
         codec = _codec(section.kind, item)
         if codec is not None:
             found.append(
-                AgreedFormat(codec=codec, format=item, rtx_payload_type=rtx.get(str(item.payload_type)))
+                AgreedFormat(
+                    codec=codec,
+                    format=item,
+                    rtx_payload_type=rtx.get(str(item.payload_type)),
+                    red_payload_type=_red_of(section, item) if codec is Codec.OPUS else None,
+                )
             )
     return tuple(found)
+
+
+def _red_of(section: Section, voice: Format) -> int | None:
+    """The payload type of redundant audio in which every block is this format."""
+    for item in section.formats:
+        inside = item.fmtp.split("/")
+        same_clock = (item.clock_rate, item.channels) == (voice.clock_rate, voice.channels)
+        if item.name.lower() == "red" and same_clock and set(inside) == {str(voice.payload_type)}:
+            return item.payload_type
+    return None
 
 
 def one_per_codec(formats: tuple[AgreedFormat, ...]) -> tuple[AgreedFormat, ...]:

@@ -218,6 +218,7 @@ def _track(section: Section, source: Source, answer: SectionAnswer) -> AgreedTra
         clock_rate=agreed.format.clock_rate,
         payload_type=agreed.format.payload_type,
         rtx_payload_type=agreed.rtx_payload_type,
+        red_payload_type=agreed.red_payload_type,
         rids=answer.rids,
         ssrcs=section.ssrcs,
         rtx_ssrcs=section.rtx_ssrcs,
@@ -242,6 +243,7 @@ def _slot(
         rtx_ssrc=identity.rtx_ssrc if rtx else None,
         payload_types={item.codec: item.format.payload_type for item in formats},
         rtx_payload_types=rtx,
+        red_payload_type=next((item.red_payload_type for item in formats if item.red_payload_type), None),
         extensions=extension_ids(extensions),
     )
 

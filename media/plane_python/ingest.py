@@ -9,6 +9,7 @@ from media.core.arrivals import ArrivalLog
 from media.core.errors import MalformedPacket
 from media.core.extensions import iterate
 from media.core.layers import ALIVE_MS
+from media.core.red import open_red
 from media.core.rtp import RtpHeader, parse_header, unwrap_rtx
 from media.plane import Address, PlaneListener
 from media.plane_python import feedback
@@ -47,6 +48,7 @@ class Ingest:
         self.packets = 0
         self.octets = 0
         self.early = 0
+        self.recovered = 0
         self.lossy: set[Layer] = set()
         self.reporting: set[Peer] = set()
         self.listener: PlaneListener | None = None
@@ -149,9 +151,21 @@ class Ingest:
             data = unwrap_rtx(data, header, ssrc=layer.ssrc, payload_type=layer.publication.spec.payload_type)
             header = parse_header(data)
         elif header.payload_type != layer.publication.spec.payload_type:
-            self.dropped[Drop.UNKNOWN_SSRC] += 1
+            if header.payload_type == layer.publication.spec.red_payload_type:
+                self._redundant(layer, data, header, now_ms)
+            else:
+                self.dropped[Drop.UNKNOWN_SSRC] += 1
             return
         self._layer_packet(layer, data, header, now_ms, repaired=flow.is_rtx)
+
+    def _redundant(self, layer: Layer, data: bytes, header: RtpHeader, now_ms: float) -> None:
+        """Voice out of redundant audio: first those before it that were lost, then itself."""
+        opened = open_red(data, header, block_type=layer.publication.spec.payload_type)
+        for earlier in opened.earlier:
+            if layer.lacks(earlier[2] << 8 | earlier[3]):
+                self.recovered += 1
+                self._layer_packet(layer, earlier, parse_header(earlier), now_ms, repaired=True)
+        self._layer_packet(layer, opened.primary, parse_header(opened.primary), now_ms, repaired=False)
 
     def _note_arrival(
         self, peer: Peer, identifier: int, data: bytes, header: RtpHeader, now_ms: float

@@ -10,6 +10,7 @@ from media.core.nack import LossTracker
 from media.core.packet import MediaPacket
 from media.core.packet_cache import PacketCache
 from media.core.place import Place, place_of_descriptor, place_of_payload
+from media.core.red import Redundant, redundant_of
 from media.core.rtp import RtpHeader
 from media.core.sequence import Unwrapper
 from media.core.stats import RateMeter, Reception
@@ -121,6 +122,7 @@ class Layer:
             place=place,
             begins_picture=begins_frame and not goes_on,
             descriptor=said.descriptor,
+            before=None if self.is_video else self._before(sequence, header.timestamp, payload),
             frame=said.parsed.frame if said.parsed is not None and begins_frame else None,
         )
 
@@ -128,6 +130,18 @@ class Layer:
     def _place(codec: str, payload: memoryview, parsed: Descriptor | None) -> Place | None:
         place = place_of_payload(codec, payload)
         return place_of_descriptor(parsed) if place is None and parsed is not None else place
+
+    def _before(self, sequence: int, timestamp: int, payload: memoryview) -> Redundant | None:
+        """The voice's packet before this one, as it goes with it once more."""
+        before = self.cache.get(sequence - 1)
+        if before is None or before.is_padding or not payload:
+            return None
+        return redundant_of(payload, timestamp, before.payload, before.timestamp)
+
+    def lacks(self, sequence: int) -> bool:
+        """Whether the packet of this number (modulo 2^16) has not come, though there was one before."""
+        extended = self.unwrapper.peek(sequence)
+        return self.newest is not None and extended >= self._floor and self.cache.get(extended) is None
 
     def _learn(self, packet: MediaPacket, capture: bytes | None, *, repaired: bool) -> None:
         if not repaired:

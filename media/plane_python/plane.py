@@ -224,6 +224,7 @@ class PythonPlane:
             "in.packets": ingest.packets,
             "in.octets": ingest.octets,
             "in.early": ingest.early,
+            "in.recovered": ingest.recovered,
             "in.receive_errors": self._port.receive_errors,
             "out.packets": out.packets,
             "out.octets": out.octets,

@@ -20,7 +20,7 @@ def resolve(peer: Peer, flow: Flow, data: bytes, header: RtpHeader, now_ms: floa
     spec = publication.spec
     flow.mid = spec.mid
     is_rtx = header.payload_type == spec.rtx_payload_type
-    if not is_rtx and header.payload_type != spec.payload_type:
+    if header.payload_type not in _payload_types(publication):
         return False
     layer = (
         _repaired(publication, flow, elements, header)
@@ -50,9 +50,14 @@ def _publication_of(
     candidates = [
         publication
         for publication in peer.tracks.values()
-        if header.payload_type in (publication.spec.payload_type, publication.spec.rtx_payload_type)
+        if header.payload_type in _payload_types(publication)
     ]
     return candidates[0] if len(candidates) == 1 else None
+
+
+def _payload_types(publication: Publication) -> tuple[int | None, ...]:
+    spec = publication.spec
+    return spec.payload_type, spec.rtx_payload_type, spec.red_payload_type
 
 
 def _rid(publication: Publication, flow: Flow, elements: dict[int, bytes]) -> str:

@@ -105,7 +105,8 @@ class Slot:
 
     def reshape(self, spec: SlotSpec, shape: Shape) -> None:
         """A renegotiated slot. What was sent in another shape cannot be sent again as it was."""
-        if shape != self.shape or spec.payload_types != self.spec.payload_types:
+        types = (self.spec.payload_types, self.spec.red_payload_type)
+        if shape != self.shape or types != (spec.payload_types, spec.red_payload_type):
             self.rewriter.forget_past()
         self.spec, self.shape = spec, shape
         if self.layer is None:
@@ -116,7 +117,9 @@ class Slot:
             self.leave()
 
     def payload_types_for(self, codec: Codec) -> tuple[int, int | None]:
-        """(media, RTX) as negotiated; no RTX without an SSRC for it."""
+        """(media, RTX) as negotiated; no RTX without an SSRC for it. Voice goes redundantly if it may."""
+        if codec is Codec.OPUS and self.spec.red_payload_type is not None:
+            return self.spec.red_payload_type, None
         rtx = None if self.spec.rtx_ssrc is None else self.spec.rtx_payload_types.get(codec)
         return self.spec.payload_types[codec], rtx
 
@@ -302,6 +305,7 @@ def shape_of(spec: SlotSpec, shapes: Mapping[Shape, Shape]) -> Shape:
         audio_level_id=spec.extensions.audio_level,
         transport_id=spec.extensions.transport_cc,
         descriptor_id=spec.extensions.dependency_descriptor,
+        red_block=None if spec.red_payload_type is None else spec.payload_types.get(Codec.OPUS),
     )
     return shapes.get(shape, shape)
 

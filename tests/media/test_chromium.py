@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from unittest import mock
 
 import pytest
 from aiohttp import web
@@ -23,6 +24,7 @@ from media.control import (
     Subscribe,
     Want,
 )
+from media.core.red import open_red
 from platform_api.kernel.rooms import Source
 from tests.support.aiortc_peer import Events, running_node
 from tests.support.browser import chromium, person
@@ -30,7 +32,8 @@ from tests.support.browser import chromium, person
 PAGE = """
 <!doctype html><title>peer</title><script>
 const preferred = kind => RTCRtpReceiver.getCapabilities(kind).codecs.filter(codec =>
-  ['video/VP8', 'video/H264', 'video/VP9', 'video/AV1', 'video/rtx', 'audio/opus'].includes(codec.mimeType));
+  ['video/VP8', 'video/H264', 'video/VP9', 'video/AV1', 'video/rtx', 'audio/opus', 'audio/red']
+    .includes(codec.mimeType));
 const peer = new RTCPeerConnection({bundlePolicy: 'max-bundle'});
 const senders = {};
 async function publish(source, width, height, layers, codec) {
@@ -67,6 +70,11 @@ function show(track) {
   picture.srcObject = new MediaStream([track]);
   document.body.append(picture);
 }
+function play(track) {
+  const voice = new Audio();
+  voice.srcObject = new MediaStream([track]);
+  voice.play();
+}
 async function offer() {
   await peer.setLocalDescription(await peer.createOffer());
   const publications = Object.entries(senders).map(([source, item]) => ({source, mid: item.mid}));
@@ -79,6 +87,13 @@ async function answer(sdp) {
     if (peer.connectionState === 'connected') resolve();
     if (peer.connectionState === 'failed') reject(new Error('failed'));
   });
+}
+async function heard(mid) {
+  const receiver = peer.getTransceivers().find(item => item.mid === mid).receiver;
+  for (const row of (await receiver.getStats()).values())
+    if (row.type === 'inbound-rtp')
+      return {packets: row.packetsReceived, samples: row.totalSamplesReceived, made_up: row.concealedSamples};
+  return {packets: 0, samples: 0, made_up: 0};
 }
 async function seen(mid) {
   const receiver = peer.getTransceivers().find(item => item.mid === mid).receiver;
@@ -234,3 +249,38 @@ async def test_each_codec_of_a_browser_is_forwarded_as_it_comes() -> None:
 
         for mid in mids:
             assert (await sees(doctor, mid, width=320, further=10))["lost"] == 0
+
+
+@pytest.mark.e2e
+async def test_voice_of_browsers_goes_with_the_packet_before_it_and_is_heard() -> None:
+    with mock.patch("media.plane_python.ingest.open_red", wraps=open_red) as taken_apart:
+        await _hears_a_voice(taken_apart)
+
+
+async def _hears_a_voice(taken_apart: mock.Mock) -> None:
+    async with running_node() as (node, client), pages(2) as (expert, doctor):
+        await client.watch("room-1")
+        events = Events(client)
+        await expert.evaluate("speak()")
+        published = await connect(expert, client, "expert")
+        await events.until(PublicationStarted, publication="expert.voice")
+        await doctor.evaluate("receive(0, 1)")
+        await doctor.evaluate(
+            "peer.getReceivers()[0].track.onunmute = () => play(peer.getReceivers()[0].track)"
+        )
+        await connect(doctor, client, "doctor")
+        sent: list[bytes] = []
+        node.tap("room-1", "expert.voice", client, lambda packet: sent.append(packet.data))
+
+        (voice,) = await watch(client, "doctor", Want(publication="expert.voice"))
+        async with asyncio.timeout(WAIT_S):
+            while (found := await doctor.evaluate("mid => heard(mid)", voice))["samples"] < 48_000:
+                await asyncio.sleep(0.05)
+
+        track = next(p for p in node._peers.values() if p.participant == "expert").tracks[Source.VOICE]
+        slot = next(p for p in node._peers.values() if p.participant == "doctor").slots[str(voice)]
+        assert (track.red_payload_type, slot.red_payload_type) == (63, 63)
+        assert "m=audio 9 UDP/TLS/RTP/SAVPF 63 111" in published.answer
+        assert taken_apart.call_count > 40
+        assert {data[1] & 0x7F for data in sent} == {111}
+        assert found["made_up"] < found["samples"] / 2

@@ -34,7 +34,9 @@ def video_track(
     )
 
 
-def audio_track(publication: str = "anna.voice", *, mid: str = "1") -> TrackSpec:
+def audio_track(
+    publication: str = "anna.voice", *, mid: str = "1", red_payload_type: int | None = None
+) -> TrackSpec:
     return TrackSpec(
         publication=PublicationId(publication),
         mid=mid,
@@ -43,6 +45,7 @@ def audio_track(publication: str = "anna.voice", *, mid: str = "1") -> TrackSpec
         payload_type=111,
         rtx_payload_type=None,
         extensions=ExtensionIds(mid=1, audio_level=4),
+        red_payload_type=red_payload_type,
     )
 
 
@@ -62,16 +65,22 @@ def video_slot(
 
 
 def audio_slot(
-    mid: str = "6", *, ssrc: int = SLOT_SSRC + 0x100, extensions: ExtensionIds | None = None
+    mid: str = "6",
+    *,
+    ssrc: int = SLOT_SSRC + 0x100,
+    extensions: ExtensionIds | None = None,
+    payload_type: int = 111,
+    red_payload_type: int | None = None,
 ) -> SlotSpec:
     return SlotSpec(
         mid=mid,
         kind="audio",
         ssrc=ssrc,
         rtx_ssrc=None,
-        payload_types={Codec.OPUS: 111},
+        payload_types={Codec.OPUS: payload_type},
         rtx_payload_types={},
         extensions=extensions or ExtensionIds(mid=1),
+        red_payload_type=red_payload_type,
     )
 
 

@@ -10,6 +10,7 @@ from media.negotiation.agreement import Agreement, DtlsRole, LocalTransport
 from media.negotiation.machine import Negotiation
 from media.negotiation.sdp import Fingerprint, parse_offer
 from media.plane import Codec
+from platform_api.kernel.ids import PublicationId
 from platform_api.kernel.rooms import Source
 from tests.support.offers import FINGERPRINT, PASSWORD, UFRAG, offer, section
 
@@ -90,6 +91,25 @@ def test_simulcast_layers_are_answered_in_order() -> None:
     assert agreement.tracks[0].extensions.rid == 10
     assert "a=rid:m recv\r\n" in agreement.answer
     assert "a=simulcast:recv h;m;l\r\n" in agreement.answer
+
+
+def test_voice_is_taken_and_sent_redundantly_where_every_block_is_the_voice() -> None:
+    red = ("a=rtpmap:111 opus/48000/2", "a=rtpmap:63 red/48000/2", "a=fmtp:63 111/111")
+    text = offer(section("0"), section("1", "audio", "sendonly", media=red), section("2", "audio", media=red))
+    foreign = text.replace("a=fmtp:63 111/111", "a=fmtp:63 111/0")
+
+    agreement = answer_to(text, VOICE)
+    without = answer_to(foreign, VOICE)
+
+    (voice,), slot = agreement.tracks, agreement.slots[-1]
+    assert (voice.payload_type, voice.red_payload_type) == (111, 63)
+    assert voice.spec(PublicationId("anna.voice")).red_payload_type == 63
+    assert (slot.payload_types, slot.red_payload_type) == ({Codec.OPUS: 111}, 63)
+    lines = agreement.answer.split("\r\n")
+    assert lines.count("m=audio 9 UDP/TLS/RTP/SAVPF 63 111") == 2  # preferred, or a browser sends none
+    assert lines.count("a=rtpmap:63 red/48000/2") == lines.count("a=fmtp:63 111/111") == 2
+    assert (without.tracks[0].red_payload_type, without.slots[-1].red_payload_type) == (None, None)
+    assert "red/48000" not in without.answer
 
 
 def test_slots_keep_their_identity_when_sections_are_added() -> None:

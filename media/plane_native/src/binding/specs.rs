@@ -50,6 +50,7 @@ pub struct PyTrack {
     ssrcs: Vec<u32>,
     rtx_ssrcs: HashMap<u32, u32>,
     extensions: PyExtensions,
+    red_payload_type: Option<u8>,
 }
 
 impl PyTrack {
@@ -73,6 +74,7 @@ impl PyTrack {
             ssrcs: self.ssrcs,
             rtx_ssrcs: self.rtx_ssrcs.into_iter().collect(),
             extensions: self.extensions.ids(),
+            red_payload_type: self.red_payload_type,
             shared,
         })
     }
@@ -87,6 +89,7 @@ pub struct PySlot {
     payload_types: HashMap<String, u8>,
     rtx_payload_types: HashMap<String, u8>,
     extensions: PyExtensions,
+    red_payload_type: Option<u8>,
 }
 
 impl PySlot {
@@ -102,6 +105,7 @@ impl PySlot {
             rtx_ssrc: self.rtx_ssrc,
             payload_types,
             extensions: self.extensions.ids(),
+            red_payload_type: self.red_payload_type,
             shared,
         })
     }

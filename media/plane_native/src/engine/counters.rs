@@ -16,6 +16,7 @@ counters! {
     InPackets = "in.packets",
     InOctets = "in.octets",
     InEarly = "in.early",
+    InRecovered = "in.recovered",
     InReceiveErrors = "in.receive_errors",
     OutPackets = "out.packets",
     OutOctets = "out.octets",

@@ -15,6 +15,7 @@ use crate::codec::PictureDelta;
 use crate::codec::dependency::patch_frame_number;
 use crate::core::rewrite::Segment;
 use crate::wire::extensions::{encode_capture_time, write_block};
+use crate::wire::red::write_red_head;
 use crate::wire::rtcp::Rtcp;
 use crate::wire::rtcp_write::write_compound;
 use crate::wire::rtp::{HEADER_BYTES, Identity, fixed_header};
@@ -251,6 +252,9 @@ fn write_packet(
     }
     if outgoing.is_bare {
         return;
+    }
+    if let Some(block_type) = spec.red_block() {
+        write_red_head(out, packet.before.as_ref(), block_type);
     }
     let payload = out.len();
     out.extend_from_slice(packet.payload());

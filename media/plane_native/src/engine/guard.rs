@@ -27,7 +27,8 @@ impl StunTable {
     pub fn add(&mut self, ufrag: &[u8], peer: PeerKey) {
         self.added += 1;
         self.ufrags.insert(ufrag.into(), (peer, self.added));
-        let mut own: Vec<u64> = self.ufrags.values().filter(|each| each.0 == peer).map(|each| each.1).collect();
+        let mut own: Vec<u64> =
+            self.ufrags.values().filter(|each| each.0 == peer).map(|each| each.1).collect();
         own.sort_unstable();
         if let Some(&newer) = own.len().checked_sub(MAX_UFRAGS_A_PEER).and_then(|at| own.get(at)) {
             self.ufrags.retain(|_, (owner, added)| *owner != peer || *added >= newer);

@@ -11,6 +11,7 @@ use crate::srtp::Refused;
 use crate::wire::Malformed;
 use crate::wire::bytes::be32;
 use crate::wire::demux::{Kind, NoKind, classify};
+use crate::wire::red::{Opened, open_red};
 use crate::wire::rtcp::parse_compound;
 use crate::wire::rtp::{RtpHeader, parse_header, unwrap_rtx};
 
@@ -87,10 +88,14 @@ impl Engine {
             return Ok(());
         };
         let layer = &self.layers[layer_key];
-        let payload_type = self.sendings[layer.sending].spec.payload_type;
+        let spec = &self.sendings[layer.sending].spec;
+        let payload_type = spec.payload_type;
         if !is_rtx {
             if header.payload_type == payload_type {
                 return self.layer_packet(layer_key, data, &header, now_ms, false);
+            }
+            if spec.red_payload_type == Some(header.payload_type) {
+                return self.redundant(layer_key, &open_red(data, &header, payload_type)?, now_ms);
             }
             self.counters.count(Counter::UnknownSsrc);
             return Ok(());
@@ -100,6 +105,18 @@ impl Engine {
         }
         let plain = unwrap_rtx(data, &header, layer.ssrc, payload_type)?;
         self.layer_packet(layer_key, &plain, &parse_header(&plain)?, now_ms, true)
+    }
+
+    /// Voice out of redundant audio: first those before it that were lost, then itself.
+    fn redundant(&mut self, layer: LayerKey, opened: &Opened, now_ms: f64) -> Result<(), Malformed> {
+        for earlier in &opened.earlier {
+            let header = parse_header(earlier)?;
+            if self.layers.get(layer).is_some_and(|layer| layer.lacks(header.sequence)) {
+                self.counters.count(Counter::InRecovered);
+                self.layer_packet(layer, earlier, &header, now_ms, true)?;
+            }
+        }
+        self.layer_packet(layer, &opened.primary, &parse_header(&opened.primary)?, now_ms, false)
     }
 
     fn layer_packet(

@@ -19,6 +19,7 @@ use crate::core::sequence::Unwrapper;
 use crate::core::stats::{RateMeter, Reception};
 use crate::wire::Malformed;
 use crate::wire::extensions::{Elements, decode_audio_level, decode_capture_time};
+use crate::wire::red::Redundant;
 use crate::wire::rtp::RtpHeader;
 
 const VIDEO_CACHE_PACKETS: usize = 1_024;
@@ -181,7 +182,24 @@ impl Layer {
             frame: frame.filter(|_| begins_frame).map(Box::new),
             audio_level: said.audio_level,
             capture_ms: None,
+            before: self.before(sequence, header.timestamp, payload),
         }
+    }
+
+    /// The voice's packet before this one, as it goes with it once more.
+    fn before(&self, sequence: i64, timestamp: u32, payload: &[u8]) -> Option<Redundant> {
+        if self.codec.is_video() || payload.is_empty() {
+            return None;
+        }
+        let before = self.cache.get(sequence - 1)?;
+        Redundant::of(payload, timestamp, before.payload(), before.timestamp)
+    }
+
+    /// Whether the packet of this number has not come, though there was one before.
+    #[must_use]
+    pub fn lacks(&self, sequence: u16) -> bool {
+        let extended = self.unwrapper.peek(u32::from(sequence));
+        self.newest.is_some() && extended > self.floor && self.cache.get(extended).is_none()
     }
 
     fn learn(

@@ -5,6 +5,7 @@ use crate::codec::dependency::Frame;
 use crate::codec::place::Place;
 use crate::core::grade::Start;
 use crate::core::rewrite::Numbers;
+use crate::wire::red::Redundant;
 
 /// A packet of a layer. `sequence` is extended; `arrival_ms` is wall time; places count from `data[0]`.
 ///
@@ -31,6 +32,8 @@ pub struct MediaPacket {
     /// Where the audio level lies in `data`.
     pub audio_level: Option<(usize, usize)>,
     pub capture_ms: Option<f64>,
+    /// Of voice: the packet before it, settled on arrival likewise.
+    pub before: Option<Redundant>,
 }
 
 impl MediaPacket {

@@ -24,7 +24,7 @@ impl Engine {
         let is_rtx = sending.spec.rtx_payload_type == Some(header.payload_type);
         let layer = if is_rtx {
             self.repaired(sending, remembered.as_deref(), data, header)?
-        } else if header.payload_type == sending.spec.payload_type {
+        } else if sending.spec.takes(header.payload_type) {
             let rid = rid_of(sending, remembered.as_deref(), data, header)?.to_owned();
             self.layer_for(key, &rid, header.ssrc, now_ms)
         } else {
@@ -67,7 +67,7 @@ impl Engine {
         }
         let takes = |key: &&SendingKey| {
             let spec = &self.sendings[**key].spec;
-            header.payload_type == spec.payload_type || Some(header.payload_type) == spec.rtx_payload_type
+            spec.takes(header.payload_type) || Some(header.payload_type) == spec.rtx_payload_type
         };
         let mut candidates = tracks.iter().filter(takes);
         let only = candidates.next().copied();

@@ -32,7 +32,17 @@ pub struct TrackSpec {
     /// (media, RTX) SSRC.
     pub rtx_ssrcs: Vec<(u32, u32)>,
     pub extensions: ExtensionIds,
+    /// Voice may come as redundant audio too (RFC 2198), and is taken out of it.
+    pub red_payload_type: Option<u8>,
     pub shared: Arc<TrackShared>,
+}
+
+impl TrackSpec {
+    /// Whether media comes under this payload type, alone or as redundant audio.
+    #[must_use]
+    pub fn takes(&self, payload_type: u8) -> bool {
+        payload_type == self.payload_type || Some(payload_type) == self.red_payload_type
+    }
 }
 
 /// One media section on which a peer receives.
@@ -44,15 +54,27 @@ pub struct SlotSpec {
     /// (codec, payload type, RTX payload type).
     pub payload_types: Vec<(Codec, u8, Option<u8>)>,
     pub extensions: ExtensionIds,
+    /// Voice leaves as redundant audio (RFC 2198), each packet with the one before it.
+    pub red_payload_type: Option<u8>,
     pub shared: Arc<SlotShared>,
 }
 
 impl SlotSpec {
-    /// (media, RTX) payload type as negotiated; no RTX without an SSRC for it.
+    /// (media, RTX) payload type as negotiated; no RTX without an SSRC for it. Voice goes as redundant audio if it may.
     #[must_use]
     pub fn payload_types_for(&self, codec: Codec) -> Option<(u8, Option<u8>)> {
         let (_, media, rtx) = self.payload_types.iter().find(|each| each.0 == codec)?;
+        if let (Codec::Opus, Some(red)) = (codec, self.red_payload_type) {
+            return Some((red, None));
+        }
         Some((*media, self.rtx_ssrc.and(*rtx)))
+    }
+
+    /// The payload type of voice inside redundant audio; `None` where that was not negotiated.
+    #[must_use]
+    pub fn red_block(&self) -> Option<u8> {
+        self.red_payload_type?;
+        self.payload_types.iter().find(|each| each.0 == Codec::Opus).map(|each| each.1)
     }
 
     #[must_use]
@@ -68,7 +90,7 @@ impl SlotSpec {
             let mid = ids.mid.map(|_| spec.mid.clone());
             let numbers =
                 (ids.audio_level, ids.abs_capture_time, ids.transport_cc, ids.dependency_descriptor);
-            (ids.mid, mid, numbers)
+            (ids.mid, mid, numbers, spec.red_payload_type)
         };
         let types = |spec: &Self| spec.payload_types.iter().map(|each| (each.0, each.1)).collect::<Vec<_>>();
         shape(self) == shape(other) && types(self) == types(other)

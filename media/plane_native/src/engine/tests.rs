@@ -96,6 +96,7 @@ fn track(peer: usize, rids: &[&str], codec: Codec) -> TrackSpec {
             transport_cc: Some(6),
             dependency_descriptor: Some(8),
         },
+        red_payload_type: None,
         shared: Arc::default(),
     }
 }
@@ -114,6 +115,7 @@ fn slot(number: usize, has_rtx: bool) -> SlotSpec {
             dependency_descriptor: Some(9),
             ..ExtensionIds::default()
         },
+        red_payload_type: None,
         shared: Arc::default(),
     }
 }

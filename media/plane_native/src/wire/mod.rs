@@ -3,6 +3,7 @@
 pub mod bytes;
 pub mod demux;
 pub mod extensions;
+pub mod red;
 pub mod rtcp;
 pub mod rtcp_write;
 pub mod rtp;
