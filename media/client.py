@@ -21,6 +21,7 @@ from media.control import (
     Stats,
     Subscribe,
     Subscribed,
+    TapLayers,
 )
 from media.plane import TapPacket
 from media.tap_wire import TapBatch
@@ -93,12 +94,19 @@ class MediaClient(Protocol):
 class TapClient(MediaClient, Protocol):
     """A media client that also hears the packets themselves: what a recorder needs."""
 
-    async def tap(self, room: str, publication: str, sink: Callable[[TapBatch], None]) -> None:
+    async def tap(
+        self,
+        room: str,
+        publication: str,
+        sink: Callable[[TapBatch], None],
+        *,
+        layers: TapLayers = TapLayers.ALL,
+    ) -> None:
         """Has every packet of the publication given to the sink, in batches of about 20 ms.
 
         The publication may come later: the tap waits for it, and outlives its reconnects and a lost link
         to the node (packets meanwhile are lost). The sink is called on the event loop and must not block.
-        A second tap of the same publication replaces the first.
+        A second tap of the same publication replaces the first. `layers`: what of it is needed.
         """
         ...
 

@@ -4,6 +4,7 @@ JSON text frames of one WebSocket, each a request with an answer, or an event. T
 the same socket as binary frames: see `media/tap_wire.py`.
 """
 
+from enum import StrEnum
 from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -174,13 +175,24 @@ class Watch(Wire):
     room: Id
 
 
+class TapLayers(StrEnum):
+    """Which layers a tap needs: a publisher need not send those that it does not, if nobody watches them."""
+
+    ALL = "all"
+    BEST = "best"
+
+
 class Tap(Wire):
-    """Sends this connection every packet of the publication as binary frames; `on` false ends it."""
+    """Sends this connection every packet of the publication as binary frames; `on` false ends it.
+
+    `layers`: what of it is needed; all that arrives is sent.
+    """
 
     op: Literal["tap"] = "tap"
     room: Id
     publication: Id
     on: bool = True
+    layers: TapLayers = TapLayers.ALL
 
 
 class RequestKeyframe(Wire):

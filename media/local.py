@@ -21,6 +21,7 @@ from media.control import (
     Stats,
     Subscribe,
     Subscribed,
+    TapLayers,
 )
 from media.exposition import read
 from media.listeners import Listeners
@@ -90,11 +91,18 @@ class LocalMediaClient:
         for event in self._node.census.present(room):
             self._listeners.tell(event)
 
-    async def tap(self, room: str, publication: str, sink: Callable[[TapBatch], None]) -> None:
+    async def tap(
+        self,
+        room: str,
+        publication: str,
+        sink: Callable[[TapBatch], None],
+        *,
+        layers: TapLayers = TapLayers.ALL,
+    ) -> None:
         def pass_on(packet: TapPacket) -> None:
             sink(TapBatch(room=room, publication=publication, dropped=0, packets=(packet,)))
 
-        self._node.tap(room, publication, self, pass_on)
+        self._node.tap(room, publication, self, pass_on, layers)
 
     async def untap(self, room: str, publication: str) -> None:
         self._node.untap(room, publication, self)

@@ -28,6 +28,7 @@ from media.control import (
     SlotInfo,
     Subscribe,
     Subscribed,
+    TapLayers,
 )
 from media.control import Candidate as CandidateRequest
 from media.errors import MediaErrorCode
@@ -239,9 +240,16 @@ class MediaNode:
             "peers": len(self._peers),
         }
 
-    def tap(self, room: str, publication: str, owner: object, sink: TapSink) -> None:
+    def tap(
+        self,
+        room: str,
+        publication: str,
+        owner: object,
+        sink: TapSink,
+        layers: TapLayers = TapLayers.ALL,
+    ) -> None:
         """Gives the owner every packet of the publication, now or whenever it comes."""
-        self._taps.add(room, publication, owner, sink)
+        self._taps.add(room, publication, owner, sink, layers)
         self._retap(room, publication, wants_keyframe=True)
 
     def untap(self, room: str, publication: str, owner: object) -> None:

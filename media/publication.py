@@ -1,11 +1,12 @@
 """One source of one participant on air, whichever of the participant's peers carries it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from media.control import ClockMoved, PublicationChanged, PublicationEnded, PublicationStarted
 from media.negotiation.agreement import AgreedTrack
-from media.plane import ClockPoint
+from media.plane import ClockPoint, GradeStats, LayerStats
 from platform_api.kernel.ids import PublicationId
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Publication:
     plane_id: PublicationId
     on: bool = True
     layers: list[str] = field(default_factory=list)
+    grades: tuple[GradeStats, ...] = ()
     clocks: dict[str, ClockMoved] = field(default_factory=dict)
 
     @property
@@ -43,13 +45,14 @@ class Publication:
         self.holder, self.track, self.plane_id = holder, track, plane_id
         self.layers.clear()
         self.clocks.clear()
+        self.grades = ()
 
     def rid_for(self, layer: str) -> str | None:
         """The rid of `high`, `mid` or `low` among those that arrive; None: the best, or there are no layers.
 
         A browser with a picture below 960x540 offers three layers and sends two.
         """
-        ranked = self.shown_layers() or ranked_rids(self.track.rids)
+        ranked = self._choices() or ranked_rids(self.track.rids)
         if layer == "auto" or not ranked:
             return None
         return {"high": ranked[0], "mid": ranked[len(ranked) // 2], "low": ranked[-1]}[layer]
@@ -84,8 +87,25 @@ class Publication:
     def ended(self) -> PublicationEnded:
         return PublicationEnded(room=self.room, participant=self.participant, publication=self.id)
 
+    def _choices(self) -> tuple[str, ...]:
+        """What may be chosen by hand, best first: sizes where there are several, else speeds."""
+        if not self.grades:
+            return self.shown_layers()
+        whole = [grade for grade in self.grades if grade.temporal == self.grades[-1].temporal]
+        return tuple(grade.name("") for grade in reversed(whole if len(whole) > 1 else self.grades))
+
+    def see(self, layers: Sequence[LayerStats]) -> bool:
+        """Takes what a single flow has inside; whether that is other than before."""
+        if self.track.rids or len(layers) != 1:
+            return False
+        before = self.shown_layers()
+        self.grades = layers[0].grades
+        return before != self.shown_layers()
+
     def shown_layers(self) -> tuple[str, ...]:
-        """The rids that arrive, best first; empty without simulcast."""
+        """The rids that arrive, best first; without simulcast the grades of what flows, if any."""
+        if not self.track.rids:
+            return tuple(grade.name("") for grade in reversed(self.grades))
         return tuple(rid for rid in ranked_rids(self.track.rids) if rid in self.layers)
 
 

@@ -35,6 +35,7 @@ from media.control import (
     Subscribe,
     Subscribed,
     Tap,
+    TapLayers,
     Watch,
 )
 from media.control import Candidate as CandidateRequest
@@ -60,7 +61,7 @@ class RemoteMediaClient:
     def __init__(self, socket: Path) -> None:
         self._listeners = Listeners()
         self._watched: set[str] = set()
-        self._taps: dict[tuple[str, str], TapSink] = {}
+        self._taps: dict[tuple[str, str], tuple[TapSink, TapLayers]] = {}
         self._known = KnownPublications()
         self._instance: str | None = None
         self._log = get_logger("media.remote")
@@ -141,9 +142,11 @@ class RemoteMediaClient:
         self._watched.add(room)
         await self._ask(Watch(room=room))
 
-    async def tap(self, room: str, publication: str, sink: TapSink) -> None:
-        self._taps[room, publication] = sink
-        await self._ask(Tap(room=room, publication=publication))
+    async def tap(
+        self, room: str, publication: str, sink: TapSink, *, layers: TapLayers = TapLayers.ALL
+    ) -> None:
+        self._taps[room, publication] = sink, layers
+        await self._ask(Tap(room=room, publication=publication, layers=layers))
 
     async def untap(self, room: str, publication: str) -> None:
         if self._taps.pop((room, publication), None) is not None:
@@ -174,8 +177,8 @@ class RemoteMediaClient:
             await self._ask(Watch(room=room))
             for event in self._known.ended(room):
                 self._listeners.tell(event)
-        for room, publication in list(self._taps):
-            await self._ask(Tap(room=room, publication=publication))
+        for (room, publication), (_, layers) in list(self._taps.items()):
+            await self._ask(Tap(room=room, publication=publication, layers=layers))
 
     def _hear(self, frame: Frame) -> tuple[int, Answer] | None:
         if isinstance(frame, AnswerFrame):
@@ -191,9 +194,10 @@ class RemoteMediaClient:
         except TapFrameInvalid:
             self._log.warning("tap.foreign", size=len(frame))
             return
-        sink = self._taps.get((batch.room, batch.publication))
-        if sink is None:
+        found = self._taps.get((batch.room, batch.publication))
+        if found is None:
             return
+        sink, _ = found
         try:
             sink(batch)
         except Exception:  # noqa: BLE001 - a sink's fault must not end the link of all

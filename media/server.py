@@ -170,9 +170,11 @@ class ControlConnection:
         if not request.on:
             self._taps.pop(key, None)
             self._node.untap(*key, self)
-        elif key not in self._taps:
+            return
+        queue = self._taps.get(key)
+        if queue is None:
             queue = self._taps[key] = TapQueue(*key, self._node.counters)
-            self._node.tap(*key, self, queue.put)
+        self._node.tap(*key, self, queue.put, request.layers)
 
     def _hear(self, event: NodeEvent) -> None:
         if event.room in self._watched:

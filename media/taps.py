@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 
+from media.control import TapLayers
 from media.plane import PacketPlane, TapPacket
 from media.publication import Publication
 from platform_api.kernel.log import get_logger
 
 TapSink = Callable[[TapPacket], None]
+Tapped = tuple[TapSink, TapLayers]
 _log = get_logger("media.taps")
 
 
@@ -15,10 +17,10 @@ class Taps:
 
     def __init__(self, plane: PacketPlane) -> None:
         self._plane = plane
-        self._sinks: dict[tuple[str, str], dict[object, TapSink]] = {}
+        self._sinks: dict[tuple[str, str], dict[object, Tapped]] = {}
 
-    def add(self, room: str, publication: str, owner: object, sink: TapSink) -> None:
-        self._sinks.setdefault((room, publication), {})[owner] = sink
+    def add(self, room: str, publication: str, owner: object, sink: TapSink, layers: TapLayers) -> None:
+        self._sinks.setdefault((room, publication), {})[owner] = sink, layers
 
     def remove(self, room: str, publication: str, owner: object) -> None:
         sinks = self._sinks.get((room, publication), {})
@@ -30,6 +32,11 @@ class Taps:
         """Whether anybody listens."""
         return bool(self._sinks.get((publication.room, publication.id)))
 
+    def needs(self, publication: Publication) -> TapLayers | None:
+        """Which layers those who listen need together; None: nobody listens."""
+        needed = {layers for _, layers in self._sinks.get((publication.room, publication.id), {}).values()}
+        return None if not needed else TapLayers.ALL if TapLayers.ALL in needed else TapLayers.BEST
+
     def connect(self, publication: Publication) -> None:
         """Taps the publication on the plane if anybody listens; the plane is silent while it is off."""
         sinks = self._sinks.get((publication.room, publication.id))
@@ -38,7 +45,7 @@ class Taps:
             return
 
         def fan_out(packet: TapPacket) -> None:
-            for sink in list(sinks.values()):
+            for sink, _ in list(sinks.values()):
                 try:
                     sink(packet)
                 except Exception:  # noqa: BLE001 - one listener's fault is not another's

@@ -14,7 +14,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from media.client import TapBatch, TapClient
-from media.control import NodeEvent, RequestKeyframe
+from media.control import NodeEvent, RequestKeyframe, TapLayers
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.disk import make_directory, write_whole
 from platform_api.kernel.errors import AppError
@@ -69,6 +69,7 @@ class RoomRecorder:
         changed: Callable[[Changed], None],
         *,
         tick_s: float = TICK_S,
+        layers: TapLayers = TapLayers.BEST,
     ) -> None:
         self.run = run
         self.state = RecordingState.RECORDING
@@ -78,6 +79,7 @@ class RoomRecorder:
         self._clock = clock
         self._changed = changed
         self._tick_s = tick_s
+        self._layers = layers
         self._room: RoomRecording | None = None
         self._on_disk: Manifest | None = None
         self._needs_repair = False
@@ -159,7 +161,7 @@ class RoomRecorder:
 
     async def _tap(self, publication: str) -> None:
         try:
-            await self._media.tap(self.run.room, publication, self._on_batch)
+            await self._media.tap(self.run.room, publication, self._on_batch, layers=self._layers)
         except AppError as error:
             self._log.warning("tap.deferred", code=error.code)
             self._tapped.discard(publication)

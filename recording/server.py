@@ -187,7 +187,7 @@ async def _run(
     ready: Callable[[], None],
     clock: Clock,
 ) -> None:
-    recorder = Recorder(places.recordings, nodes, clock, tick_s=settings.tick_s)
+    recorder = Recorder(places.recordings, nodes, clock, tick_s=settings.tick_s, layers=settings.layers)
     server = ControlServer(recorder)
     async with TaskOwner("recorder") as tasks:
         try:

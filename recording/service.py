@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from media.client import TapClient
-from media.control import NodeEvent
+from media.control import NodeEvent, TapLayers
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.errors import NotFound, Unavailable
 from platform_api.kernel.log import get_logger
@@ -22,12 +22,19 @@ class Recorder:
     """Owns the room recorders; one each recording."""
 
     def __init__(
-        self, root: Path, nodes: Mapping[str, TapClient], clock: Clock, *, tick_s: float = TICK_S
+        self,
+        root: Path,
+        nodes: Mapping[str, TapClient],
+        clock: Clock,
+        *,
+        tick_s: float = TICK_S,
+        layers: TapLayers = TapLayers.BEST,
     ) -> None:
         self._root = root
         self._nodes = dict(nodes)
         self._clock = clock
         self._tick_s = tick_s
+        self._layers = layers
         self._rooms: dict[str, RoomRecorder] = {}
         self._listeners: list[Callable[[Changed], None]] = []
         self._starting = asyncio.Lock()
@@ -99,7 +106,9 @@ class Recorder:
         if media is None:
             raise NotFound("recording.node_unknown")
         self._rooms = {name: held for name, held in self._rooms.items() if not held.complete.is_set()}
-        room = RoomRecorder(directory, run, media, self._clock, self._tell, tick_s=self._tick_s)
+        room = RoomRecorder(
+            directory, run, media, self._clock, self._tell, tick_s=self._tick_s, layers=self._layers
+        )
         self._rooms[run.recording] = room
         try:
             await room.begin()

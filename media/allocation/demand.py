@@ -28,10 +28,16 @@ class Limit(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
-    """A layer that arrives; `bitrate_bps` is what it costs."""
+    """A layer that arrives; `bitrate_bps` is what it costs.
+
+    `halved`: how often its size is halved from the best, None: once a level. `slow`: it shows fewer
+    pictures a second than the best.
+    """
 
     rid: str
     bitrate_bps: int
+    halved: int | None = None
+    slow: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,12 +102,18 @@ class Demand:
         return self.shown[0] * self.shown[1] if self.shown is not None else 1 << 30
 
     def _enough(self) -> int:
-        """The lowest level with as many lines as are shown: each layer has twice those of the one below."""
+        """The lowest level with as many lines as are shown, at full speed.
+
+        Each layer has twice the lines of the one below, unless it says otherwise.
+        """
         count = len(self.layers)
         if self.shown is None or count < 2:
             return count
         best = self.layers[-1].bitrate_bps
         height = next((lines for most, lines in BEST_HEIGHTS if best <= most), USUAL_HEIGHT)
         needed = max(self.shown[1], self.shown[0] / SHAPE) * NEARLY
-        fits = (level for level in range(1, count) if height / 2 ** (count - level) >= needed)
-        return next(fits, count)
+        for level, layer in enumerate(self.layers[:-1], start=1):
+            halved = count - level if layer.halved is None else layer.halved
+            if not layer.slow and height / 2**halved >= needed:
+                return level
+        return count

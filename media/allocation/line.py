@@ -1,18 +1,19 @@
 """One viewer's line: what it is given now, and what its page was told of it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from media.allocation.allocate import Levels, cost_bps
 from media.allocation.belief import Belief
 from media.allocation.costs import Costs
-from media.allocation.demand import Demand
+from media.allocation.demand import Demand, Layer
 from media.allocation.flow import describe, flowing_level
 from media.allocation.steady import USABLE, Steady, goal_bps
 from media.control import FlowMoved, SlotFlow
 from media.peer import Peer
 from media.plane import PacketPlane
+from media.publication import Publication
 from media.subscription import Share, Subscription
 from platform_api.kernel.ids import PublicationId
 
@@ -154,10 +155,22 @@ def demand_of(one: Subscription, costs: Mapping[PublicationId, Costs]) -> Demand
     return Demand(
         publication=publication.id,
         source=publication.track.source,
-        layers=known.ladder(publication.shown_layers() or ("",)),
+        layers=_ladder(publication, known),
         by_hand=by_hand,
         paused=one.want.paused,
         shown=one.peer.shown.get(publication.id),
+    )
+
+
+def _ladder(publication: Publication, costs: Costs) -> tuple[Layer, ...]:
+    """The layers that may be given, the lowest first, with what each costs."""
+    ladder = costs.ladder(publication.shown_layers() or ("",))
+    if publication.track.rids or not publication.grades:
+        return ladder
+    best = publication.grades[-1]
+    return tuple(
+        replace(layer, halved=best.spatial - grade.spatial, slow=grade.temporal < best.temporal)
+        for layer, grade in zip(ladder, publication.grades, strict=True)
     )
 
 

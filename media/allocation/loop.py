@@ -1,14 +1,15 @@
 """Has everybody get what the lines carry: measures, decides, tells viewers why and publishers what for."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from media.allocation.costs import Costs
-from media.allocation.dynacast import ALL, Need
+from media.allocation.dynacast import Levels, Need, needed_levels
 from media.allocation.line import ALL_KINDS, Line
-from media.control import LayersWanted, NodeEvent, SlotFlow
+from media.control import LayersWanted, NodeEvent, SlotFlow, TapLayers
 from media.peer import Peer
-from media.plane import LineEstimate, PacketPlane
+from media.plane import LayerStats, LineEstimate, PacketPlane
 from media.publication import Publication, ranked_rids
 from media.room import Room
 from media.taps import Taps
@@ -68,7 +69,7 @@ class Allocations:
         need = self._needs.get(publication.plane_id)
         if need is None or not need.is_told:
             return None
-        return _wanted(publication, need.told, self._costs_of(publication)).rids
+        return _wanted(publication, need.told).rids
 
     def forget(self, peer: Peer) -> None:
         self._lines.pop(peer.key, None)
@@ -83,7 +84,7 @@ class Allocations:
         for publication in room.publications.values():
             need = self._needs.get(publication.plane_id)
             if need is not None and need.is_told:
-                flows.append(_wanted(publication, need.told, self._costs_of(publication)))
+                flows.append(_wanted(publication, need.told))
         return flows
 
     def turn(self, rooms: Iterable[Room], now_s: float) -> None:
@@ -115,7 +116,10 @@ class Allocations:
         for publication in room.publications.values():
             track = tracks.get(publication.plane_id)
             if track is not None:
-                self._costs_of(publication).measure(track.layers, now_s)
+                has_changed = publication.see(track.layers)
+                self._costs_of(publication).measure(_parts(track.layers), now_s)
+                if has_changed and publication.is_started:
+                    self._tell(publication.changed())
 
     def _costs_of(self, publication: Publication) -> Costs:
         known = self._costs.get(publication.plane_id)
@@ -132,28 +136,52 @@ class Allocations:
         """Tells the publisher if what anybody needs of the picture is another than it knows."""
         if publication.track.kind != "video" or not publication.is_started or not publication.on:
             return
-        count = len(publication.shown_layers()) or 1
-        level = ALL if self._taps.hears(publication) else self._needed(room, publication)
         need = self._needs.setdefault(publication.plane_id, Need())
-        if need.hear(level, count, now_s):
-            self._tell(_wanted(publication, need.told, self._costs_of(publication)))
+        if need.hear(self._needed(room, publication), now_s):
+            self._tell(_wanted(publication, need.told))
 
-    def _needed(self, room: Room, publication: Publication) -> int:
+    def _needed(self, room: Room, publication: Publication) -> Levels:
         lines = (self._lines.get(one.peer.key) for one in room.subscriptions_to(publication))
-        return max((line.levels.get(publication.id, 0) for line in lines if line is not None), default=0)
+        viewed = max((line.levels.get(publication.id, 0) for line in lines if line is not None), default=0)
+        tapped = self._taps.needs(publication)
+        if tapped is TapLayers.ALL:
+            return None
+        if not publication.track.rids:  # one flow, whatever is inside it
+            return needed_levels(min(viewed, 1), 1, best=tapped is not None)
+        return needed_levels(viewed, len(publication.shown_layers()), best=tapped is not None)
 
 
-def _wanted(publication: Publication, level: int, costs: Costs) -> LayersWanted:
-    """The layers of this level and below, of all that were offered."""
+def _parts(layers: Sequence[LayerStats]) -> Iterator[LayerStats]:
+    """The layers, and what may be chosen of those that have others inside."""
+    for layer in layers:
+        yield layer
+        for grade in layer.grades:
+            yield replace(
+                layer,
+                rid=grade.name(layer.rid),
+                packets=grade.packets,
+                bitrate_bps=grade.bitrate_bps,
+                grades=(),
+            )
+
+
+def _wanted(publication: Publication, levels: Levels) -> LayersWanted:
+    """The layers of these levels; of what was offered and never came, what lies below the highest of them."""
     offered = ranked_rids(publication.track.rids)
-    ladder = costs.ladder(publication.shown_layers())
-    best = ladder[level - 1].rid if 0 < level <= len(ladder) else None
-    rids = offered[offered.index(best) :] if best is not None else offered
+    shown = publication.shown_layers()
+    places = {rid: len(shown) - at for at, rid in enumerate(shown)}
+    best = max(levels or (0,))
+    first = offered.index(shown[len(shown) - best]) if levels and 0 < best < len(shown) else 0
+    rids = tuple(
+        rid
+        for at, rid in enumerate(offered)
+        if at >= first and (levels is None or rid not in places or places[rid] in levels)
+    )
     return LayersWanted(
         room=publication.room,
         participant=publication.participant,
         publication=publication.id,
         source=publication.track.source,
-        wanted=level > 0,
-        rids=rids if level else (),
+        wanted=levels is None or bool(levels),
+        rids=rids if levels is None or levels else (),
     )

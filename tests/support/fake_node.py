@@ -24,6 +24,7 @@ from media.control import (
     Stats,
     Subscribe,
     Subscribed,
+    TapLayers,
 )
 from platform_api.kernel.rooms import AUDIO_SOURCES, Source
 from tests.support.packetise import Frame, Sender
@@ -36,14 +37,23 @@ class FakeNode:
     room: str = "room"
     watched: set[str] = field(default_factory=set)
     sinks: dict[str, Callable[[TapBatch], None]] = field(default_factory=dict)
+    layers_needed: dict[str, TapLayers] = field(default_factory=dict)
     keyframes_asked: list[str] = field(default_factory=list)
     listeners: list[Callable[[NodeEvent], None]] = field(default_factory=list)
 
     async def watch(self, room: str) -> None:
         self.watched.add(room)
 
-    async def tap(self, room: str, publication: str, sink: Callable[[TapBatch], None]) -> None:
+    async def tap(
+        self,
+        room: str,
+        publication: str,
+        sink: Callable[[TapBatch], None],
+        *,
+        layers: TapLayers = TapLayers.ALL,
+    ) -> None:
         self.sinks[publication] = sink
+        self.layers_needed[publication] = layers
 
     async def untap(self, room: str, publication: str) -> None:
         self.sinks.pop(publication, None)

@@ -23,7 +23,7 @@ from media.control import (
 )
 from media.core.extensions import encode_block
 from media.node import MediaNode
-from media.plane import LayerStats, LineEstimate, PeerStats, SlotStats
+from media.plane import GradeStats, LayerStats, LineEstimate, PeerStats, SlotStats
 from media.plane_python.plane import PythonPlane
 from platform_api.kernel.clock import ManualClock
 from platform_api.kernel.ids import PeerId
@@ -43,6 +43,7 @@ class RatedPlane(PythonPlane):
         super().__init__(host="127.0.0.1", host6=None)
         self.rates_bps: dict[str, int] = {}
         self.silent: set[str] = set()
+        self.grades: dict[str, tuple[GradeStats, ...]] = {}
         self.broken = False
         self._looks = 0
 
@@ -61,7 +62,10 @@ class RatedPlane(PythonPlane):
         name = f"{publication.rpartition('.')[2]} {layer.rid}".strip()
         if name in self.silent:
             return replace(layer, bitrate_bps=0)
-        return replace(layer, bitrate_bps=self.rates_bps.get(name, 0), packets=layer.packets + self._looks)
+        looks = self._looks
+        grades = tuple(replace(each, packets=each.packets + looks) for each in self.grades.get(name, ()))
+        rate = self.rates_bps.get(name, 0)
+        return replace(layer, bitrate_bps=rate, packets=layer.packets + looks, grades=grades)
 
 
 @dataclass(eq=False)

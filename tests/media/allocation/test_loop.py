@@ -2,6 +2,8 @@
 
 from structlog.testing import capture_logs
 
+from media.control import TapLayers
+from media.plane import GradeStats
 from platform_api.kernel.rooms import Source
 from tests.support.seated import Seated, seated
 
@@ -74,6 +76,54 @@ async def test_a_thin_line_takes_the_face_then_the_hand_and_leaves_scope_and_voi
         bodies = b"".join(packet.payload for packet in doctor.rtp)
         assert b"expert.scope l #2" in bodies
         assert not any(name in bodies for name in (b"expert.hand h #2", b"expert.camera h #2"))
+
+
+GRADES = (
+    GradeStats(0, 0, 1, 80_000),
+    GradeStats(0, 1, 1, 150_000),
+    GradeStats(1, 1, 1, 700_000),
+    GradeStats(2, 1, 1, 2_500_000),
+)
+
+
+async def test_a_flow_with_layers_inside_falls_to_a_smaller_then_to_a_slower_picture() -> None:
+    async with seated() as room:
+        room.plane.grades["scope"] = GRADES
+        await room.publish("expert", {Source.SCOPE: ()})
+        await room.view("doctor", "expert.scope")
+        room.pass_s(2)
+        wide = told(room, "scope")
+        seen = []
+        for line_bps in (1_000_000, 300_000, 100_000):
+            room.estimate("doctor", line_bps)
+            room.pass_s(1)
+            seen.append(told(room, "scope"))
+
+        assert wide == (".s2t1", "full", "as_wanted")
+        assert seen == [(rid, "reduced", "line") for rid in (".s1t1", ".s0t1", ".s0t0")]
+        assert room.wanted(Source.SCOPE) == []
+        assert any(
+            getattr(event, "layers", ()) == (".s2t1", ".s1t1", ".s0t1", ".s0t0") for event in room.events
+        )
+
+
+async def test_sizes_of_a_flow_with_layers_are_chosen_by_hand_and_by_what_is_shown_at_full_speed() -> None:
+    async with seated() as room:
+        room.plane.grades["scope"] = GRADES
+        await room.publish("expert", {Source.SCOPE: ()})
+        await room.view("doctor", "expert.scope")
+        room.pass_s(1)
+        by_hand = []
+        for layer in ("low", "mid", "high"):
+            await room.want("doctor", "expert.scope", layer=layer)
+            room.pass_s(1)
+            by_hand.append(room.flow("doctor")["scope"].rid)
+        await room.want("doctor", "expert.scope", layer="auto")
+        await room.show("doctor", scope=(160, 90))
+        room.pass_s(1)
+
+        assert by_hand == [".s0t1", ".s1t1", ".s2t1"]
+        assert room.flow("doctor")["scope"].rid == ".s0t1"
 
 
 async def test_the_line_comes_back_and_all_with_it_within_three_seconds() -> None:
@@ -162,6 +212,25 @@ async def test_a_layer_that_the_publisher_stops_is_named_as_its_doing() -> None:
 
         assert reduced == ("m", "reduced", "publisher")
         assert told(room, "scope") == ("", "paused", "publisher")
+
+
+async def test_a_recording_that_keeps_the_best_lets_the_layers_rest_that_nobody_watches() -> None:
+    async with seated() as room:
+        await room.publish("expert", {Source.SCOPE: THREE, Source.HAND: ()})
+        for source in ("scope", "hand"):
+            room.node.tap("room-1", f"expert.{source}", room, lambda packet: None, TapLayers.BEST)
+        room.pass_s(6)
+        alone = room.wanted(Source.SCOPE)[-1]
+        await room.view("doctor", "expert.scope")
+        await room.show("doctor", scope=(320, 180))
+        room.pass_s(6)
+        watched = room.wanted(Source.SCOPE)[1:]
+
+        assert alone == ("h",)
+        # All as long as nobody knew how small the page shows it; then what it needs, and what is recorded.
+        assert watched[0] == THREE
+        assert watched[-1] == ("h", "l")
+        assert room.wanted(Source.HAND) == []
 
 
 async def test_a_publisher_is_told_what_somebody_needs_and_a_recording_needs_all() -> None:
