@@ -226,7 +226,8 @@ class PlaneListener(Protocol):
         ...
 
     def on_estimate(self, peer: PeerId, estimate: LineEstimate) -> None:
-        """While the peer sends feedback: when the estimate moved by a twentieth, else once a second."""
+        """While the peer sends feedback: when the estimate moved by a twentieth, else once a second; while
+        packets wait on the line (30 ms and more) up to twenty times a second."""
         ...
 
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 TELL_SHARE: Final = 0.05
 TELL_MS: Final = 1_000.0
+QUEUE_MS: Final = 30.0
+TELL_QUEUE_MS: Final = 50.0
+"""While packets wait on the line it is told so often: what must give way is to give way at once."""
 
 
 class Held(NamedTuple):
@@ -62,10 +65,11 @@ class Line:
     def estimate_due(
         self, now_ms: float, rtt_ms: float | None, fraction_lost: float | None = None
     ) -> LineEstimate | None:
-        """What control is to hear now: a change of a twentieth, else once a second."""
+        """What control is to hear now: a change of a twentieth, a queue; else once a second."""
         bitrate_bps = self.estimator.bitrate_bps
         moved = abs(bitrate_bps - self._told_bps) >= TELL_SHARE * self._told_bps
-        if not moved and now_ms - self._told_ms < TELL_MS:
+        every_ms = TELL_QUEUE_MS if self.estimator.queue_ms >= QUEUE_MS else TELL_MS
+        if not moved and now_ms - self._told_ms < every_ms:
             return None
         self._told_bps, self._told_ms = bitrate_bps, now_ms
         lost = self.estimator.fraction_lost if fraction_lost is None else fraction_lost

@@ -13,6 +13,9 @@ use crate::wire::twcc::{REFERENCE_US, TransportFeedback};
 
 const MOVED: f64 = 0.05;
 const TELL_EVERY_MS: f64 = 1_000.0;
+/// While packets wait on the line it is told so often: what must give way is to give way at once.
+const TELL_QUEUE_MS: f64 = 50.0;
+const QUEUE_MS: f64 = 30.0;
 const RATE_WINDOW_MS: f64 = 300.0;
 /// Less loss than this is no reason to watch a peer that sends no transport-wide feedback.
 const LOSS_OF_NOTE: f64 = 0.10;
@@ -101,8 +104,10 @@ impl Line {
 
     /// Whether those above are to hear of the estimate now.
     fn is_news(&mut self, bps: f64, now_ms: f64) -> bool {
+        let waits = self.estimator.queue_ms() >= QUEUE_MS;
+        let every_ms = if waits { TELL_QUEUE_MS } else { TELL_EVERY_MS };
         let is_news = self.told.is_none_or(|(told_bps, told_ms)| {
-            (bps - told_bps).abs() > MOVED * told_bps || now_ms - told_ms >= TELL_EVERY_MS
+            (bps - told_bps).abs() > MOVED * told_bps || now_ms - told_ms >= every_ms
         });
         if is_news {
             self.told = Some((bps, now_ms));
