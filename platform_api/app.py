@@ -7,7 +7,7 @@ from pathlib import Path
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from platform_api import audit, comments, exports, files, identity, inbox, jobs, rooms, teaching
+from platform_api import audit, comments, exports, files, identity, inbox, jobs, joining, rooms, teaching
 from platform_api.db import Database
 from platform_api.http import Admission, Domain, Parts, Services
 from platform_api.http.application import make_application
@@ -15,7 +15,7 @@ from platform_api.http.domain import Starts
 from platform_api.http.health import Readiness
 from platform_api.http.settings import HttpSettings
 from platform_api.http.static import WebClient
-from platform_api.identity.logins import Logins
+from platform_api.identity.gate import Gate
 from platform_api.kernel.bus import Bus
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.config import Settings
@@ -28,6 +28,7 @@ DOMAINS: Sequence[Domain] = (
     audit,
     inbox,
     identity,
+    joining,
     files,
     jobs,
     tables,
@@ -111,7 +112,7 @@ def build_platform(
     registry = CollectorRegistry()
     app = make_application(
         [route for domain in domains for route in domain.ROUTES],
-        authenticator=parts.services.get(Logins),
+        authenticator=parts.services.get(Gate),
         services=parts.services,
         readiness=parts.readiness,
         clock=clock,

@@ -45,6 +45,8 @@ class Asker:
     complete: bool = True
     session: SessionId | None = None
     guest_kind: GuestKind | None = None
+    api_key: str | None = None
+    """The key of a program that acts for the subject: it may what the key says alone."""
 
     @property
     def is_guest(self) -> bool:
@@ -53,6 +55,8 @@ class Asker:
     def holds(self, permission: Permission | str) -> bool:
         """Whether this asker may pass a door that demands the permission."""
         name = permission if isinstance(permission, str) else permission.name
+        if self.api_key is not None:
+            return name == PUBLIC.name or name in self.permissions
         match name:
             case PUBLIC.name | ANYONE_KNOWN.name:
                 return True

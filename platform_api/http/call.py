@@ -30,6 +30,8 @@ class Caller:
     """The scheme, host and port that the peer used, to build links for people."""
     cookies: Mapping[str, str]
     headers: Mapping[str, str]
+    by_proxy: bool = False
+    """Whether the peer is a proxy of ours, whose headers about the client are believed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

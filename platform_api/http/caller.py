@@ -27,6 +27,7 @@ def describe_caller(request: web.Request) -> Caller:
             origin=f"{'https' if scheme == 'https' else 'http'}://{request.host}",
             cookies=request.cookies,
             headers=request.headers,
+            by_proxy=forwarded,
         )
     return request[CALLER]
 

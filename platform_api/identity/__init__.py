@@ -4,12 +4,17 @@ from collections.abc import Sequence
 
 from platform_api.audit import AuditTrail
 from platform_api.http import Parts
+from platform_api.identity.api_keys import ApiKeys
+from platform_api.identity.certificates import Certificates
+from platform_api.identity.contacts import Contacts
 from platform_api.identity.cookies import keep_refresh
 from platform_api.identity.factors import SecondFactors
+from platform_api.identity.gate import Gate
 from platform_api.identity.grants import Grants, SignedGrant
 from platform_api.identity.invitations import Invitations, ShareGuests
 from platform_api.identity.logins import Logins
 from platform_api.identity.model import Invitation, NewInvitation, Tokens
+from platform_api.identity.new_accounts import NewAccounts
 from platform_api.identity.own_logins import OwnLogins
 from platform_api.identity.passkeys import Passkeys
 from platform_api.identity.passwords import Passwords
@@ -47,6 +52,7 @@ def build(parts: Parts) -> Sequence[object]:
     passkeys = Passkeys(database, clock, trail, proofs, logins, settings, inbox)
     recovery = RecoveryCodes(database, clock, trail, proofs, parts.lookup, inbox)
     factors = SecondFactors(database, clock, trail, parts.sealer, proofs, logins, recovery, passkeys)
+    keys = ApiKeys(database, clock, trail, proofs)
     parts.admission.add(logins.check_grant)
     return (
         passwords,
@@ -54,6 +60,12 @@ def build(parts: Parts) -> Sequence[object]:
         passkeys,
         recovery,
         factors,
+        keys,
+        proofs,
+        NewAccounts(clock, settings),
+        Contacts(clock, parts.sealer, parts.lookup),
+        Gate(logins, keys),
+        Certificates(database, clock, trail, proofs, logins, settings),
         OwnLogins(database, clock, logins, settings),
         Accounts(database, clock, trail, passwords, proofs, factors, passkeys, logins, inbox),
         Administration(database, clock, trail, passwords, logins, settings),

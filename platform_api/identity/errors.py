@@ -203,3 +203,46 @@ class PasskeyLimit(Conflict):
     """There are as many passkeys as one account may have."""
 
     code = "passkey.limit"
+
+
+class ApiKeyScope(AppError):
+    """A key was to carry a right that its maker lacks or no key may carry, or to live too long."""
+
+    code = "api_key.scope"
+    status_hint = 422
+
+
+class ApiKeyLimit(Conflict):
+    """There are as many keys as one user may have."""
+
+    code = "api_key.limit"
+
+
+class ApiKeyQuota(TooMany):
+    """The key's calls of this minute or day are used up."""
+
+    code = "api_key.quota"
+
+
+class CertificateMissing(NotAuthenticated):
+    """No certificate that a proxy of ours vouches for came with the call."""
+
+    code = "certificate.missing"
+
+
+class CertificateUnknown(NotAuthenticated):
+    """The certificate is bound to no account."""
+
+    code = "certificate.unknown"
+
+
+class CertificateKnown(Conflict):
+    """The certificate is bound already."""
+
+    code = "certificate.known"
+
+
+class CertificateLimit(Conflict):
+    """There are as many certificates as one account may have."""
+
+    code = "certificate.limit"

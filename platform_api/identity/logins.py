@@ -366,9 +366,14 @@ def asker_of(login: Login) -> Asker:
         name=user.name,
         login=login.id,
         organisation=user.organisation,
-        permissions=permissions_of(user.roles),
+        permissions=permissions_held(user),
         complete=user.complete,
     )
+
+
+def permissions_held(user: User) -> frozenset[str]:
+    """What a user may now."""
+    return permissions_of(user.roles)
 
 
 def who_of(login: Login, address: str) -> Who:

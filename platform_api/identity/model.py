@@ -71,6 +71,7 @@ class User:
     totp_sealed: bytes | None
     totp_confirmed: bool
     disabled: bool
+    speciality: str = ""
 
     @property
     def complete(self) -> bool:
@@ -168,3 +169,46 @@ class Passkey:
     created_at: datetime
     used_at: datetime | None
     suspended: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKey:
+    """What lets a program in; its secret is kept as a hash alone."""
+
+    id: str
+    organisation: OrganisationId
+    user: UserId
+    user_name: str
+    name: str
+    prefix: str
+    scopes: frozenset[str]
+    per_minute: int
+    per_day: int
+    created_at: datetime
+    expires_at: datetime
+    used_at: datetime | None
+    revoked_at: datetime | None
+
+    def opens_at(self, now: datetime) -> bool:
+        """Whether it is neither over nor withdrawn."""
+        return self.revoked_at is None and now < self.expires_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewApiKey:
+    """A key with its secret, shown once."""
+
+    key: ApiKey
+    secret: Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserCertificate:
+    """A certificate bound to its user."""
+
+    id: str
+    user: UserId
+    subject: str
+    ends_at: datetime
+    created_at: datetime
+    used_at: datetime | None

@@ -7,6 +7,8 @@ import segno
 from platform_api.http import ACTIVATING, PUBLIC, Call, Method, Rate, Route
 from platform_api.http.asker import ANYONE_KNOWN
 from platform_api.identity.answers import signed_in
+from platform_api.identity.api_key_routes import API_KEY_ROUTES
+from platform_api.identity.certificate_routes import CERTIFICATE_ROUTES
 from platform_api.identity.cookies import drop_refresh, keep_refresh, kept_refresh
 from platform_api.identity.errors import (
     AccountDisabled,
@@ -195,5 +197,7 @@ ROUTES = (
     Route(Method.GET, "/auth/me", show_me, permission=ACTIVATING, summary="Shows who one is."),
     *PASSKEY_ROUTES,
     *LOGIN_ROUTES,
+    *API_KEY_ROUTES,
+    *CERTIFICATE_ROUTES,
     *USER_ROUTES,
 )

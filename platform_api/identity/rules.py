@@ -50,6 +50,7 @@ PERMISSIONS: Final[dict[UserRole, frozenset[str]]] = {
         {
             "sessions.view",
             "users.manage",
+            "api_keys.manage",
             "organisations.manage",
             "audit.view",
             "jobs.view",
@@ -85,6 +86,7 @@ class IdentitySettings:
     passkey_domain: str = "auto"
     passkey_hosts: tuple[str, ...] = ()
     passkey_origins: tuple[str, ...] = ()
+    certificate_login: bool = False
 
     @property
     def access_life(self) -> timedelta:

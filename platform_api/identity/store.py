@@ -1,5 +1,6 @@
 """The SQL of accounts and organisations."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from platform_api.db import Record, Transaction
@@ -55,8 +56,8 @@ async def add_user(transaction: Transaction, user: User, now: datetime) -> None:
     """Adds the account; raises UniqueBroken if its name is taken."""
     await transaction.execute(
         "INSERT INTO users (id, organisation_id, username, name, title, locale, roles, password_hash, "
-        "must_change_password, totp_sealed, totp_confirmed_at, created_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        "must_change_password, totp_sealed, totp_confirmed_at, created_at, speciality) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         user.id,
         user.organisation,
         user.username,
@@ -69,6 +70,7 @@ async def add_user(transaction: Transaction, user: User, now: datetime) -> None:
         user.totp_sealed,
         now if user.totp_confirmed else None,
         now,
+        user.speciality,
     )
 
 
@@ -102,6 +104,32 @@ async def users_below(
         limit,
     )
     return [user_of(row) for row in rows]
+
+
+async def usernames_from(transaction: Transaction, stem: str) -> set[str]:
+    """The user names that are this one, or this one and a number."""
+    rows = await transaction.fetch(
+        "SELECT username FROM users WHERE username >= $1 AND username < $1 || 'a' AND username ~ $2",
+        stem,
+        f"^{stem}[0-9]*$",
+    )
+    return {row["username"] for row in rows}
+
+
+async def usernames_known(transaction: Transaction, usernames: Sequence[str]) -> set[str]:
+    """Which of these user names are taken."""
+    rows = await transaction.fetch(
+        "SELECT username FROM users WHERE username = ANY($1::text[])", list(usernames)
+    )
+    return {row["username"] for row in rows}
+
+
+async def organisations_named(transaction: Transaction, words: str, limit: int) -> list[Organisation]:
+    """Organisations whose name has the words, by name."""
+    rows = await transaction.fetch(
+        "SELECT * FROM organisations WHERE strpos(name, $1) > 0 ORDER BY name, id LIMIT $2", words, limit
+    )
+    return [_organisation(row) for row in rows]
 
 
 async def set_password(transaction: Transaction, user: UserId, encoded: str, *, must_change: bool) -> None:
@@ -196,6 +224,7 @@ def user_of(row: Record) -> User:
         totp_sealed=row["totp_sealed"],
         totp_confirmed=row["totp_confirmed_at"] is not None,
         disabled=row["disabled_at"] is not None,
+        speciality=row["speciality"],
     )
 
 

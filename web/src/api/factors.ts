@@ -1,5 +1,5 @@
 /** Passkeys, recovery codes and signings-in: the server's side of them, and the browser's dialogue with authenticators. */
-import type { EndedCount, Factors, LoginItem, Passkey, SignInAnswer } from "@/contract/platform";
+import type { Certificate, CertificateList, EndedCount, Factors, LoginItem, Passkey, SignInAnswer } from "@/contract/platform";
 import { AppError } from "@/kernel/errors";
 import type { UserId } from "@/kernel/ids";
 
@@ -75,4 +75,25 @@ export function endLogin(login: string, user?: UserId): Promise<undefined> {
 
 export function endOtherLogins(): Promise<EndedCount> {
   return call("/auth/logins/end-others", { method: "POST", body: {} });
+}
+
+/** Whether this server takes certificates. */
+export async function certificatesAreTaken(): Promise<boolean> {
+  return (await send<{ certificate: boolean }>("/auth/ways")).certificate;
+}
+
+export function signInByCertificate(): Promise<SignInAnswer> {
+  return send("/auth/certificate/login", { method: "POST", body: {} });
+}
+
+export function certificates(): Promise<CertificateList> {
+  return call("/auth/certificates");
+}
+
+export function bindCertificate(password: string): Promise<Certificate> {
+  return call("/auth/certificates", { method: "POST", body: { password } });
+}
+
+export function unbindCertificate(id: string, password: string): Promise<undefined> {
+  return call(`/auth/certificates/${encodeURIComponent(id)}/remove`, { method: "POST", body: { password } });
 }

@@ -41,6 +41,101 @@ export interface components {
             readonly new_password: string;
         };
         /**
+         * ActivationOnce
+         * @description The user name and the one-time activation of an approved account.
+         */
+        readonly ActivationOnce: {
+            /** Username */
+            readonly username: string;
+            /** Activation Token */
+            readonly activation_token: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            readonly expires_at: string;
+        };
+        /**
+         * ApiKeyDraft
+         * @description A new key, and the password of who makes it.
+         */
+        readonly ApiKeyDraft: {
+            /** Name */
+            readonly name: string;
+            /** Scopes */
+            readonly scopes: readonly string[];
+            /**
+             * Per Minute
+             * @default 60
+             */
+            readonly per_minute?: number;
+            /**
+             * Per Day
+             * @default 10000
+             */
+            readonly per_day?: number;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            readonly expires_at: string;
+            /** Password */
+            readonly password: string;
+        };
+        /**
+         * ApiKeyItem
+         * @description A key as administrators see it: never its secret.
+         */
+        readonly ApiKeyItem: {
+            /** Id */
+            readonly id: string;
+            /** Name */
+            readonly name: string;
+            /** Prefix */
+            readonly prefix: string;
+            /** Made By */
+            readonly made_by: string;
+            /** Scopes */
+            readonly scopes: readonly string[];
+            /** Per Minute */
+            readonly per_minute: number;
+            /** Per Day */
+            readonly per_day: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            readonly expires_at: string;
+            /** Used At */
+            readonly used_at: string | null;
+            /** Revoked At */
+            readonly revoked_at: string | null;
+        };
+        /**
+         * ApiKeyOnce
+         * @description A new key with its secret, shown this once.
+         */
+        readonly ApiKeyOnce: {
+            readonly key: components["schemas"]["ApiKeyItem"];
+            /** Secret */
+            readonly secret: string;
+        };
+        /**
+         * Approval
+         * @description Where the account is made, and what it may.
+         */
+        readonly Approval: {
+            /** Organisation */
+            readonly organisation: string;
+            /** Roles */
+            readonly roles: readonly components["schemas"]["UserRole"][];
+        };
+        /**
          * Asking
          * @description What is asked of a list: all filters hold; no columns: those usually shown.
          */
@@ -90,12 +185,36 @@ export interface components {
             };
         };
         /**
-         * CodePath
-         * @description An invitation by the code of its link.
+         * CertificateItem
+         * @description A bound certificate.
          */
-        readonly CodePath: {
-            /** Code */
-            readonly code: string;
+        readonly CertificateItem: {
+            /** Id */
+            readonly id: string;
+            /** Subject */
+            readonly subject: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            readonly ends_at: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /** Used At */
+            readonly used_at: string | null;
+        };
+        /**
+         * CertificateList
+         * @description The bound certificates; `on`: whether one may sign in by certificate here at all.
+         */
+        readonly CertificateList: {
+            /** On */
+            readonly on: boolean;
+            /** Items */
+            readonly items: readonly components["schemas"]["CertificateItem"][];
         };
         /**
          * ColumnItem
@@ -416,6 +535,20 @@ export interface components {
             readonly recovery_codes_left: number;
         };
         /**
+         * FaultItem
+         * @description What is wrong in one cell.
+         */
+        readonly FaultItem: {
+            /** Row */
+            readonly row: number;
+            /** Column */
+            readonly column: string;
+            /** Code */
+            readonly code: string;
+            /** Message */
+            readonly message: string;
+        };
+        /**
          * FieldProblem
          * @description What is wrong with one field; `path` is dotted, list indices included.
          */
@@ -696,6 +829,37 @@ export interface components {
             readonly state?: components["schemas"]["JobState"] | null;
         };
         /**
+         * Joining
+         * @description Who joins by an invitation, with the own password.
+         */
+        readonly Joining: {
+            /** Name */
+            readonly name: string;
+            /** Password */
+            readonly password: string;
+            /**
+             * Title
+             * @default
+             */
+            readonly title?: string;
+            /**
+             * Speciality
+             * @default
+             */
+            readonly speciality?: string;
+            /**
+             * Phone
+             * @default
+             */
+            readonly phone?: string;
+            /**
+             * Locale
+             * @default zh-CN
+             * @enum {string}
+             */
+            readonly locale?: "zh-CN" | "en";
+        };
+        /**
          * Likes
          * @description How many like it now, and whether the asker does.
          */
@@ -714,6 +878,60 @@ export interface components {
             readonly likes: number;
             /** Liked */
             readonly liked: boolean;
+        };
+        /**
+         * LinkPath
+         * @description `…/{code}`: the code of a link.
+         */
+        readonly LinkPath: {
+            /** Code */
+            readonly code: string;
+        };
+        /**
+         * ListAccepted
+         * @description How many users were made.
+         */
+        readonly ListAccepted: {
+            /** Made */
+            readonly made: number;
+        };
+        /**
+         * ListChecked
+         * @description What became of a list: only one without faults has an id, by which it is accepted.
+         */
+        readonly ListChecked: {
+            /** Id */
+            readonly id: string | null;
+            /** Rows */
+            readonly rows: number;
+            /** Fault Count */
+            readonly fault_count: number;
+            /** Faults */
+            readonly faults: readonly components["schemas"]["FaultItem"][];
+            /** Preview */
+            readonly preview: readonly components["schemas"]["ListedItem"][];
+        };
+        /**
+         * ListedItem
+         * @description A row that is right, as it would be made; numbers are masked.
+         */
+        readonly ListedItem: {
+            /** Row */
+            readonly row: number;
+            /** Name */
+            readonly name: string;
+            /** Username */
+            readonly username: string;
+            /** Organisation */
+            readonly organisation: string;
+            /** Roles */
+            readonly roles: readonly components["schemas"]["UserRole"][];
+            /** Title */
+            readonly title: string;
+            /** Speciality */
+            readonly speciality: string;
+            /** Phone */
+            readonly phone: string;
         };
         /**
          * LiveLayer
@@ -1122,6 +1340,16 @@ export interface components {
             readonly region_code?: string;
         };
         /**
+         * OrganisationFound
+         * @description An organisation that one may ask to join.
+         */
+        readonly OrganisationFound: {
+            /** Id */
+            readonly id: string;
+            /** Name */
+            readonly name: string;
+        };
+        /**
          * OrganisationKind
          * @description What an organisation is.
          * @enum {string}
@@ -1153,6 +1381,22 @@ export interface components {
             readonly region_code: string;
         };
         /**
+         * OrganisationWords
+         * @description Part of an organisation's name.
+         */
+        readonly OrganisationWords: {
+            /** Q */
+            readonly q: string;
+        };
+        /**
+         * OrganisationsFound
+         * @description Organisations by name, the first twenty.
+         */
+        readonly OrganisationsFound: {
+            /** Items */
+            readonly items: readonly components["schemas"]["OrganisationFound"][];
+        };
+        /**
          * Outcome
          * @description How it went.
          * @enum {string}
@@ -1178,6 +1422,16 @@ export interface components {
         readonly Page_AccountView_: {
             /** Items */
             readonly items: readonly components["schemas"]["AccountView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            readonly next_cursor?: string | null;
+        };
+        /** Page[ApiKeyItem] */
+        readonly Page_ApiKeyItem_: {
+            /** Items */
+            readonly items: readonly components["schemas"]["ApiKeyItem"][];
             /**
              * Next Cursor
              * @default null
@@ -1234,10 +1488,30 @@ export interface components {
              */
             readonly next_cursor?: string | null;
         };
+        /** Page[RegistrationItem] */
+        readonly Page_RegistrationItem_: {
+            /** Items */
+            readonly items: readonly components["schemas"]["RegistrationItem"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            readonly next_cursor?: string | null;
+        };
         /** Page[SessionItem] */
         readonly Page_SessionItem_: {
             /** Items */
             readonly items: readonly components["schemas"]["SessionItem"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            readonly next_cursor?: string | null;
+        };
+        /** Page[UserInvitationItem] */
+        readonly Page_UserInvitationItem_: {
+            /** Items */
+            readonly items: readonly components["schemas"]["UserInvitationItem"][];
             /**
              * Next Cursor
              * @default null
@@ -1488,6 +1762,125 @@ export interface components {
             readonly must_enrol_totp: boolean;
         };
         /**
+         * Refusal
+         * @description Why not, for the applicant to read.
+         */
+        readonly Refusal: {
+            /** Answer */
+            readonly answer: string;
+        };
+        /**
+         * RegistrationCode
+         * @description The code by which the applicant sees what became of it; shown once.
+         */
+        readonly RegistrationCode: {
+            /** Code */
+            readonly code: string;
+        };
+        /**
+         * RegistrationDraft
+         * @description Who asks for an account where, and why.
+         */
+        readonly RegistrationDraft: {
+            /** Organisation */
+            readonly organisation: string;
+            /** Name */
+            readonly name: string;
+            /** Phone */
+            readonly phone: string;
+            /**
+             * Title
+             * @default
+             */
+            readonly title?: string;
+            /**
+             * Speciality
+             * @default
+             */
+            readonly speciality?: string;
+            /** Reason */
+            readonly reason: string;
+            /**
+             * Locale
+             * @default zh-CN
+             * @enum {string}
+             */
+            readonly locale?: "zh-CN" | "en";
+        };
+        /**
+         * RegistrationItem
+         * @description A registration as its reviewer sees it; the telephone number is masked.
+         */
+        readonly RegistrationItem: {
+            /** Id */
+            readonly id: string;
+            readonly organisation: components["schemas"]["OrganisationFound"];
+            /** Name */
+            readonly name: string;
+            /** Phone */
+            readonly phone: string;
+            /** Title */
+            readonly title: string;
+            /** Speciality */
+            readonly speciality: string;
+            /** Reason */
+            readonly reason: string;
+            readonly state: components["schemas"]["RegistrationState"];
+            /** Answer */
+            readonly answer: string;
+            /** Same Phone */
+            readonly same_phone: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+        };
+        /**
+         * RegistrationQuery
+         * @description Which registrations.
+         */
+        readonly RegistrationQuery: {
+            /**
+             * Limit
+             * @default 20
+             */
+            readonly limit?: number;
+            /**
+             * Cursor
+             * @default null
+             */
+            readonly cursor?: string | null;
+            /** @default waiting */
+            readonly state?: components["schemas"]["RegistrationState"];
+        };
+        /**
+         * RegistrationStanding
+         * @description What an applicant sees.
+         */
+        readonly RegistrationStanding: {
+            readonly state: components["schemas"]["RegistrationState"];
+            /** Organisation */
+            readonly organisation: string;
+            /** Answer */
+            readonly answer: string;
+            /** Username */
+            readonly username: string;
+            /** Activated */
+            readonly activated: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+        };
+        /**
+         * RegistrationState
+         * @description Where a registration stands.
+         * @enum {string}
+         */
+        readonly RegistrationState: "waiting" | "approved" | "refused";
+        /**
          * RevealAsked
          * @description Which masked value of the row is wanted.
          */
@@ -1588,6 +1981,14 @@ export interface components {
             /** Next Cursor */
             readonly next_cursor: string | null;
             readonly total: components["schemas"]["TotalItem"] | null;
+        };
+        /**
+         * Scopes
+         * @description The rights that the asker may give to a key.
+         */
+        readonly Scopes: {
+            /** Items */
+            readonly items: readonly string[];
         };
         /**
          * SessionChanges
@@ -2068,6 +2469,79 @@ export interface components {
             readonly roles: readonly components["schemas"]["UserRole"][];
         };
         /**
+         * UserInvitationDraft
+         * @description Whom to invite where, as what, for how many days.
+         */
+        readonly UserInvitationDraft: {
+            /** Organisation */
+            readonly organisation: string;
+            /** Roles */
+            readonly roles: readonly components["schemas"]["UserRole"][];
+            /**
+             * Name
+             * @default
+             */
+            readonly name?: string;
+            /**
+             * Days
+             * @default 7
+             */
+            readonly days?: number;
+        };
+        /**
+         * UserInvitationFacts
+         * @description What an invited person reads first.
+         */
+        readonly UserInvitationFacts: {
+            /** Organisation */
+            readonly organisation: string;
+            /** Roles */
+            readonly roles: readonly components["schemas"]["UserRole"][];
+            /** Name */
+            readonly name: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            readonly expires_at: string;
+        };
+        /**
+         * UserInvitationItem
+         * @description An invitation as administrators see it.
+         */
+        readonly UserInvitationItem: {
+            /** Id */
+            readonly id: string;
+            readonly organisation: components["schemas"]["OrganisationFound"];
+            /** Roles */
+            readonly roles: readonly components["schemas"]["UserRole"][];
+            /** Name */
+            readonly name: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            readonly expires_at: string;
+            /** Used At */
+            readonly used_at: string | null;
+            /** Revoked At */
+            readonly revoked_at: string | null;
+        };
+        /**
+         * UserInvitationOnce
+         * @description A new invitation with its link, shown once.
+         */
+        readonly UserInvitationOnce: {
+            readonly invitation: components["schemas"]["UserInvitationItem"];
+            /** Link */
+            readonly link: string;
+        };
+        /**
          * UserQuery
          * @description Which accounts to list.
          */
@@ -2187,6 +2661,38 @@ export interface components {
          * @enum {string}
          */
         readonly Visibility: "organisation" | "everyone_signed_in" | "invited";
+        /**
+         * WaysIn
+         * @description Which ways to sign in this server offers beside the password.
+         */
+        readonly WaysIn: {
+            /** Certificate */
+            readonly certificate: boolean;
+        };
+        /**
+         * WholePhone
+         * @description A telephone number that was revealed.
+         */
+        readonly WholePhone: {
+            /** Phone */
+            readonly phone: string;
+        };
+        /**
+         * CodePath
+         * @description `…/{code}`: an applicant's code.
+         */
+        readonly platform_api__joining__schemas__CodePath: {
+            /** Code */
+            readonly code: string;
+        };
+        /**
+         * CodePath
+         * @description An invitation by the code of its link.
+         */
+        readonly platform_api__teaching__schemas__CodePath: {
+            /** Code */
+            readonly code: string;
+        };
     };
     responses: never;
     parameters: never;

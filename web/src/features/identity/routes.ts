@@ -22,6 +22,38 @@ export const routes: FeatureRoutes = [
     props: true,
     meta: { access: "public", shell: "none", title: "identity.title.invitation", messages },
   },
+  {
+    path: "/register",
+    component: () => import("./RegisterScreen.vue"),
+    meta: { access: "public", shell: "none", title: "identity.title.register", messages },
+  },
+  {
+    path: "/register/:code",
+    component: () => import("./StandingScreen.vue"),
+    props: true,
+    meta: { access: "public", shell: "none", title: "identity.title.standing", messages },
+  },
+  {
+    path: "/join/:code",
+    component: () => import("./JoinScreen.vue"),
+    props: true,
+    meta: { access: "public", shell: "none", title: "identity.title.join", messages },
+  },
+  {
+    path: "/app/admin/registrations",
+    component: () => import("./RegistrationsScreen.vue"),
+    meta: { title: "identity.title.registrations", permission: "users.manage", messages },
+  },
+  {
+    path: "/app/admin/users/import",
+    component: () => import("./ImportScreen.vue"),
+    meta: { title: "identity.title.import", permission: "users.manage", messages },
+  },
+  {
+    path: "/app/admin/api-keys",
+    component: () => import("./ApiKeysScreen.vue"),
+    meta: { title: "identity.title.apiKeys", permission: "api_keys.manage", messages },
+  },
   { path: "/app/me", component: () => import("./ProfileScreen.vue"), meta: { title: "identity.title.me", messages } },
   {
     path: "/app/admin/users",

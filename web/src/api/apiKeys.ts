@@ -1,0 +1,20 @@
+/** Keys of programs, for administrators. */
+import type { ApiKey, ApiKeyDraft, MadeApiKey, Page } from "@/contract/platform";
+
+import { call } from "./access";
+
+export function list(cursor: string | null): Promise<Page<ApiKey>> {
+  return call("/api-keys", { query: { cursor, limit: 50 } });
+}
+
+export async function scopes(): Promise<readonly string[]> {
+  return (await call<{ items: string[] }>("/api-keys/scopes")).items;
+}
+
+export function make(draft: ApiKeyDraft): Promise<MadeApiKey> {
+  return call("/api-keys", { method: "POST", body: draft });
+}
+
+export function revoke(id: string): Promise<undefined> {
+  return call(`/api-keys/${encodeURIComponent(id)}/revoke`, { method: "POST", body: {} });
+}
