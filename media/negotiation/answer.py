@@ -29,7 +29,13 @@ class SectionAnswer:
 
 
 def write_answer(
-    answers: Sequence[SectionAnswer], *, local: LocalTransport, role: DtlsRole, session: int, version: int
+    answers: Sequence[SectionAnswer],
+    *,
+    local: LocalTransport,
+    role: DtlsRole,
+    session: int,
+    version: int,
+    mixed: bool = False,
 ) -> str:
     """The answer: one transport for all; candidates in every section, as some peers read the last alone."""
     bundled = [answer.section.mid for answer in answers if answer.accepted]
@@ -40,6 +46,7 @@ def write_answer(
         "t=0 0",
         " ".join(["a=group:BUNDLE", *bundled]),
         "a=msid-semantic:WMS *",
+        *(["a=extmap-allow-mixed"] if mixed else []),
     ]
     for answer in answers:
         if not answer.accepted:

@@ -110,7 +110,12 @@ class Negotiation:
         self._tagged = (_transport_section(offer).kind, _transport_section(offer).mid)
         return Agreement(
             answer=write_answer(
-                answers, local=self._local, role=remote.role, session=self._session, version=self._version
+                answers,
+                local=self._local,
+                role=remote.role,
+                session=self._session,
+                version=self._version,
+                mixed=offer.mixed,
             ),
             tracks=tuple(tracks),
             slots=tuple(answer.slot for answer in answers if answer.slot is not None),

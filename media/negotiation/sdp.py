@@ -85,12 +85,16 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """What a peer offers; `candidates` are all its candidate lines, unread."""
+    """What a peer offers; `candidates` are all its candidate lines, unread.
+
+    `mixed`: it takes short and long header extensions in one flow (RFC 8285 6).
+    """
 
     sections: tuple[Section, ...]
     bundle: tuple[str, ...]
     candidates: tuple[str, ...]
     ice_lite: bool
+    mixed: bool
 
 
 class SdpInvalid(ValueError):
@@ -169,7 +173,13 @@ def _read(lines: list[str]) -> Offer:
     if len({section.mid for section in read}) != len(read):
         raise SdpInvalid("a mid twice")
     bundle = session.bundle if session.bundle or len(read) > 1 else (read[0].mid,)
-    return Offer(sections=read, bundle=bundle, candidates=tuple(candidates), ice_lite=session.ice_lite)
+    return Offer(
+        sections=read,
+        bundle=bundle,
+        candidates=tuple(candidates),
+        ice_lite=session.ice_lite,
+        mixed=session.mixed,
+    )
 
 
 @dataclass(slots=True)
@@ -204,6 +214,7 @@ class _SessionLines:
     transport: _TransportLines = field(default_factory=_TransportLines)
     bundle: tuple[str, ...] = ()
     ice_lite: bool = False
+    mixed: bool = False
     direction: str = "sendrecv"
 
     def attribute(self, name: str, value: str) -> None:
@@ -211,6 +222,8 @@ class _SessionLines:
             return
         if name == "ice-lite":
             self.ice_lite = True
+        elif name == "extmap-allow-mixed":
+            self.mixed = True
         elif name == "group" and value.startswith("BUNDLE"):
             self.bundle = tuple(_match(_MID, mid).group() for mid in value.split()[1:])
         elif name in DIRECTIONS:

@@ -169,6 +169,16 @@ def test_capture_times_and_dependencies_are_taken_both_ways() -> None:
     assert [lines.count(line) for line in offered] == [4, 2]
 
 
+def test_long_and_short_header_extensions_are_mixed_where_that_is_offered() -> None:
+    plain = offer(section("0"))
+    mixed = plain.replace("t=0 0", "t=0 0\r\na=extmap-allow-mixed")
+    assert mixed != plain
+
+    answers = [answer_to(text).answer for text in (plain, mixed)]
+
+    assert ["a=extmap-allow-mixed" in answer for answer in answers] == [False, True]
+
+
 def test_sending_section_that_shows_nothing_stays_silent() -> None:
     agreement = answer_to(offer(section("0", direction="sendonly")))
 
