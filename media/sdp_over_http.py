@@ -40,7 +40,13 @@ class Admit(Protocol):
     """Asks whether a grant's session and holder still stand, and whether it is for this room and these."""
 
     async def __call__(
-        self, grant: Grant, *, room: str, publish: frozenset[Source], subscribe: frozenset[Source]
+        self,
+        grant: Grant,
+        *,
+        room: str,
+        publish: frozenset[Source],
+        subscribe: frozenset[Source],
+        address: str,
     ) -> None: ...
 
 
@@ -56,6 +62,7 @@ class Gate:
     admit: Admit
     count: Callable[[str], None]
     links: Callable[[str], tuple[str, ...]] = lambda _: ()
+    address_of: Callable[[web.Request], str] = lambda request: request.remote or ""
 
     async def enter(
         self,
@@ -66,7 +73,13 @@ class Gate:
     ) -> Grant:
         """The bearer's grant for the room in the path, which lets its holder in now, to send or see these."""
         grant = self._grant_of(request)
-        await self.admit(grant, room=request.match_info["room"], publish=publish, subscribe=subscribe)
+        await self.admit(
+            grant,
+            room=request.match_info["room"],
+            publish=publish,
+            subscribe=subscribe,
+            address=self.address_of(request),
+        )
         if grant.room != request.match_info["room"]:
             raise Refused("grant.invalid")
         return grant

@@ -27,8 +27,11 @@ class RoomFacts:
 class AdmissionCheck(Protocol):
     """The platform's answer at the door; `deploy.launch` provides it."""
 
-    async def admit(self, grant: Grant) -> RoomFacts:
-        """What room this is, if the subject may enter now; raises an AppError with the reason if not."""
+    async def admit(self, grant: Grant, *, address: str) -> RoomFacts:
+        """What room this is, if the subject may enter now; raises an AppError with the reason if not.
+
+        `address` is where the subject asks from, for the trail.
+        """
         ...
 
 

@@ -97,13 +97,19 @@ class Signaling:
 
     # -- the door --------------------------------------------------------------------------------
 
-    def greet(self, connection: str, auth: object) -> None:
+    def greet(self, connection: str, auth: object, address: str) -> None:
         grant = self._admission.grant(auth)
         if len(self.connections) >= self._settings.max_connections:
             raise NotAdmitted("unavailable")
         user = self._users.of(grant.subject, self._services.clock.monotonic_s())
         self.connections.add(
-            Connection(id=connection, grant=grant, meter=ConnectionMeter(REQUESTS, user), user=user)
+            Connection(
+                id=connection,
+                grant=grant,
+                meter=ConnectionMeter(REQUESTS, user),
+                user=user,
+                address=address,
+            )
         )
         self._log.info("connection.opened", room=grant.room, role=grant.role.value)
 
@@ -171,10 +177,14 @@ def build_signaling(
     admission: AdmissionCheck,
     registry: CollectorRegistry,
     ice_servers: Callable[[str], tuple[dict[str, Any], ...]] = lambda _: (),
+    address_of: Callable[[web.Request], str] = lambda request: request.remote or "",
 ) -> Signaling:
-    """The live layer on `/socket.io/` of this application; `start` it before the application serves."""
+    """The live layer on `/socket.io/` of this application; `start` it before the application serves.
+
+    `address_of` says where a request comes from, whatever proxies stand before.
+    """
     tasks = TaskOwner("signaling")
-    gateway = Gateway(app, settings=settings, clock=clock, tasks=tasks)
+    gateway = Gateway(app, settings=settings, clock=clock, tasks=tasks, address_of=address_of)
     teller = Teller(bus)
     edges = Edges(media=media, recorder=recorder, journals=journals, outbox=gateway, clock=clock)
     directory = Directory(edges=edges, settings=settings, tell=teller.tell, tasks=tasks)

@@ -58,6 +58,7 @@ class Dispatcher:
                     name=grant.name,
                     action=name,
                     code=error.code,
+                    address=connection.address,
                 )
             )
 

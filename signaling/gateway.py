@@ -65,8 +65,8 @@ class GuardedPacket(Packet):  # type: ignore[misc] # the library is untyped
 class Door(Protocol):
     """What the live layer does about connections."""
 
-    def greet(self, connection: str, auth: object) -> None:
-        """Takes a connection in; raises an AppError to refuse it."""
+    def greet(self, connection: str, auth: object, address: str) -> None:
+        """Takes a connection in from this address; raises an AppError to refuse it."""
         ...
 
     async def request(self, connection: str, name: str, data: object) -> dict[str, Any] | None:
@@ -112,8 +112,15 @@ class Gateway:
     """An `Outbox`, and the way in."""
 
     def __init__(
-        self, app: web.Application, *, settings: SignalingSettings, clock: Clock, tasks: TaskOwner
+        self,
+        app: web.Application,
+        *,
+        settings: SignalingSettings,
+        clock: Clock,
+        tasks: TaskOwner,
+        address_of: Callable[[web.Request], str],
     ) -> None:
+        self._address_of = address_of
         self._settings = settings
         self._clock = clock
         self._tasks = tasks
@@ -189,11 +196,11 @@ class Gateway:
             self._cutting.add(eio_sid)
             self._tasks.spawn(self._cut_transport(eio_sid), name="cut")
 
-    async def _on_connect(self, sid: str, _environ: dict[str, Any], auth: object = None) -> None:
+    async def _on_connect(self, sid: str, environ: dict[str, Any], auth: object = None) -> None:
         if self._door is None:
             raise Refused("unavailable", {"code": "unavailable"})
         try:
-            self._door.greet(sid, auth)
+            self._door.greet(sid, auth, self._address_of(environ["aiohttp.request"]))
         except AppError as error:
             eio_sid = self._eio_sid(sid)
             if eio_sid is not None:

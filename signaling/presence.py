@@ -36,6 +36,7 @@ class Seat:
     connection: str | None = None
     key: str | None = None
     grant: Grant | None = None
+    address: str = ""
     lost_at_s: float | None = None
 
     def opens_with(self, key: str) -> bool:
@@ -55,11 +56,14 @@ class Presence:
         """A seat known from the journal alone: its owner has the usual time to come back."""
         self._seats[participant] = Seat(participant=participant, lost_at_s=now_s)
 
-    def take(self, participant: str, *, connection: str, grant: Grant, key: str | None) -> str | None:
+    def take(
+        self, participant: str, *, connection: str, grant: Grant, key: str | None, address: str = ""
+    ) -> str | None:
         """Puts the connection on the seat under a new key (or the proven one); tells whom it replaced."""
         seat = self._seats.setdefault(participant, Seat(participant=participant))
         replaced = seat.connection
         seat.connection, seat.grant, seat.lost_at_s = connection, grant, None
+        seat.address = address
         seat.key = key or secrets.token_urlsafe(KEY_BYTES)
         return replaced if replaced != connection else None
 

@@ -22,6 +22,7 @@ from platform_api.kernel.tokens import Grant
 from recording.control import JournalEntry, JournalFull, RoomJournal
 from signaling.admission import RoomFacts
 from signaling.codec import encode
+from signaling.connection.registry import Connection
 from signaling.errors import SeatError, StorageFull
 from signaling.history import History
 from signaling.messages import EVENTS
@@ -156,11 +157,12 @@ class Room:
 
     # -- seats -----------------------------------------------------------------------------------
 
-    async def take_seat(self, connection: str, grant: Grant, request: Join) -> tuple[Joined, str | None]:
+    async def take_seat(self, connection: Connection, request: Join) -> tuple[Joined, str | None]:
         """Seats the connection's owner; gives the answer and the connection that it replaced.
 
         The caller holds `order`. Events are held back from the connection until `release`.
         """
+        grant = connection.grant
         participant = participant_id(grant.room, grant.subject)
         key = self._admit(participant, request)
         is_new = self.presence.get(participant) is None
@@ -168,13 +170,15 @@ class Room:
         seated = self._seated(participant, grant, rights, request)
         if self.state.participants.get(participant) != seated:
             await self.commit(ParticipantUpserted(participant=seated))
-        replaced = self.presence.take(participant, connection=connection, grant=grant, key=key)
+        replaced = self.presence.take(
+            participant, connection=connection.id, grant=grant, key=key, address=connection.address
+        )
         self.empty_since_s = None
         if replaced is not None:
             self._hearers.pop(replaced, None)
-        self._hearers[connection] = []
+        self._hearers[connection.id] = []
         if is_new:
-            self._tell_joined(grant)
+            self._tell_joined(grant, connection.address)
         return self._joined(participant, grant, rights, request, resumed=key is not None), replaced
 
     def _admit(self, participant: str, request: Join) -> str | None:
@@ -260,7 +264,7 @@ class Room:
             if seat.connection is not None:
                 self._hearers.pop(seat.connection, None)
             if seat.grant is not None:
-                self._tell_left(seat.grant, reason)
+                self._tell_left(seat.grant, seat.address, reason)
             if len(self.presence) == 0:
                 self.empty_since_s = self._clock.monotonic_s()
             return True
@@ -292,7 +296,7 @@ class Room:
             for event in events:
                 self.state.apply(event)
 
-    def _tell_joined(self, grant: Grant) -> None:
+    def _tell_joined(self, grant: Grant, address: str) -> None:
         self._tell(
             JoinedFact(
                 at=self._clock.now(),
@@ -301,10 +305,11 @@ class Room:
                 subject=grant.subject,
                 name=grant.name,
                 role=grant.role,
+                address=address,
             )
         )
 
-    def _tell_left(self, grant: Grant, reason: LeaveReason) -> None:
+    def _tell_left(self, grant: Grant, address: str, reason: LeaveReason) -> None:
         self._tell(
             LeftFact(
                 at=self._clock.now(),
@@ -312,6 +317,7 @@ class Room:
                 session=self.facts.session,
                 subject=grant.subject,
                 reason=reason.value,
+                address=address,
             )
         )
 
@@ -327,6 +333,6 @@ class Room:
             for seat in self.presence:
                 self.presence.give_up(seat.participant)
                 if seat.grant is not None:
-                    self._tell_left(seat.grant, reason)
+                    self._tell_left(seat.grant, seat.address, reason)
             self._hearers.clear()
         await self._journal.close()

@@ -28,6 +28,7 @@ from media.sdp_over_http import Gate
 from media.turn import Relays
 from platform_api.app import Platform, build_platform
 from platform_api.db import Database, DatabaseSettings
+from platform_api.http.caller import describe_caller
 from platform_api.http.middleware import FIGURES
 from platform_api.http.rate import Rate, RateLimiter
 from platform_api.kernel.bus import LocalBus
@@ -73,9 +74,9 @@ class Door:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
 
-    async def admit(self, grant: Grant) -> RoomFacts:
+    async def admit(self, grant: Grant, *, address: str) -> RoomFacts:
         """Raises what the platform objects."""
-        await self._platform.admission.may_enter(grant)
+        await self._platform.admission.may_enter(grant, address=address)
         if grant.session is None:
             return RoomFacts(room=grant.room)
         session = await self._platform.services.get(LiveSessions).find(grant.session)
@@ -101,7 +102,13 @@ def sdp_gate(platform: Platform, verifying: VerifyingKeys, clock: Clock, relays:
         admit=platform.admission.may_enter,
         count=lambda key: posts.take(key, POST_RATE),
         links=relays.links,
+        address_of=address_of,
     )
+
+
+def address_of(request: web.Request) -> str:
+    """Where a request comes from, by the rules of the platform's own (`http.trusted_proxies`)."""
+    return describe_caller(request).address
 
 
 def build_front(options: Options, keys: Keys) -> Front:
@@ -132,6 +139,7 @@ def build_front(options: Options, keys: Keys) -> Front:
         admission=Door(platform),
         registry=platform.registry,
         ice_servers=relays.ice_servers,
+        address_of=address_of,
     )
 
     gate = sdp_gate(platform, verifying, clock, relays)

@@ -18,8 +18,8 @@ from platform_api.kernel.rooms import Source
 from platform_api.kernel.sealing import Sealer
 from platform_api.kernel.tokens import Grant, SigningKey
 
-Refusal = Callable[[Grant, str, AppError], Awaitable[None]]
-"""Hears of a grant that did not open the door of this room, and why."""
+Refusal = Callable[[Grant, str, AppError, str], Awaitable[None]]
+"""Hears of a grant that did not open the door of this room, why, and from which address it was tried."""
 
 
 class Admission:
@@ -44,6 +44,7 @@ class Admission:
         room: str | None = None,
         publish: frozenset[Source] = frozenset(),
         subscribe: frozenset[Source] = frozenset(),
+        address: str = "",
     ) -> None:
         """Returns if nobody objects; raises the first objection, or Unavailable.
 
@@ -62,7 +63,7 @@ class Admission:
             raise
         except AppError as objection:
             for hear in self._refusals:
-                await hear(grant, room or grant.room, objection)
+                await hear(grant, room or grant.room, objection, address)
             raise
 
 

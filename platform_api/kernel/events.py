@@ -51,27 +51,33 @@ class RoomEndRequested(Event):
     room: RoomId
     session: SessionId | None
     subject: str
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParticipantJoined(Event):
-    """Somebody took a seat in a room."""
+    """Somebody took a seat in a room, from this network address."""
 
     room: RoomId
     session: SessionId | None
     subject: str
     name: str
     role: Role
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParticipantLeft(Event):
-    """Somebody's seat was given up: `reason` is a `signaling.messages.room.LeaveReason` value."""
+    """Somebody's seat was given up: `reason` is a `signaling.messages.room.LeaveReason` value.
+
+    `address` is where it was held from last.
+    """
 
     room: RoomId
     session: SessionId | None
     subject: str
     reason: str
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +109,7 @@ class AccessRefused(Event):
     name: str
     action: str
     code: str
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

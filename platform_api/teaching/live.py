@@ -253,24 +253,31 @@ class LiveSessions:
             session = await store.get_by_room(transaction, event.room)
             if session is None or await store.lock_state(transaction, session.id) not in LIVE:
                 return
-            asker = Asker(at=event.at, subject=event.subject, name="", organisation=session.organisation)
+            asker = Asker(
+                at=event.at,
+                subject=event.subject,
+                name="",
+                organisation=session.organisation,
+                address=event.address,
+            )
             await self._end(transaction, asker, session)
 
     async def _joined(self, event: ParticipantJoined) -> None:
         self._presence.joined(event)
-        await self._note_seat(Tag.SESSION_JOINED, event.room, event.subject, event.name, event.role.value)
+        asker = Asker(
+            at=event.at, subject=event.subject, name=event.name, organisation=None, address=event.address
+        )
+        await self._note_seat(Tag.SESSION_JOINED, event.room, asker, event.role.value)
 
     async def _left(self, event: ParticipantLeft) -> None:
         self._presence.left(event)
-        await self._note_seat(Tag.SESSION_LEFT, event.room, event.subject, "", event.reason)
+        asker = Asker(at=event.at, subject=event.subject, name="", organisation=None, address=event.address)
+        await self._note_seat(Tag.SESSION_LEFT, event.room, asker, event.reason)
 
-    async def _note_seat(self, tag: Tag, room: RoomId, subject: str, name: str, how: str) -> None:
+    async def _note_seat(self, tag: Tag, room: RoomId, asker: Asker, how: str) -> None:
         async with self._database.transaction(SYSTEM) as transaction:
             session = await store.get_by_room(transaction, room)
             if session is not None:
-                asker = Asker(
-                    at=self._clock.now(), subject=subject, name=name, organisation=session.organisation
-                )
                 note(self._trail, transaction, tag, asker, session, how=how)
 
     async def _tell_opened(self, session: Session) -> None:

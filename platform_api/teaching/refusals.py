@@ -54,7 +54,7 @@ class Refusals:
     async def close(self) -> None:
         """Nothing of its own runs on."""
 
-    async def at_door(self, grant: Grant, room: str, objection: AppError) -> None:
+    async def at_door(self, grant: Grant, room: str, objection: AppError, address: str) -> None:
         """A grant that did not open its door."""
         await self.keep(
             Attempt(
@@ -64,6 +64,7 @@ class Refusals:
                 target=room,
                 action="room.enter",
                 code=objection.code,
+                address=address,
             )
         )
 
@@ -100,6 +101,7 @@ class Refusals:
                 target=event.room,
                 action=event.action,
                 code=event.code,
+                address=event.address,
             )
         )
 

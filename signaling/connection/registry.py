@@ -11,7 +11,7 @@ from signaling.limits import ConnectionMeter, UserMeter
 
 @dataclass(slots=True, eq=False)
 class Connection:
-    """One Socket.IO connection: whose it is, its state, what it spends.
+    """One Socket.IO connection: whose it is and where from, its state, what it spends.
 
     Requests about media wait in a lane of their own, so that a slow node does not hold up words and marks.
     """
@@ -20,6 +20,7 @@ class Connection:
     grant: Grant
     meter: ConnectionMeter
     user: UserMeter
+    address: str = ""
     machine: ConnectionMachine = field(default_factory=ConnectionMachine)
     participant: str | None = None
     pending: int = 0

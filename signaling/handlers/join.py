@@ -12,10 +12,10 @@ async def join(context: Context, request: Join) -> Joined:
     connection, services = context.connection, context.services
     if connection.machine.state is not State.GREETED:
         raise SeatError("room.joined_already")
-    facts = await services.admission.admit(connection.grant)
+    facts = await services.admission.admit(connection.grant, address=connection.address)
     room = await services.directory.open(facts)
     async with room.order:
-        joined, replaced = await room.take_seat(connection.id, connection.grant, request)
+        joined, replaced = await room.take_seat(connection, request)
         still_here = connection.machine.state is State.GREETED
         if still_here:
             connection.machine.receive(Event.JOINED)

@@ -117,6 +117,7 @@ async def end(context: Context, _request: EndForAll) -> Empty:
             room=context.room.facts.room,
             session=context.room.facts.session,
             subject=context.connection.grant.subject,
+            address=context.connection.address,
         )
     )
     return Empty()

@@ -106,7 +106,7 @@ class RoomMachine(RuleBasedStateMachine):
         auth = {"grant": self.live.token(self.live.grant(who, ROLES[who])), "protocol": 1}
 
         async def greet() -> None:
-            self.signaling.greet(connection, auth)
+            self.signaling.greet(connection, auth, "127.0.0.1")
 
         self.run(greet())
         self.open[who] = connection

@@ -170,12 +170,15 @@ async def test_the_picture_of_a_still_is_taken_from_its_author_alone(live: Live)
 
 async def test_comings_and_goings_are_told_in_order(live: Live) -> None:
     told: list[tuple[str, str]] = []
+    addresses: set[str] = set()
 
     async def joined(fact: facts.ParticipantJoined) -> None:
         told.append(("joined", fact.subject))
+        addresses.add(fact.address)
 
     async def left(fact: facts.ParticipantLeft) -> None:
         told.append((fact.reason, fact.subject))
+        addresses.add(fact.address)
 
     live.bus.subscribe(facts.ParticipantJoined, joined)
     live.bus.subscribe(facts.ParticipantLeft, left)
@@ -185,3 +188,4 @@ async def test_comings_and_goings_are_told_in_order(live: Live) -> None:
     await live.signaling._teller.drain()
 
     assert told == [("joined", "vera"), ("left", "vera"), ("joined", "vera")]
+    assert addresses == {"127.0.0.1"}

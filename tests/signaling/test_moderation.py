@@ -217,3 +217,4 @@ async def test_AD_01_what_is_refused_in_a_room_is_told_for_the_trail(live: Live)
         ("room.join", "room.removed"),
     ]
     assert {(fact.room, fact.session, fact.subject) for fact in told} == {(ROOM, None, "vera")}
+    assert {fact.address for fact in told} == {"127.0.0.1"}

@@ -68,7 +68,7 @@ class DoorList:
         self.refused: set[str] = set()
         self.asked: list[str] = []
 
-    async def admit(self, grant: Grant) -> RoomFacts:
+    async def admit(self, grant: Grant, *, address: str) -> RoomFacts:
         self.asked.append(grant.subject)
         if grant.subject in self.refused:
             raise Refused("refused")

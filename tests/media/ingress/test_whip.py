@@ -58,13 +58,21 @@ class Door:
     def __init__(self, posts: int = 100) -> None:
         self.objection: AppError | None = None
         self.asked: list[str] = []
+        self.addresses: set[str] = set()
         self._left: dict[str, int] = {}
         self._posts = posts
 
     async def admit(
-        self, grant: Grant, *, room: str, publish: frozenset[Source], subscribe: frozenset[Source]
+        self,
+        grant: Grant,
+        *,
+        room: str,
+        publish: frozenset[Source],
+        subscribe: frozenset[Source],
+        address: str,
     ) -> None:
         self.asked.append(grant.subject)
+        self.addresses.add(address)
         if self.objection is not None:
             raise self.objection
 
@@ -320,6 +328,7 @@ async def test_a_good_signature_is_not_enough_once_the_house_objects(
             assert (refused.status, refused.content_type) == (status, "application/problem+json")
             assert (await refused.json())["code"] == objection.code
         assert door.asked == ["encoder"] * 4
+        assert door.addresses == {"127.0.0.1"}
 
 
 async def test_an_expired_or_foreign_grant_reaches_nobody() -> None:

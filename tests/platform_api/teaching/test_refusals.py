@@ -48,6 +48,7 @@ async def test_AD_01_a_refused_event_of_a_room_is_in_the_trail(stage: Stage) -> 
             name="同事",
             action="moderate.mute",
             code="right.missing",
+            address="192.0.2.7",
         )
     )
 
@@ -57,6 +58,7 @@ async def test_AD_01_a_refused_event_of_a_room_is_in_the_trail(stage: Stage) -> 
     assert row["organisation_id"] == stage.expert.user.organisation
     assert (row["target_kind"], row["target"]) == ("room", session["room"])
     assert row["details"] == {"action": "moderate.mute", "code": "right.missing"}
+    assert row["address"] == "192.0.2.7"
 
 
 async def test_AD_01_a_grant_that_opens_no_door_is_in_the_trail(stage: Stage) -> None:
@@ -71,12 +73,13 @@ async def test_AD_01_a_grant_that_opens_no_door_is_in_the_trail(stage: Stage) ->
         {"room": "no room of ours"},
     ):
         with pytest.raises(Refused):
-            await admission.may_enter(grant, **asked)
+            await admission.may_enter(grant, **asked, address="192.0.2.8")
     await ok(await stage.expert.post(f"/sessions/{session['id']}/end"))
     with pytest.raises(AppError):
-        await admission.may_enter(grant)
+        await admission.may_enter(grant, address="192.0.2.8")
 
     rows = await refusals(stage)
+    assert {row["address"] for row in rows} == {"192.0.2.8"}
     room = session["room"]
     assert [row["target"] for row in rows] == [other, room, "", room]
     assert [row["details"]["code"] for row in rows] == [

@@ -28,11 +28,13 @@ async def test_AD_01_a_day_of_a_session_is_in_the_trail(stage: Stage) -> None:
     room, now = RoomId(opened["room"]), stage.town.clock.now()
     seat, subject = SessionId(session["id"]), stage.colleague.user.id
     await stage.town.bus.publish(
-        ParticipantJoined(at=now, room=room, session=seat, subject=subject, name="x", role=Role.VIEWER)
+        ParticipantJoined(
+            at=now, room=room, session=seat, subject=subject, name="x", role=Role.VIEWER, address="192.0.2.7"
+        )
     )
     await ok(await stage.colleague.post(f"{path}/comments", {"body": "不外传的评论"}), 201)
     await stage.town.bus.publish(
-        ParticipantLeft(at=now, room=room, session=seat, subject=subject, reason="left")
+        ParticipantLeft(at=now, room=room, session=seat, subject=subject, reason="left", address="192.0.2.7")
     )
     await ok(await stage.expert.send("DELETE", f"{path}/shares/{share['id']}"), 204)
     await ok(await stage.expert.post(f"{path}/end"))
@@ -63,6 +65,8 @@ async def test_AD_01_a_day_of_a_session_is_in_the_trail(stage: Stage) -> None:
         "recording.stopped": 1,
         "recording.played": 1,
     }
+    seats = [row["address"] for row in rows if row["tag"] in {"session.joined", "session.left"}]
+    assert seats == ["192.0.2.7"] * 2
     for row in rows:
         assert row["actor"]
         assert row["organisation_id"]
