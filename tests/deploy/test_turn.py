@@ -1,6 +1,7 @@
 """Debian's coturn as `scopecast` configures it: what it carries, for whom, and where to (MD-09)."""
 
 import asyncio
+import re
 import shutil
 import subprocess
 import time
@@ -218,3 +219,27 @@ def test_a_missing_relay_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     with pytest.raises(StartRefused, match="turnserver"):
         turn_part(options_of(tmp_path / "data"))
+
+
+@needs_relay
+@pytest.mark.skipif(shutil.which("turnutils_uclient") is None, reason=NOT_HERE)
+@pytest.mark.parametrize("place", ["::ffff:127.0.0.1", "127.0.0.1", "0.0.0.0", "10.0.0.1"])
+async def test_MD_09_coturns_own_client_is_refused_too(relay: Relay, place: str) -> None:
+    named = relay.credentials(f"client-{place.replace(':', '-')}")
+    asked = ("-u", named["username"], "-w", named["password"], "-p", str(relay.port), "-n", "1", "-c")
+
+    async def said(peer: str) -> str:
+        client = await asyncio.create_subprocess_exec(
+            "turnutils_uclient",
+            *asked,
+            "-e",
+            peer,
+            str(HERE),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        async with asyncio.timeout(30):
+            out, _ = await client.communicate()
+        return out.decode("utf-8", "replace")
+
+    assert re.search(r"error 4(?:00|03|40|43) ", await said(place))

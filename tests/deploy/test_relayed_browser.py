@@ -1,0 +1,80 @@
+"""A real browser that may use nothing but the relay: by UDP, by TCP, by TLS (F20)."""
+
+import asyncio
+import time
+from typing import Any, Final
+
+import pytest
+
+from media.control import Negotiate, OfferedPublication, PublicationStarted
+from platform_api.kernel.rooms import Source
+from tests.deploy.test_turn import HERE, Relay, needs_relay, node_here, relay
+from tests.support.aiortc_peer import Events
+from tests.support.browser import chromium
+
+__all__ = ["relay"]
+
+CONNECTED_WITHIN_S: Final = 10.0
+KNOWS_HERE: Final = f"--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE {HERE}"
+UNTRUSTED: Final = "--ignore-certificate-errors"
+"""A relay's certificate is our own here: no browser knows who made it."""
+
+# A picture that moves, over one peer connection that knows the relay alone.
+OFFER: Final = """
+async (servers) => {
+  window.peer = new RTCPeerConnection({iceServers: servers, iceTransportPolicy: "relay"});
+  const canvas = document.createElement("canvas");
+  const context = canvas.getContext("2d");
+  setInterval(() => {
+    context.fillStyle = `rgb(${Date.now() % 255}, 0, 0)`;
+    context.fillRect(0, 0, 300, 150);
+  }, 50);
+  const [track] = canvas.captureStream(15).getVideoTracks();
+  const transceiver = peer.addTransceiver(track, {direction: "sendonly"});
+  await peer.setLocalDescription(await peer.createOffer());
+  return {sdp: peer.localDescription.sdp, mid: transceiver.mid};
+}
+"""
+WAYS: Final = """
+async () => {
+  const rows = await peer.getStats();
+  for (const row of rows.values()) {
+    if (row.type !== "transport" || !row.selectedCandidatePairId) continue;
+    const local = rows.get(rows.get(row.selectedCandidatePairId).localCandidateId);
+    return [local.candidateType, local.relayProtocol];
+  }
+  return null;
+}
+"""
+
+
+@pytest.mark.e2e
+@needs_relay
+@pytest.mark.parametrize("way", ["udp", "tcp", "tls"])
+async def test_F20_browser_sends_its_picture_by_the_relay_alone(relay: Relay, way: str) -> None:
+    (server,) = relay.relays.ice_servers(f"browser-{way}")
+    scheme, transport = ("turns:", "tcp") if way == "tls" else ("turn:", way)
+    urls = [url for url in server["urls"] if url.startswith(scheme) and url.endswith(transport)]
+    async with node_here() as client, chromium(UNTRUSTED, KNOWS_HERE) as browser:
+        events = Events(client)
+        await client.watch("room-1")
+        page = await browser.new_page()
+        began = time.monotonic()
+        offered: dict[str, Any] = await page.evaluate(OFFER, [{**server, "urls": urls}])
+        negotiated = await client.negotiate(
+            Negotiate(
+                room="room-1",
+                participant="expert",
+                peer="peer-of-expert",
+                offer=offered["sdp"],
+                publications=(OfferedPublication(mid=offered["mid"], source=Source.SCOPE),),
+                may_publish=frozenset(Source),
+            )
+        )
+
+        await page.evaluate("sdp => peer.setRemoteDescription({type: 'answer', sdp})", negotiated.answer)
+        async with asyncio.timeout(CONNECTED_WITHIN_S):
+            await events.until(PublicationStarted)
+
+        print(f"picture by a relay over {way} after {time.monotonic() - began:.2f} s")
+        assert await page.evaluate(WAYS) == ["relay", way]
