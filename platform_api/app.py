@@ -7,7 +7,19 @@ from pathlib import Path
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from platform_api import audit, comments, exports, files, identity, inbox, jobs, joining, rooms, teaching
+from platform_api import (
+    audit,
+    comments,
+    exports,
+    files,
+    identity,
+    inbox,
+    jobs,
+    joining,
+    qa,
+    rooms,
+    teaching,
+)
 from platform_api.db import Database
 from platform_api.http import Admission, Domain, Parts, Services
 from platform_api.http.application import make_application
@@ -35,6 +47,7 @@ DOMAINS: Sequence[Domain] = (
     exports,
     comments,
     teaching,
+    qa,
     rooms,
 )
 """In this order they are built and started; each may use the services of those before it."""

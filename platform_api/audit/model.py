@@ -43,6 +43,14 @@ class Tag(StrEnum):
     EXPORT_DECIDED = "export.decided"
     EXPORT_CANCELLED = "export.cancelled"
     EXPORT_DOWNLOADED = "export.downloaded"
+    COMMENT_HIDDEN = "comment.hidden"
+    COMMENT_RESTORED = "comment.restored"
+    COMMENT_WITHDRAWN = "comment.withdrawn"
+    QUESTION_HIDDEN = "question.hidden"
+    QUESTION_RESTORED = "question.restored"
+    QUESTION_FORWARDED = "question.forwarded"
+    KIOSK_PAIRED = "kiosk.paired"
+    KIOSK_ENDED = "kiosk.ended"
     ANCHOR_LOST = "audit.anchor_lost"
 
 

@@ -1,14 +1,19 @@
 """A comment as a value: written words about something, in threads of any depth."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from platform_api.kernel.ids import CommentId, OrganisationId, RoomId
+from platform_api.files import StoredFile
+from platform_api.kernel.ids import CommentId, FileId, OrganisationId, RoomId, UserId
 
 MAX_BODY_CHARS: Final = 1000
 MAX_DEPTH: Final = 32
+"""So deep a thread's order goes; deeper replies stand at this depth and still say whom they answer."""
+MAX_FILES: Final = 6
+MAX_MENTIONS: Final = 10
 
 
 class Order(StrEnum):
@@ -16,6 +21,25 @@ class Order(StrEnum):
 
     NEWEST = "newest"
     OLDEST = "oldest"
+    LIKED = "liked"
+
+
+class HideReason(StrEnum):
+    """Why a moderator took a comment's words away."""
+
+    IDENTITY = "identity"
+    RUDE = "rude"
+    ADVERTISING = "advertising"
+    WRONG = "wrong"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """A user who is named in a comment."""
+
+    user: UserId
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +52,8 @@ class Subject:
     room: RoomId | None
     may_comment: bool
     may_moderate: bool
+    title: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +72,10 @@ class Comment:
     media_time_ms: int | None
     posted_at: datetime
     hidden: bool = False
+    hidden_reason: HideReason | None = None
+    withdrawn: bool = False
+    files: tuple[FileId, ...] = ()
+    mentions: tuple[Mention, ...] = ()
     likes: int = 0
     replies: int = 0
     liked: bool = False
@@ -63,3 +93,4 @@ class ThreadList:
     threads: list[tuple[Comment, list[Comment]]]
     next_after: CommentId | None
     total: int
+    files: Mapping[FileId, StoredFile] = field(default_factory=dict)

@@ -1,30 +1,52 @@
-"""Comments over HTTP."""
+"""Comments over HTTP: those of sessions, and what is done with any comment."""
+
+from collections.abc import Mapping
 
 from platform_api.comments.model import Comment, Subject
-from platform_api.comments.rules import may_hide
+from platform_api.comments.people import People
 from platform_api.comments.schemas import (
     CommentItem,
+    HideComment,
     Likes,
     NewComment,
+    PeopleQuery,
+    PersonItem,
+    PersonList,
+    ReplyPage,
+    ReplyQuery,
     Thread,
     ThreadPage,
     ThreadQuery,
     comment_fields,
 )
 from platform_api.comments.service import Comments, Draft
-from platform_api.http import GUEST_OR_USER, Asker, Call, IdPath, Method, Rate, Route
+from platform_api.files import StoredFile
+from platform_api.http import GUEST_OR_USER, SIGNED_IN, Asker, Call, IdPath, Method, Rate, Route
 from platform_api.kernel.errors import Conflict, NotFound, Refused, TooMany
-from platform_api.kernel.ids import CommentId
+from platform_api.kernel.ids import CommentId, FileId, UserId
 
 SESSION = "session"
 WRITE_RATE = Rate(20, 60)
 LIKE_RATE = Rate(60, 60)
+PEOPLE_RATE = Rate(60, 60)
 
 
 async def list_comments(call: Call[IdPath, ThreadQuery, None]) -> ThreadPage:
+    return await thread_page(call, SESSION)
+
+
+async def post_comment(call: Call[IdPath, None, NewComment]) -> CommentItem:
+    return await posted(call, SESSION)
+
+
+async def thread_page(
+    call: Call[IdPath, ThreadQuery, None], kind: str, *, asker: Asker | None = None
+) -> ThreadPage:
+    """The threads of a subject, for the route that its domain declares."""
+    reader = asker or call.asker
     subject, page = await call.services.get(Comments).threads(
-        call.asker,
-        SESSION,
+        reader,
+        kind,
         call.path.id,
         order=call.query.order,
         after=None if call.query.after is None else CommentId(call.query.after),
@@ -32,21 +54,42 @@ async def list_comments(call: Call[IdPath, ThreadQuery, None]) -> ThreadPage:
     )
     items = [
         Thread.model_validate(
-            {**_fields(root, subject, call.asker), "replies": [_item(r, subject, call.asker) for r in below]}
+            {
+                **comment_fields(root, subject, reader.subject, page.files),
+                "replies": [_item(each, subject, reader, page.files) for each in below],
+            }
         )
         for root, below in page.threads
     ]
     return ThreadPage(items=items, next_cursor=page.next_after, total=page.total)
 
 
-async def post_comment(call: Call[IdPath, None, NewComment]) -> CommentItem:
+async def posted(call: Call[IdPath, None, NewComment], kind: str) -> CommentItem:
+    """A new comment on a subject, for the route that its domain declares."""
     draft = Draft(
         body=call.body.body,
         parent=None if call.body.parent is None else CommentId(call.body.parent),
         media_time_ms=call.body.media_time_ms,
+        files=[FileId(file) for file in call.body.files],
+        mentions=[UserId(user) for user in call.body.mentions],
     )
-    subject, comment = await call.services.get(Comments).post(call.asker, SESSION, call.path.id, draft)
-    return _item(comment, subject, call.asker)
+    subject, comment, files = await call.services.get(Comments).post(call.asker, kind, call.path.id, draft)
+    return _item(comment, subject, call.asker, files)
+
+
+async def show_comment(call: Call[IdPath, None, None]) -> CommentItem:
+    subject, comment, files = await call.services.get(Comments).one(call.asker, CommentId(call.path.id))
+    return _item(comment, subject, call.asker, files)
+
+
+async def list_replies(call: Call[IdPath, ReplyQuery, None]) -> ReplyPage:
+    limit = call.query.limit
+    after = None if call.query.after is None else CommentId(call.query.after)
+    subject, below, files = await call.services.get(Comments).replies(
+        call.asker, CommentId(call.path.id), after=after, limit=limit
+    )
+    items = [_item(each, subject, call.asker, files) for each in below[:limit]]
+    return ReplyPage(items=items, next_cursor=items[-1].id if len(below) > limit else None)
 
 
 async def like_comment(call: Call[IdPath, None, None]) -> Likes:
@@ -59,20 +102,44 @@ async def unlike_comment(call: Call[IdPath, None, None]) -> Likes:
     return Likes(likes=count, liked=False)
 
 
-async def hide_comment(call: Call[IdPath, None, None]) -> None:
-    await call.services.get(Comments).hide(call.asker, CommentId(call.path.id))
-
-
-def _fields(comment: Comment, subject: Subject, asker: Asker) -> dict[str, object]:
-    return comment_fields(
-        comment,
-        may_hide=may_hide(comment, subject, asker.subject),
-        may_moderate=subject.may_moderate,
+async def hide_comment(call: Call[IdPath, None, HideComment]) -> None:
+    await call.services.get(Comments).hide(
+        call.asker, CommentId(call.path.id), call.body.reason, address=call.caller.address
     )
 
 
-def _item(comment: Comment, subject: Subject, asker: Asker) -> CommentItem:
-    return CommentItem.model_validate(_fields(comment, subject, asker))
+async def restore_comment(call: Call[IdPath, None, None]) -> None:
+    await call.services.get(Comments).restore(
+        call.asker, CommentId(call.path.id), address=call.caller.address
+    )
+
+
+async def withdraw_comment(call: Call[IdPath, None, None]) -> None:
+    await call.services.get(Comments).withdraw(
+        call.asker, CommentId(call.path.id), address=call.caller.address
+    )
+
+
+async def find_people(call: Call[None, PeopleQuery, None]) -> PersonList:
+    found = await call.services.get(People).find(call.asker, call.query.text)
+    return PersonList(
+        items=[
+            PersonItem(
+                id=each.user,
+                name=each.name,
+                title=each.title,
+                organisation=each.organisation,
+                organisation_name=each.organisation_name,
+            )
+            for each in found
+        ]
+    )
+
+
+def _item(
+    comment: Comment, subject: Subject, asker: Asker, files: Mapping[FileId, StoredFile]
+) -> CommentItem:
+    return CommentItem.model_validate(comment_fields(comment, subject, asker.subject, files))
 
 
 ROUTES = (
@@ -93,6 +160,22 @@ ROUTES = (
         errors=(NotFound, Refused, Conflict, TooMany),
         status=201,
         rate=WRITE_RATE,
+    ),
+    Route(
+        Method.GET,
+        "/comments/{id}",
+        show_comment,
+        permission=GUEST_OR_USER,
+        summary="One comment",
+        errors=(NotFound,),
+    ),
+    Route(
+        Method.GET,
+        "/comments/{id}/replies",
+        list_replies,
+        permission=GUEST_OR_USER,
+        summary="Replies below a comment in reading order",
+        errors=(NotFound,),
     ),
     Route(
         Method.POST,
@@ -117,7 +200,34 @@ ROUTES = (
         "/comments/{id}/hide",
         hide_comment,
         permission=GUEST_OR_USER,
-        summary="Hides a comment: one's own, or any as a moderator",
+        summary="Hides a comment as a moderator, with the reason",
         errors=(NotFound, Refused),
+        rate=LIKE_RATE,
+    ),
+    Route(
+        Method.POST,
+        "/comments/{id}/restore",
+        restore_comment,
+        permission=GUEST_OR_USER,
+        summary="Shows a hidden comment again, as a moderator",
+        errors=(NotFound, Refused),
+        rate=LIKE_RATE,
+    ),
+    Route(
+        Method.POST,
+        "/comments/{id}/withdraw",
+        withdraw_comment,
+        permission=GUEST_OR_USER,
+        summary="Takes one's own comment back",
+        errors=(NotFound, Refused),
+        rate=LIKE_RATE,
+    ),
+    Route(
+        Method.GET,
+        "/people",
+        find_people,
+        permission=SIGNED_IN,
+        summary="Finds colleagues of one's own network by name",
+        rate=PEOPLE_RATE,
     ),
 )

@@ -7,10 +7,15 @@ from platform_api.kernel.errors import AppError, Conflict, Refused
 from platform_api.kernel.ids import CommentId
 
 
-def clean_body(text: str) -> str:
-    """The text without control characters and outer space; raises `comment.empty` or `comment.too_long`."""
+def clean_body(text: str, *, has_files: bool = False) -> str:
+    """The text without control characters and outer space; raises `comment.empty` or `comment.too_long`.
+
+    Files say something without a word.
+    """
     visible = "".join(character for character in text if _is_kept(character)).strip()
     if all(unicodedata.category(character)[0] in "CZ" for character in visible):
+        if has_files:
+            return ""
         raise AppError("comment.empty", status_hint=422)
     if len(visible) > MAX_BODY_CHARS:
         raise AppError("comment.too_long", status_hint=422, params={"limit": MAX_BODY_CHARS})
@@ -24,7 +29,7 @@ def path_below(parent: Comment | None, comment: CommentId) -> str:
     """
     if parent is None:
         return f"{comment}/"
-    if parent.hidden:
+    if parent.hidden or parent.withdrawn:
         raise Conflict("comment.hidden")
     if parent.depth + 1 < MAX_DEPTH:
         return f"{parent.path}{comment}/"
@@ -39,8 +44,22 @@ def check_may_comment(subject: Subject) -> None:
 
 
 def may_hide(comment: Comment, subject: Subject, asker: str) -> bool:
-    """Moderators hide any comment, others their own."""
-    return subject.may_moderate or comment.author_subject == asker
+    """Moderators hide any comment that still has its words."""
+    return subject.may_moderate and comment.author_subject != asker and not _is_gone(comment)
+
+
+def may_withdraw(comment: Comment, asker: str) -> bool:
+    """Everybody takes back what they wrote themselves."""
+    return comment.author_subject == asker and not _is_gone(comment)
+
+
+def may_restore(comment: Comment, subject: Subject) -> bool:
+    """Moderators show again what was hidden; what its author took back stays away."""
+    return subject.may_moderate and comment.hidden and not comment.withdrawn
+
+
+def _is_gone(comment: Comment) -> bool:
+    return comment.hidden or comment.withdrawn
 
 
 def _is_kept(character: str) -> bool:

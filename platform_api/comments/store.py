@@ -3,15 +3,24 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from platform_api.comments.model import Comment, Order
+from platform_api.comments.model import Comment, HideReason, Mention, Order
 from platform_api.db import Record, Transaction
-from platform_api.kernel.ids import CommentId, OrganisationId
+from platform_api.kernel.ids import CommentId, FileId, OrganisationId, UserId
 
 MAX_REPLIES_SHOWN = 500
-COLUMNS = (
-    "SELECT c.*, EXISTS (SELECT FROM comment_likes l WHERE l.comment_id = c.id "
-    "AND l.subject = scopecast_actor()) AS liked FROM comments c "
-)
+COLUMNS = """
+    SELECT
+        c.*,
+        EXISTS (
+            SELECT FROM comment_likes l WHERE l.comment_id = c.id AND l.subject = scopecast_actor()
+        ) AS liked,
+        ARRAY(SELECT f.file_id FROM comment_files f WHERE f.comment_id = c.id ORDER BY f.place) AS files,
+        (
+            SELECT coalesce(jsonb_agg(jsonb_build_array(m.user_id, m.name) ORDER BY m.name), '[]')
+            FROM comment_mentions m WHERE m.comment_id = c.id
+        ) AS mentions
+    FROM comments c
+"""
 
 
 async def add(transaction: Transaction, comment: Comment) -> None:
@@ -30,6 +39,14 @@ async def add(transaction: Transaction, comment: Comment) -> None:
         comment.body,
         comment.media_time_ms,
         comment.posted_at,
+    )
+    await transaction.executemany(
+        "INSERT INTO comment_files (comment_id, file_id, place) VALUES ($1, $2, $3)",
+        [(comment.id, file, place) for place, file in enumerate(comment.files)],
+    )
+    await transaction.executemany(
+        "INSERT INTO comment_mentions (comment_id, user_id, name) VALUES ($1, $2, $3)",
+        [(comment.id, each.user, each.name) for each in comment.mentions],
     )
     above = comment.path.strip("/").split("/")[:-1]
     if above:
@@ -50,6 +67,9 @@ async def roots(
     tail = {
         Order.OLDEST: "AND ($3::uuid IS NULL OR c.id > $3) ORDER BY c.id LIMIT $4",
         Order.NEWEST: "AND ($3::uuid IS NULL OR c.id < $3) ORDER BY c.id DESC LIMIT $4",
+        Order.LIKED: "AND ($3::uuid IS NULL "
+        "OR (c.likes, c.id) < (SELECT likes, id FROM comments WHERE id = $3)) "
+        "ORDER BY c.likes DESC, c.id DESC LIMIT $4",
     }[order]
     rows = await transaction.fetch(
         COLUMNS + "WHERE c.subject_type = $1 AND c.subject_id = $2 AND c.parent_id IS NULL " + tail,
@@ -73,15 +93,90 @@ async def replies(transaction: Transaction, subject: str, below: Sequence[Commen
     return [_comment(row) for row in rows]
 
 
-async def hide(transaction: Transaction, comment: CommentId, by: str, at: datetime) -> bool:
+async def replies_after(
+    transaction: Transaction, root: Comment, after: CommentId | None, limit: int
+) -> list[Comment]:
+    """Replies of one thread in reading order from one on, one more than asked."""
+    rows = await transaction.fetch(
+        COLUMNS + "WHERE c.subject_id = $1 AND c.path LIKE $2 AND c.id <> $3 AND "  # noqa: S608 - constants
+        "c.path > coalesce((SELECT path FROM comments WHERE id = $4), '') ORDER BY c.path LIMIT $5",
+        root.subject_id,
+        f"{root.path}%",
+        root.id,
+        after,
+        limit + 1,
+    )
+    return [_comment(row) for row in rows]
+
+
+async def hide(
+    transaction: Transaction, comment: CommentId, by: str, reason: HideReason, at: datetime
+) -> bool:
     """Whether this call hid it."""
     changed = await transaction.execute(
-        "UPDATE comments SET hidden_at = $3, hidden_by = $2 WHERE id = $1 AND hidden_at IS NULL",
+        "UPDATE comments SET hidden_at = $3, hidden_by = $2, hidden_reason = $4 "
+        "WHERE id = $1 AND hidden_at IS NULL AND withdrawn_at IS NULL",
         comment,
         by,
         at,
+        reason.value,
     )
     return changed == 1
+
+
+async def restore(transaction: Transaction, comment: CommentId) -> bool:
+    """Whether this call showed it again."""
+    changed = await transaction.execute(
+        "UPDATE comments SET hidden_at = NULL, hidden_by = NULL, hidden_reason = NULL "
+        "WHERE id = $1 AND hidden_at IS NOT NULL AND withdrawn_at IS NULL",
+        comment,
+    )
+    return changed == 1
+
+
+async def withdraw(transaction: Transaction, comment: CommentId, at: datetime) -> bool:
+    """Whether this call took it back."""
+    changed = await transaction.execute(
+        "UPDATE comments SET withdrawn_at = $2 WHERE id = $1 AND withdrawn_at IS NULL AND hidden_at IS NULL",
+        comment,
+        at,
+    )
+    return changed == 1
+
+
+async def names_of(transaction: Transaction, users: Sequence[UserId]) -> dict[UserId, str]:
+    """The names of those of these users who may sign in."""
+    rows = await transaction.fetch(
+        "SELECT id, name FROM users WHERE id = ANY ($1::uuid[]) AND disabled_at IS NULL", list(users)
+    )
+    return {UserId(row["id"]): row["name"] for row in rows}
+
+
+async def people(
+    transaction: Transaction, organisation: OrganisationId, pattern: str, limit: int
+) -> list[Record]:
+    """Users of the whole tree that an organisation stands in whose name or account holds this."""
+    return await transaction.fetch(
+        """
+        WITH RECURSIVE over AS (
+            SELECT id, parent_id FROM organisations WHERE id = $1
+            UNION
+            SELECT o.id, o.parent_id FROM organisations o JOIN over ON o.id = over.parent_id
+        ), below AS (
+            SELECT id FROM over WHERE parent_id IS NULL
+            UNION
+            SELECT o.id FROM organisations o JOIN below ON o.parent_id = below.id
+        )
+        SELECT u.id, u.name, u.title, u.organisation_id, o.name AS organisation_name
+        FROM users u JOIN organisations o ON o.id = u.organisation_id
+        WHERE u.organisation_id IN (SELECT id FROM below) AND u.disabled_at IS NULL
+            AND (u.name LIKE $2 OR u.username LIKE $2)
+        ORDER BY (u.organisation_id = $1) DESC, u.name, u.id LIMIT $3
+        """,
+        organisation,
+        pattern,
+        limit,
+    )
 
 
 async def add_like(transaction: Transaction, comment: CommentId, subject: str, at: datetime) -> int:
@@ -108,7 +203,8 @@ async def counts(transaction: Transaction, kind: str, subjects: Sequence[str]) -
     """How many comments may be read of each subject."""
     rows = await transaction.fetch(
         "SELECT subject_id, count(*) AS number FROM comments "
-        "WHERE subject_type = $1 AND subject_id = ANY ($2::uuid[]) AND hidden_at IS NULL GROUP BY subject_id",
+        "WHERE subject_type = $1 AND subject_id = ANY ($2::uuid[]) AND hidden_at IS NULL "
+        "AND withdrawn_at IS NULL GROUP BY subject_id",
         kind,
         list(subjects),
     )
@@ -137,6 +233,10 @@ def _comment(row: Record) -> Comment:
         media_time_ms=row["media_time_ms"],
         posted_at=row["posted_at"],
         hidden=row["hidden_at"] is not None,
+        hidden_reason=None if row["hidden_reason"] is None else HideReason(row["hidden_reason"]),
+        withdrawn=row["withdrawn_at"] is not None,
+        files=tuple(FileId(file) for file in row["files"]),
+        mentions=tuple(Mention(user=UserId(user), name=name) for user, name in row["mentions"]),
         likes=row["likes"],
         replies=row["replies"],
         liked=row["liked"],

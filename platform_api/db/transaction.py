@@ -1,6 +1,7 @@
 """One database transaction, on behalf of somebody."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
@@ -71,3 +72,15 @@ class Transaction:
     def after_commit(self, hook: Hook) -> None:
         """Adds what happens only if and after the transaction is kept."""
         self.after_commit_hooks.append(hook)
+
+
+@asynccontextmanager
+async def acting_as(transaction: Transaction, subject: str) -> AsyncIterator[None]:
+    """Has the statements of the block run as this subject of the house (`system:…`), then as before.
+
+    For what must be looked up whoever asks; what comes of it is checked by the caller.
+    """
+    before = await transaction.fetchval("SELECT scopecast_actor()")
+    await transaction.execute("SELECT set_config('scopecast.actor', $1, true)", subject)
+    yield
+    await transaction.execute("SELECT set_config('scopecast.actor', $1, true)", before)

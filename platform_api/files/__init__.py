@@ -3,6 +3,7 @@
 from platform_api.files.disk import FileDisk
 from platform_api.files.errors import FileRefused, FileTooLarge, StorageFull
 from platform_api.files.images import ImageMaker
+from platform_api.files.model import StoredFile
 from platform_api.files.routes import ROUTES
 from platform_api.files.schemas import FileItem, file_item
 from platform_api.files.service import Files, Place
@@ -17,6 +18,7 @@ __all__ = [
     "Files",
     "Place",
     "StorageFull",
+    "StoredFile",
     "build",
     "file_item",
 ]

@@ -25,10 +25,24 @@ PERMISSIONS: Final[dict[UserRole, frozenset[str]]] = {
             "comments.write",
             "files.upload",
             "files.view",
+            "qa.view",
+            "qa.ask",
+            "qa.host",
+            "qa.share",
         }
     ),
     UserRole.DOCTOR: frozenset(
-        {"sessions.view", "sessions.share", "recordings.view", "comments.write", "files.upload", "files.view"}
+        {
+            "sessions.view",
+            "sessions.share",
+            "recordings.view",
+            "comments.write",
+            "files.upload",
+            "files.view",
+            "qa.view",
+            "qa.ask",
+            "qa.share",
+        }
     ),
     UserRole.OFFICE: frozenset(
         {
@@ -39,6 +53,11 @@ PERMISSIONS: Final[dict[UserRole, frozenset[str]]] = {
             "recordings.view",
             "comments.write",
             "comments.moderate",
+            "qa.view",
+            "qa.ask",
+            "qa.host",
+            "qa.share",
+            "qa.moderate",
             "files.upload",
             "files.view",
             "jobs.view",

@@ -9,6 +9,7 @@ from platform_api.jobs import Jobs
 from platform_api.teaching.access import SUBJECT, Door
 from platform_api.teaching.commentators import Commentators
 from platform_api.teaching.live import LiveSessions
+from platform_api.teaching.model import BodyPart, Session
 from platform_api.teaching.people_routes import PEOPLE_ROUTES
 from platform_api.teaching.presence import Presence
 from platform_api.teaching.refusals import Refusals
@@ -17,7 +18,7 @@ from platform_api.teaching.routes import SESSION_ROUTES
 from platform_api.teaching.service import Teaching
 from platform_api.teaching.sharing import Sharing
 
-__all__ = ["ROUTES", "LiveSessions", "Replays", "Teaching", "build"]
+__all__ = ["ROUTES", "BodyPart", "Door", "LiveSessions", "Replays", "Session", "Teaching", "build"]
 
 ROUTES = (*SESSION_ROUTES, *PEOPLE_ROUTES)
 
@@ -28,7 +29,7 @@ def build(parts: Parts) -> tuple[object, ...]:
     database, bus, clock = parts.database, parts.bus, parts.clock
     trail, files = get(AuditTrail), get(Files)
     door = Door(clock)
-    get(Comments).register(SUBJECT, door.describe_to_comments)
+    get(Comments).register(SUBJECT, door.describe_to_comments, audience=door.audience)
     files.register(SUBJECT, door.may_read_beside)
     live = LiveSessions(
         database=database,

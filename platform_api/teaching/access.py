@@ -1,5 +1,6 @@
 """The one door to sessions: every read names its asker (AZ-02)."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from platform_api.comments import Subject
@@ -50,7 +51,19 @@ class Door:
             room=found.room,
             may_comment=True,
             may_moderate=may(found, asker).moderate,
+            title=found.plan.title,
+            link=f"/app/teaching/{found.id}",
         )
+
+    async def audience(
+        self, transaction: Transaction, subject: Subject, users: Sequence[UserId]
+    ) -> set[UserId]:
+        """Which of these users see the session without a link of their own."""
+        return await store.audience(transaction, SessionId(subject.id), users)
+
+    async def seen(self, transaction: Transaction, signed_in: SignedIn, session: SessionId) -> Session:
+        """The session as other domains point to it; raises NotFound for one that the asker may not see."""
+        return await access_session(transaction, self.asker(signed_in), session)
 
     async def may_read_beside(self, transaction: Transaction, signed_in: SignedIn, session: str) -> bool:
         """Whether the asker may read what lies beside a session: whoever may see the session."""

@@ -4,16 +4,11 @@ AppError (422)
   IdentityInText session.identity_in_text, StartsInPast session.starts_in_past
 Conflict (409)
   session.wrong_state session.not_open session.ended session.cancelled consent.missing recording.not_ready
-NotFound (404)
-  ShareUnknown share.unknown
-Gone (410)
-  ShareClosed share.expired share.revoked share.locked
-Refused (403)
-  PinWrong share.pin_wrong
+Those of share links are in `comments.share_links`.
 """
 
 from platform_api.http.problems import FieldProblem, RequestInvalid
-from platform_api.kernel.errors import AppError, Gone, NotFound, Refused
+from platform_api.kernel.errors import AppError
 from platform_api.kernel.sentences import Language, sentence
 
 
@@ -35,21 +30,3 @@ class StartsInPast(AppError):
 
     code = "session.starts_in_past"
     status_hint = 422
-
-
-class ShareUnknown(NotFound):
-    """No link has this token."""
-
-    code = "share.unknown"
-
-
-class ShareClosed(Gone):
-    """The link opens nothing any more; the code says why."""
-
-    code = "share.expired"
-
-
-class PinWrong(Refused):
-    """The second secret is missing or wrong."""
-
-    code = "share.pin_wrong"

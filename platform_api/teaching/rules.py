@@ -1,8 +1,5 @@
 """Pure decisions about sessions: who may do what, which move is allowed, what a text must not hold."""
 
-import hashlib
-import hmac
-from datetime import datetime
 from typing import Final
 
 from platform_api.kernel.errors import Conflict
@@ -26,7 +23,6 @@ VIEW: Final = "sessions.view"
 MODERATE: Final = "sessions.moderate"
 SHARE: Final = "sessions.share"
 
-MAX_PIN_FAILURES: Final = 5
 REPLAYABLE: Final = frozenset({"complete", "interrupted"})
 
 
@@ -100,21 +96,6 @@ def identity_field(plan: Plan) -> str | None:
     """The first field of the plan that seems to hold a person's identity."""
     texts = {"title": plan.title, "hospital": plan.hospital, "case_summary": plan.case_summary}
     return next((name for name, text in texts.items() if holds_identity(text)), None)
-
-
-def share_is_open(share: Share, now: datetime) -> bool:
-    """Whether the link still opens anything."""
-    return share.revoked_at is None and now < share.expires_at and share.pin_failures < MAX_PIN_FAILURES
-
-
-def pin_hash(token: str, pin: str) -> str:
-    """How a link's second secret is kept: keyed by the token, which the database does not know."""
-    return hmac.digest(token.encode(), pin.encode(), hashlib.sha256).hex()
-
-
-def pin_is(share: Share, token: str, pin: str) -> bool:
-    """Whether this is the link's second secret."""
-    return hmac.compare_digest(share.pin_hash, pin_hash(token, pin))
 
 
 def _is_admitted(session: Session, asker: Asker) -> bool:

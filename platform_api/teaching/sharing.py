@@ -1,13 +1,21 @@
 """Share links: one session, an end, a withdrawal, and a second secret (PR-04)."""
 
-import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Final
 
 from platform_api.audit import AuditTrail, Tag
+from platform_api.comments.share_links import (
+    PinWrong,
+    ShareClosed,
+    ShareUnknown,
+    check_open,
+    new_secrets,
+    pin_hash,
+    pin_is,
+    token_hash,
+    visitor_name,
+)
 from platform_api.db import Database, Transaction
 from platform_api.http import Asker as SignedIn
 from platform_api.identity import ShareGuests, Tokens
@@ -16,14 +24,10 @@ from platform_api.kernel.errors import NotFound, Refused
 from platform_api.kernel.ids import SessionId, new_id
 from platform_api.teaching import share_store, store
 from platform_api.teaching.access import access_session, actor_of
-from platform_api.teaching.errors import PinWrong, ShareClosed, ShareUnknown
 from platform_api.teaching.live import SYSTEM
 from platform_api.teaching.model import Asker, Session, SessionState, Share
-from platform_api.teaching.rules import MAX_PIN_FAILURES, SHARE, may_withdraw, pin_hash, pin_is, share_is_open
+from platform_api.teaching.rules import SHARE, may_withdraw
 from platform_api.teaching.trail import note
-
-TOKEN_BYTES: Final = 24
-PIN_DIGITS: Final = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +60,7 @@ class Sharing:
         """A new link to a session that the asker may see and may share."""
         if asker.user is None or SHARE not in asker.permissions:
             raise Refused
-        token = secrets.token_urlsafe(TOKEN_BYTES)
-        pin = f"{secrets.randbelow(10**PIN_DIGITS):0{PIN_DIGITS}d}"
+        made = new_secrets()
         now = self._clock.now()
         async with self._database.transaction(actor_of(asker)) as transaction:
             found = await access_session(transaction, asker, session)
@@ -68,14 +71,14 @@ class Sharing:
                 session=session,
                 organisation=found.organisation,
                 expires_at=now + timedelta(hours=hours),
-                pin_hash=pin_hash(token, pin),
+                pin_hash=pin_hash(made.token, made.pin),
                 pin_failures=0,
                 created_by=asker.user,
                 created_at=now,
             )
-            await share_store.add(transaction, share, token_hash(token))
+            await share_store.add(transaction, share, token_hash(made.token))
             note(self._trail, transaction, Tag.SHARE_MADE, asker, found, share=share.id, hours=hours)
-        return NewShare(share=share, token=token, pin=pin)
+        return NewShare(share=share, token=made.token, pin=made.pin)
 
     async def of_session(self, asker: Asker, session: SessionId) -> list[Share]:
         """The session's links for those who run it; for others those that they made."""
@@ -112,7 +115,7 @@ class Sharing:
         """
         if asker is not None and asker.user is not None:
             return await self._admit_user(asker, token)
-        return await self._admit_guest(token, pin or "", name or _visitor_name(), address)
+        return await self._admit_guest(token, pin or "", name or visitor_name(), address)
 
     async def _admit_user(self, asker: Asker, token: str) -> OpenedShare:
         async with self._database.transaction(SYSTEM) as transaction:
@@ -151,24 +154,8 @@ class Sharing:
         share = await share_store.get_by_token(transaction, token_hash(token))
         if share is None:
             raise ShareUnknown
-        if not share_is_open(share, self._clock.now()):
-            raise ShareClosed(_why_closed(share))
+        check_open(share, self._clock.now())
         session = await store.get(transaction, share.session)
         if session is None or session.state is SessionState.CANCELLED:
             raise ShareClosed("session.cancelled")
         return share, session
-
-
-def token_hash(token: str) -> bytes:
-    """How a link's token is kept: it has 192 bits, so that a plain hash does."""
-    return hashlib.sha256(token.encode()).digest()
-
-
-def _why_closed(share: Share) -> str:
-    if share.revoked_at is not None:
-        return "share.revoked"
-    return "share.locked" if share.pin_failures >= MAX_PIN_FAILURES else "share.expired"
-
-
-def _visitor_name() -> str:
-    return f"访客 {secrets.randbelow(10_000):04d}"

@@ -195,6 +195,18 @@ async def programme(transaction: Transaction, asker: Asker, query: ProgrammeQuer
     return [_session(row) for row in rows]
 
 
+async def audience(transaction: Transaction, session: SessionId, users: Sequence[UserId]) -> set[UserId]:
+    """Which of these users the session's visibility shows it to."""
+    rows = await transaction.fetch(
+        "SELECT u.id FROM users u JOIN sessions s ON s.id = $1 WHERE u.id = ANY ($2::uuid[]) AND ("
+        "s.visibility = 'everyone_signed_in' OR u.id = s.expert_id "
+        "OR (s.visibility = 'organisation' AND u.organisation_id = s.organisation_id))",
+        session,
+        list(users),
+    )
+    return {UserId(row["id"]) for row in rows}
+
+
 async def add_recording(transaction: Transaction, recording: RecordingRow, at: datetime) -> None:
     await transaction.execute(
         "INSERT INTO recordings (id, session_id, organisation_id, state, created_at, changed_at) "

@@ -20,6 +20,17 @@ from tests.support.platform import Town
 
 WORDS = ("public", "signed_in", "activating", "anyone_known", "guest_or_user")
 OPEN = {
+    "qa_begin_kiosk",
+    "qa_kiosk_answers",
+    "qa_kiosk_ask",
+    "qa_kiosk_question",
+    "qa_kiosk_questions",
+    "qa_leave_kiosk",
+    "qa_look_at_guest_invitation",
+    "qa_look_at_link",
+    "qa_open_link",
+    "qa_redeem_guest_invitation",
+    "qa_show_kiosk",
     "identity_log_in",
     "identity_refresh",
     "identity_activate",

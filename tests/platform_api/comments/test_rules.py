@@ -4,7 +4,14 @@ from datetime import UTC, datetime
 import pytest
 
 from platform_api.comments.model import MAX_BODY_CHARS, MAX_DEPTH, Comment, Subject
-from platform_api.comments.rules import check_may_comment, clean_body, may_hide, path_below
+from platform_api.comments.rules import (
+    check_may_comment,
+    clean_body,
+    may_hide,
+    may_restore,
+    may_withdraw,
+    path_below,
+)
 from platform_api.kernel.errors import AppError, Conflict, Refused
 from platform_api.kernel.ids import CommentId, OrganisationId, RoomId
 
@@ -78,8 +85,41 @@ def test_one_who_may_only_look_does_not_write() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asker", "moderates", "allowed"),
-    [("user:1", False, True), ("user:2", False, False), ("user:2", True, True)],
+    ("asker", "moderates", "hides", "withdraws"),
+    [
+        ("user:1", False, False, True),
+        ("user:1", True, False, True),
+        ("user:2", False, False, False),
+        ("user:2", True, True, False),
+    ],
 )
-def test_moderators_hide_any_comment_and_others_their_own(asker: str, moderates: bool, allowed: bool) -> None:
-    assert may_hide(COMMENT, replace(SUBJECT, may_moderate=moderates), asker) is allowed
+def test_moderators_hide_what_others_wrote_and_everybody_takes_back_the_own(
+    asker: str, moderates: bool, hides: bool, withdraws: bool
+) -> None:
+    subject = replace(SUBJECT, may_moderate=moderates)
+
+    assert may_hide(COMMENT, subject, asker) is hides
+    assert may_withdraw(COMMENT, asker) is withdraws
+
+
+@pytest.mark.parametrize("comment", [replace(COMMENT, hidden=True), replace(COMMENT, withdrawn=True)])
+def test_what_is_gone_is_neither_hidden_nor_taken_back_again(comment: Comment) -> None:
+    moderating = replace(SUBJECT, may_moderate=True)
+
+    assert not may_hide(comment, moderating, "user:2")
+    assert not may_withdraw(comment, "user:1")
+
+
+def test_a_moderator_shows_again_what_was_hidden_but_not_what_was_taken_back() -> None:
+    moderating = replace(SUBJECT, may_moderate=True)
+
+    assert may_restore(replace(COMMENT, hidden=True), moderating)
+    assert not may_restore(replace(COMMENT, hidden=True), SUBJECT)
+    assert not may_restore(COMMENT, moderating)
+    assert not may_restore(replace(COMMENT, withdrawn=True), moderating)
+
+
+def test_files_say_something_without_a_word() -> None:
+    assert clean_body("  ", has_files=True) == ""
+    with pytest.raises(AppError):
+        clean_body("  ")

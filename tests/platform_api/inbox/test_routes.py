@@ -107,14 +107,14 @@ async def test_one_open_item_a_kind_subject_and_receiver(stage: Stage) -> None:
     await put(stage, stage.expert, item(me))
     (first,) = await read(stage.colleague)
     await ok(await stage.colleague.send("PUT", f"/inbox/{first['id']}/read"), 204)
-    await put(stage, stage.expert, item(me, kind="qa.mentioned", title="qa.inbox.mentioned"))
+    await put(stage, stage.expert, item(me, kind="comments.mentioned", title="comments.inbox.mentioned"))
     stage.town.clock.advance(60)
 
     await put(stage, stage.foreigner, item(me, params={"title": "新题目"}))
 
     renewed, other = await read(stage.colleague)
     assert (renewed["id"], renewed["read"], renewed["title"]) == (first["id"], False, "“新题目”有了新回答")
-    assert other["kind"] == "qa.mentioned"
+    assert other["kind"] == "comments.mentioned"
     assert await badge(stage.colleague) == (2, 2)
 
 
@@ -125,7 +125,7 @@ async def test_what_is_settled_waits_no_longer_and_is_found_among_the_done(stage
 
     await settle(stage, stage.foreigner, user=one)
     between = (await badge(stage.colleague), await badge(stage.office))
-    await settle(stage, stage.foreigner, kind="qa.mentioned")
+    await settle(stage, stage.foreigner, kind="comments.mentioned")
     unchanged = await badge(stage.office)
     await settle(stage, stage.foreigner)
 

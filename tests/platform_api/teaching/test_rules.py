@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from platform_api.comments.share_links import MAX_PIN_FAILURES, share_is_open
 from platform_api.kernel.errors import Conflict
 from platform_api.kernel.ids import OrganisationId, RecordingId, SessionId, UserId
 from platform_api.kernel.rooms import Role
@@ -21,14 +22,12 @@ from platform_api.teaching.model import (
     Visibility,
 )
 from platform_api.teaching.rules import (
-    MAX_PIN_FAILURES,
     after,
     check_consent,
     identity_field,
     may,
     may_see,
     room_role,
-    share_is_open,
 )
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)

@@ -17,6 +17,7 @@ BODIES: dict[str, object] = {
     "teaching_share_session": {"hours": 1},
     "teaching_keep_position": {"position_ms": 1},
     "comments_post_comment": {"body": "x"},
+    "comments_hide_comment": {"reason": "rude"},
 }
 
 

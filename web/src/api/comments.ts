@@ -1,5 +1,5 @@
 /** Comments on a session: threads of one level, likes, hiding. */
-import type { Comment, Page } from "@/contract/platform";
+import type { Comment, HideReason, Page } from "@/contract/platform";
 import type { CommentId, SessionId } from "@/kernel/ids";
 
 import { call } from "./access";
@@ -24,6 +24,16 @@ export function like(comment: CommentId, on: boolean): Promise<{ likes: number; 
   return call(`/comments/${encodeURIComponent(comment)}/like`, { method: on ? "POST" : "DELETE" });
 }
 
-export function hide(comment: CommentId): Promise<undefined> {
-  return call(`/comments/${encodeURIComponent(comment)}/hide`, { method: "POST", body: {} });
+/** A moderator takes the words away. */
+export function hide(comment: CommentId, reason: HideReason): Promise<undefined> {
+  return call(`/comments/${encodeURIComponent(comment)}/hide`, { method: "POST", body: { reason } });
+}
+
+export function restore(comment: CommentId): Promise<undefined> {
+  return call(`/comments/${encodeURIComponent(comment)}/restore`, { method: "POST", body: {} });
+}
+
+/** The author takes the own comment back. */
+export function withdraw(comment: CommentId): Promise<undefined> {
+  return call(`/comments/${encodeURIComponent(comment)}/withdraw`, { method: "POST", body: {} });
 }

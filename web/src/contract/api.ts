@@ -169,6 +169,14 @@ export interface components {
             readonly unread?: number | null;
         };
         /**
+         * BestAnswer
+         * @description The answer that helped most; null takes the choice back.
+         */
+        readonly BestAnswer: {
+            /** Comment */
+            readonly comment: string | null;
+        };
+        /**
          * BodyPart
          * @description Where the scope is.
          * @enum {string}
@@ -217,6 +225,30 @@ export interface components {
             readonly items: readonly components["schemas"]["CertificateItem"][];
         };
         /**
+         * ChangedQuestion
+         * @description Other words; another period of a discussion.
+         */
+        readonly ChangedQuestion: {
+            /** Title */
+            readonly title: string;
+            /**
+             * Body
+             * @default
+             */
+            readonly body?: string;
+            /**
+             * Case Summary
+             * @default
+             */
+            readonly case_summary?: string;
+            /** @default other */
+            readonly topic?: components["schemas"]["QuestionTopic"];
+            /** @default null */
+            readonly body_part?: components["schemas"]["BodyPart"] | null;
+            /** @default null */
+            readonly period?: components["schemas"]["PeriodDraft"] | null;
+        };
+        /**
          * ColumnItem
          * @description A column as it is for this asker; `operators` is what may be asked of it.
          */
@@ -248,7 +280,7 @@ export interface components {
         readonly ColumnType: "text" | "number" | "date" | "time" | "enum" | "reference" | "boolean" | "sealed";
         /**
          * CommentItem
-         * @description One comment as the asker may read it; a hidden one has lost its words.
+         * @description One comment as the asker may read it; a hidden or withdrawn one has lost its words and its files.
          */
         readonly CommentItem: {
             /** Id */
@@ -272,6 +304,13 @@ export interface components {
             readonly posted_at: string;
             /** Hidden */
             readonly hidden: boolean;
+            readonly hidden_reason: components["schemas"]["HideReason"] | null;
+            /** Withdrawn */
+            readonly withdrawn: boolean;
+            /** Files */
+            readonly files: readonly components["schemas"]["FileItem"][];
+            /** Mentions */
+            readonly mentions: readonly components["schemas"]["MentionItem"][];
             /** Likes */
             readonly likes: number;
             /** Liked */
@@ -280,6 +319,10 @@ export interface components {
             readonly reply_count: number;
             /** May Hide */
             readonly may_hide: boolean;
+            /** May Restore */
+            readonly may_restore: boolean;
+            /** May Withdraw */
+            readonly may_withdraw: boolean;
         };
         /**
          * CommentatorItem
@@ -322,6 +365,24 @@ export interface components {
         readonly Commentators: {
             /** Items */
             readonly items: readonly components["schemas"]["CommentatorItem"][];
+        };
+        /**
+         * Conclusion
+         * @description What came out of a discussion.
+         */
+        readonly Conclusion: {
+            /** Summary */
+            readonly summary: string;
+        };
+        /**
+         * ConfirmKiosk
+         * @description The code that the screen shows, and where it stands.
+         */
+        readonly ConfirmKiosk: {
+            /** Code */
+            readonly code: string;
+            /** Room */
+            readonly room: string;
         };
         /**
          * Credentials
@@ -456,6 +517,36 @@ export interface components {
             readonly details: {
                 readonly [key: string]: string | number | boolean | null;
             };
+        };
+        /**
+         * ExpertDraft
+         * @description Whom to ask.
+         */
+        readonly ExpertDraft: {
+            /** Experts */
+            readonly experts: readonly string[];
+        };
+        /**
+         * ExpertItem
+         * @description Somebody who was asked to answer.
+         */
+        readonly ExpertItem: {
+            /** Id */
+            readonly id: string;
+            /** Name */
+            readonly name: string;
+            /** Organisation Name */
+            readonly organisation_name: string;
+        };
+        /**
+         * ExpertPath
+         * @description An expert of a question.
+         */
+        readonly ExpertPath: {
+            /** Id */
+            readonly id: string;
+            /** Expert */
+            readonly expert: string;
         };
         /**
          * ExportDraft
@@ -619,6 +710,28 @@ export interface components {
          */
         readonly Format: "xlsx" | "csv";
         /**
+         * ForwardDraft
+         * @description To a person, or to a group of an organisation: one of the two.
+         */
+        readonly ForwardDraft: {
+            /**
+             * User
+             * @default null
+             */
+            readonly user?: string | null;
+            /**
+             * Organisation
+             * @default null
+             */
+            readonly organisation?: string | null;
+            /**
+             * Group
+             * @default all
+             * @enum {string}
+             */
+            readonly group?: "all" | "experts" | "moderators";
+        };
+        /**
          * GrantItem
          * @description A signed grant for the room.
          */
@@ -646,6 +759,91 @@ export interface components {
             readonly role?: "encoder" | null;
         };
         /**
+         * GuestCodePath
+         * @description An invitation by the code of its link.
+         */
+        readonly GuestCodePath: {
+            /** Code */
+            readonly code: string;
+        };
+        /**
+         * GuestDraft
+         * @description Whom a discussion invites.
+         */
+        readonly GuestDraft: {
+            /** Name */
+            readonly name: string;
+            /**
+             * Title
+             * @default
+             */
+            readonly title?: string;
+            /**
+             * Hospital
+             * @default
+             */
+            readonly hospital?: string;
+        };
+        /**
+         * GuestItem
+         * @description An invited guest and how far the invitation is.
+         */
+        readonly GuestItem: {
+            /** Id */
+            readonly id: string;
+            /** Name */
+            readonly name: string;
+            /** Title */
+            readonly title: string;
+            /** Hospital */
+            readonly hospital: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            readonly state: "invited" | "redeemed" | "revoked" | "expired";
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            readonly expires_at: string;
+        };
+        /**
+         * GuestList
+         * @description Those who were invited, oldest first.
+         */
+        readonly GuestList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["GuestItem"][];
+        };
+        /**
+         * GuestOnce
+         * @description An invitation with its two secrets, shown this once.
+         */
+        readonly GuestOnce: {
+            /** Id */
+            readonly id: string;
+            /** Url */
+            readonly url: string;
+            /** One Time Code */
+            readonly one_time_code: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            readonly expires_at: string;
+        };
+        /**
+         * GuestPath
+         * @description An invitation of a discussion.
+         */
+        readonly GuestPath: {
+            /** Id */
+            readonly id: string;
+            /** Invitation */
+            readonly invitation: string;
+        };
+        /**
          * GuestView
          * @description A guest and the one session open to them.
          */
@@ -659,6 +857,26 @@ export interface components {
             /** Session */
             readonly session: string;
         };
+        /**
+         * HideComment
+         * @description Why the words are taken away.
+         */
+        readonly HideComment: {
+            readonly reason: components["schemas"]["HideReason"];
+        };
+        /**
+         * HideQuestion
+         * @description Why it is hidden.
+         */
+        readonly HideQuestion: {
+            readonly reason: components["schemas"]["HideReason"];
+        };
+        /**
+         * HideReason
+         * @description Why a moderator took a comment's words away.
+         * @enum {string}
+         */
+        readonly HideReason: "identity" | "rude" | "advertising" | "wrong" | "other";
         /**
          * IdPath
          * @description The path of one thing: `…/{id}`.
@@ -860,6 +1078,70 @@ export interface components {
             readonly locale?: "zh-CN" | "en";
         };
         /**
+         * KioskItem
+         * @description A screen that is signed in.
+         */
+        readonly KioskItem: {
+            /** Id */
+            readonly id: string;
+            /** Room */
+            readonly room: string;
+            /** Organisation Name */
+            readonly organisation_name: string;
+            /** Paired By Name */
+            readonly paired_by_name: string;
+            /**
+             * Paired At
+             * Format: date-time
+             */
+            readonly paired_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            readonly expires_at: string;
+        };
+        /**
+         * KioskList
+         * @description Screens, the newest first.
+         */
+        readonly KioskList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["KioskItem"][];
+        };
+        /**
+         * KioskOnce
+         * @description The code that a screen shows, and the token that it keeps.
+         */
+        readonly KioskOnce: {
+            /** Code */
+            readonly code: string;
+            /** Token */
+            readonly token: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            readonly expires_at: string;
+        };
+        /**
+         * KioskQuestion
+         * @description What a screen may ask: words, and nothing else.
+         */
+        readonly KioskQuestion: {
+            /** Title */
+            readonly title: string;
+            /**
+             * Body
+             * @default
+             */
+            readonly body?: string;
+            /** @default other */
+            readonly topic?: components["schemas"]["QuestionTopic"];
+            /** @default null */
+            readonly body_part?: components["schemas"]["BodyPart"] | null;
+        };
+        /**
          * Likes
          * @description How many like it now, and whether the asker does.
          */
@@ -880,12 +1162,20 @@ export interface components {
             readonly liked: boolean;
         };
         /**
-         * LinkPath
-         * @description `…/{code}`: the code of a link.
+         * LinkFacts
+         * @description What a link leads to, told to whoever has it.
          */
-        readonly LinkPath: {
-            /** Code */
-            readonly code: string;
+        readonly LinkFacts: {
+            /** Title */
+            readonly title: string;
+            readonly kind: components["schemas"]["QuestionKind"];
+            /** Asker Name */
+            readonly asker_name: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            readonly expires_at: string;
         };
         /**
          * ListAccepted
@@ -1170,6 +1460,60 @@ export interface components {
             readonly user: components["schemas"]["UserView"];
         };
         /**
+         * MentionItem
+         * @description A user who is named.
+         */
+        readonly MentionItem: {
+            /** User */
+            readonly user: string;
+            /** Name */
+            readonly name: string;
+        };
+        /**
+         * MomentDraft
+         * @description The moment of a session that the question is about, and the still of it.
+         */
+        readonly MomentDraft: {
+            /** Session */
+            readonly session: string;
+            /**
+             * Source
+             * @default null
+             */
+            readonly source?: string | null;
+            /**
+             * Media Time Ms
+             * @default null
+             */
+            readonly media_time_ms?: number | null;
+            /**
+             * Captured At
+             * @default null
+             */
+            readonly captured_at?: string | null;
+            /**
+             * Still
+             * @default null
+             */
+            readonly still?: string | null;
+        };
+        /**
+         * MomentItem
+         * @description The moment that a question is about; the recording is there once the session has one.
+         */
+        readonly MomentItem: {
+            /** Session */
+            readonly session: string;
+            /** Recording */
+            readonly recording: string | null;
+            /** Source */
+            readonly source: string | null;
+            /** Media Time Ms */
+            readonly media_time_ms: number | null;
+            /** Captured At */
+            readonly captured_at: string | null;
+        };
+        /**
          * Nature
          * @description What ends an item: its domain, or that its receiver has read it.
          * @enum {string}
@@ -1178,10 +1522,15 @@ export interface components {
         /**
          * NewComment
          * @description A comment, or a reply to `parent`; `media_time_ms` is the moment of the replay that it is about.
+         *
+         *     The words may be missing where files say it: a voice, a picture.
          */
         readonly NewComment: {
-            /** Body */
-            readonly body: string;
+            /**
+             * Body
+             * @default
+             */
+            readonly body?: string;
             /**
              * Parent
              * @default null
@@ -1192,6 +1541,10 @@ export interface components {
              * @default null
              */
             readonly media_time_ms?: number | null;
+            /** Files */
+            readonly files?: readonly string[];
+            /** Mentions */
+            readonly mentions?: readonly string[];
         };
         /**
          * NewCommentator
@@ -1234,6 +1587,44 @@ export interface components {
         readonly NewMaterial: {
             /** File */
             readonly file: string;
+        };
+        /**
+         * NewQuestion
+         * @description A question; with a period it is a discussion that the asker hosts.
+         */
+        readonly NewQuestion: {
+            /** Title */
+            readonly title: string;
+            /**
+             * Body
+             * @default
+             */
+            readonly body?: string;
+            /**
+             * Case Summary
+             * @default
+             */
+            readonly case_summary?: string;
+            /** @default other */
+            readonly topic?: components["schemas"]["QuestionTopic"];
+            /** @default null */
+            readonly body_part?: components["schemas"]["BodyPart"] | null;
+            /**
+             * Scene
+             * @default pc
+             * @enum {string}
+             */
+            readonly scene?: "pc" | "phone" | "live" | "replay";
+            /** @default organisation */
+            readonly visibility?: components["schemas"]["QuestionVisibility"];
+            /** @default null */
+            readonly moment?: components["schemas"]["MomentDraft"] | null;
+            /** Files */
+            readonly files?: readonly string[];
+            /** Experts */
+            readonly experts?: readonly string[];
+            /** @default null */
+            readonly period?: components["schemas"]["PeriodDraft"] | null;
         };
         /**
          * NewSession
@@ -1286,6 +1677,22 @@ export interface components {
             readonly hours?: number;
         };
         /**
+         * OpenLink
+         * @description The second secret, for one who is not signed in, and the name to be shown by.
+         */
+        readonly OpenLink: {
+            /**
+             * Pin
+             * @default null
+             */
+            readonly pin?: string | null;
+            /**
+             * Name
+             * @default
+             */
+            readonly name?: string;
+        };
+        /**
          * OpenShare
          * @description The second secret, for one who is not signed in, and the name to be shown by.
          */
@@ -1322,7 +1729,7 @@ export interface components {
          * @description How threads are listed.
          * @enum {string}
          */
-        readonly Order: "newest" | "oldest";
+        readonly Order: "newest" | "oldest" | "liked";
         /**
          * OrganisationDraft
          * @description A new organisation below another.
@@ -1488,6 +1895,16 @@ export interface components {
              */
             readonly next_cursor?: string | null;
         };
+        /** Page[QuestionRow] */
+        readonly Page_QuestionRow_: {
+            /** Items */
+            readonly items: readonly components["schemas"]["QuestionRow"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            readonly next_cursor?: string | null;
+        };
         /** Page[RegistrationItem] */
         readonly Page_RegistrationItem_: {
             /** Items */
@@ -1570,6 +1987,54 @@ export interface components {
             readonly current: string;
             /** New */
             readonly new: string;
+        };
+        /**
+         * PeopleQuery
+         * @description A part of a name or of an account.
+         */
+        readonly PeopleQuery: {
+            /** Text */
+            readonly text: string;
+        };
+        /**
+         * PeriodDraft
+         * @description When a discussion takes words.
+         */
+        readonly PeriodDraft: {
+            /**
+             * Opens At
+             * Format: date-time
+             */
+            readonly opens_at: string;
+            /**
+             * Closes At
+             * Format: date-time
+             */
+            readonly closes_at: string;
+        };
+        /**
+         * PersonItem
+         * @description A colleague.
+         */
+        readonly PersonItem: {
+            /** Id */
+            readonly id: string;
+            /** Name */
+            readonly name: string;
+            /** Title */
+            readonly title: string;
+            /** Organisation */
+            readonly organisation: string;
+            /** Organisation Name */
+            readonly organisation_name: string;
+        };
+        /**
+         * PersonList
+         * @description Those who were found, at most twenty.
+         */
+        readonly PersonList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["PersonItem"][];
         };
         /**
          * PlayItem
@@ -1661,6 +2126,335 @@ export interface components {
             readonly password: string;
         };
         /**
+         * QuestionEntrance
+         * @description Where one was let in; the token is a guest's, for that question alone.
+         */
+        readonly QuestionEntrance: {
+            /** Question */
+            readonly question: string;
+            /** Access Token */
+            readonly access_token: string | null;
+            /** Expires In */
+            readonly expires_in: number | null;
+        };
+        /**
+         * QuestionFigures
+         * @description What changes when somebody likes or follows.
+         */
+        readonly QuestionFigures: {
+            /** Likes */
+            readonly likes: number;
+            /** Liked */
+            readonly liked: boolean;
+            /** Follows */
+            readonly follows: number;
+            /** Followed */
+            readonly followed: boolean;
+        };
+        /**
+         * QuestionItem
+         * @description A question whole.
+         */
+        readonly QuestionItem: {
+            /** Id */
+            readonly id: string;
+            readonly kind: components["schemas"]["QuestionKind"];
+            /** Title */
+            readonly title: string;
+            /** Excerpt */
+            readonly excerpt: string;
+            /** Asker */
+            readonly asker: string;
+            /** Asker Name */
+            readonly asker_name: string;
+            /** Organisation Name */
+            readonly organisation_name: string;
+            readonly topic: components["schemas"]["QuestionTopic"];
+            readonly body_part: components["schemas"]["BodyPart"] | null;
+            readonly scene: components["schemas"]["QuestionScene"];
+            readonly state: components["schemas"]["QuestionState"];
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            readonly asked_at: string;
+            /**
+             * Active At
+             * Format: date-time
+             */
+            readonly active_at: string;
+            /** Opens At */
+            readonly opens_at: string | null;
+            /** Closes At */
+            readonly closes_at: string | null;
+            /** Likes */
+            readonly likes: number;
+            /** Answers */
+            readonly answers: number;
+            /** Files */
+            readonly files: number;
+            /** Has Best */
+            readonly has_best: boolean;
+            /** Hidden */
+            readonly hidden: boolean;
+            readonly still: components["schemas"]["FileItem"] | null;
+            /** Body */
+            readonly body: string;
+            /** Case Summary */
+            readonly case_summary: string;
+            readonly visibility: components["schemas"]["QuestionVisibility"];
+            readonly moment: components["schemas"]["MomentItem"] | null;
+            /** Best */
+            readonly best: string | null;
+            /** Summary */
+            readonly summary: string;
+            /** Concluded At */
+            readonly concluded_at: string | null;
+            /** Follows */
+            readonly follows: number;
+            /** Liked */
+            readonly liked: boolean;
+            /** Followed */
+            readonly followed: boolean;
+            /** Attachments */
+            readonly attachments: readonly components["schemas"]["FileItem"][];
+            /** Experts */
+            readonly experts: readonly components["schemas"]["ExpertItem"][];
+            readonly may: components["schemas"]["QuestionRights"];
+        };
+        /**
+         * QuestionKind
+         * @description A question of one person, or a discussion that somebody hosts.
+         * @enum {string}
+         */
+        readonly QuestionKind: "question" | "discussion";
+        /**
+         * QuestionQuery
+         * @description Which questions, and in which order; `person`, `followed` and `invited` choose by people.
+         */
+        readonly QuestionQuery: {
+            /**
+             * Limit
+             * @default 20
+             */
+            readonly limit?: number;
+            /**
+             * Cursor
+             * @default null
+             */
+            readonly cursor?: string | null;
+            /** @default question */
+            readonly kind?: components["schemas"]["QuestionKind"];
+            /** @default time */
+            readonly sort?: components["schemas"]["QuestionSort"];
+            /**
+             * Text
+             * @default
+             */
+            readonly text?: string;
+            /** @default null */
+            readonly topic?: components["schemas"]["QuestionTopic"] | null;
+            /** @default null */
+            readonly body_part?: components["schemas"]["BodyPart"] | null;
+            /** @default null */
+            readonly scene?: components["schemas"]["QuestionScene"] | null;
+            /** @default null */
+            readonly state?: components["schemas"]["QuestionState"] | null;
+            /**
+             * Person
+             * @default null
+             */
+            readonly person?: string | null;
+            /**
+             * Session
+             * @default null
+             */
+            readonly session?: string | null;
+            /**
+             * With Files
+             * @default false
+             */
+            readonly with_files?: boolean;
+            /**
+             * Followed
+             * @default false
+             */
+            readonly followed?: boolean;
+            /**
+             * Invited
+             * @default false
+             */
+            readonly invited?: boolean;
+        };
+        /**
+         * QuestionRights
+         * @description What the asker may do with it.
+         */
+        readonly QuestionRights: {
+            /** Answer */
+            readonly answer: boolean;
+            /** Edit */
+            readonly edit: boolean;
+            /** Close */
+            readonly close: boolean;
+            /** Reopen */
+            readonly reopen: boolean;
+            /** Choose Best */
+            readonly choose_best: boolean;
+            /** Invite */
+            readonly invite: boolean;
+            /** Conclude */
+            readonly conclude: boolean;
+            /** Moderate */
+            readonly moderate: boolean;
+            /** Share */
+            readonly share: boolean;
+        };
+        /**
+         * QuestionRow
+         * @description A question as a list shows it.
+         */
+        readonly QuestionRow: {
+            /** Id */
+            readonly id: string;
+            readonly kind: components["schemas"]["QuestionKind"];
+            /** Title */
+            readonly title: string;
+            /** Excerpt */
+            readonly excerpt: string;
+            /** Asker */
+            readonly asker: string;
+            /** Asker Name */
+            readonly asker_name: string;
+            /** Organisation Name */
+            readonly organisation_name: string;
+            readonly topic: components["schemas"]["QuestionTopic"];
+            readonly body_part: components["schemas"]["BodyPart"] | null;
+            readonly scene: components["schemas"]["QuestionScene"];
+            readonly state: components["schemas"]["QuestionState"];
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            readonly asked_at: string;
+            /**
+             * Active At
+             * Format: date-time
+             */
+            readonly active_at: string;
+            /** Opens At */
+            readonly opens_at: string | null;
+            /** Closes At */
+            readonly closes_at: string | null;
+            /** Likes */
+            readonly likes: number;
+            /** Answers */
+            readonly answers: number;
+            /** Files */
+            readonly files: number;
+            /** Has Best */
+            readonly has_best: boolean;
+            /** Hidden */
+            readonly hidden: boolean;
+            readonly still: components["schemas"]["FileItem"] | null;
+        };
+        /**
+         * QuestionScene
+         * @description Where it was asked.
+         * @enum {string}
+         */
+        readonly QuestionScene: "pc" | "phone" | "endoscopy_room" | "live" | "replay";
+        /**
+         * QuestionShareDraft
+         * @description For how long the link opens; a day unless said otherwise.
+         */
+        readonly QuestionShareDraft: {
+            /**
+             * Hours
+             * @default 24
+             */
+            readonly hours?: number;
+        };
+        /**
+         * QuestionShareItem
+         * @description A link as those who may withdraw it see it.
+         */
+        readonly QuestionShareItem: {
+            /** Id */
+            readonly id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            readonly expires_at: string;
+            /** Revoked */
+            readonly revoked: boolean;
+        };
+        /**
+         * QuestionShareOnce
+         * @description A link with its two secrets, shown this once.
+         */
+        readonly QuestionShareOnce: {
+            /** Id */
+            readonly id: string;
+            /** Url */
+            readonly url: string;
+            /** Pin */
+            readonly pin: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            readonly expires_at: string;
+        };
+        /**
+         * QuestionSharePath
+         * @description A link to a question.
+         */
+        readonly QuestionSharePath: {
+            /** Id */
+            readonly id: string;
+            /** Share */
+            readonly share: string;
+        };
+        /**
+         * QuestionShares
+         * @description Links, newest first.
+         */
+        readonly QuestionShares: {
+            /** Items */
+            readonly items: readonly components["schemas"]["QuestionShareItem"][];
+        };
+        /**
+         * QuestionSort
+         * @description How the list is ordered, always the greatest first.
+         * @enum {string}
+         */
+        readonly QuestionSort: "time" | "heat" | "answers";
+        /**
+         * QuestionState
+         * @description Open: nobody else has answered yet. Closed: no more answers are taken.
+         * @enum {string}
+         */
+        readonly QuestionState: "open" | "answered" | "closed";
+        /**
+         * QuestionTopic
+         * @description What it is about.
+         * @enum {string}
+         */
+        readonly QuestionTopic: "diagnosis" | "technique" | "pathology" | "treatment" | "complication" | "equipment" | "screening" | "follow_up" | "other";
+        /**
+         * QuestionVisibility
+         * @description Who sees it beside the invited: those who see its session, one organisation, its network, everybody.
+         * @enum {string}
+         */
+        readonly QuestionVisibility: "session" | "organisation" | "scope" | "everyone";
+        /**
          * RecordingItem
          * @description A recording with its session.
          */
@@ -1702,6 +2496,19 @@ export interface components {
         readonly RecoveryCodesOnce: {
             /** Codes */
             readonly codes: readonly string[];
+        };
+        /**
+         * RedeemGuest
+         * @description The one-time code, and the name to be shown by (that of the invitation if empty).
+         */
+        readonly RedeemGuest: {
+            /** One Time Code */
+            readonly one_time_code: string;
+            /**
+             * Name
+             * @default
+             */
+            readonly name?: string;
         };
         /**
          * RedeemInvitation
@@ -1880,6 +2687,32 @@ export interface components {
          * @enum {string}
          */
         readonly RegistrationState: "waiting" | "approved" | "refused";
+        /**
+         * ReplyPage
+         * @description Replies of one thread in reading order; the cursor is the next call's `after`.
+         */
+        readonly ReplyPage: {
+            /** Items */
+            readonly items: readonly components["schemas"]["CommentItem"][];
+            /** Next Cursor */
+            readonly next_cursor: string | null;
+        };
+        /**
+         * ReplyQuery
+         * @description Which replies of a thread: `after` is the last one that was shown.
+         */
+        readonly ReplyQuery: {
+            /**
+             * After
+             * @default null
+             */
+            readonly after?: string | null;
+            /**
+             * Limit
+             * @default 50
+             */
+            readonly limit?: number;
+        };
         /**
          * RevealAsked
          * @description Which masked value of the row is wanted.
@@ -2326,7 +3159,7 @@ export interface components {
          * @description What happened (AD-01); the list only grows.
          * @enum {string}
          */
-        readonly Tag: "login" | "logout" | "login.ended" | "credentials.changed" | "permission.changed" | "access.refused" | "record.viewed" | "record.created" | "record.changed" | "record.deleted" | "record.exported" | "invitation.made" | "invitation.redeemed" | "invitation.revoked" | "share.made" | "share.opened" | "share.revoked" | "session.opened" | "session.joined" | "session.left" | "session.ended" | "recording.started" | "recording.stopped" | "recording.played" | "recording.downloaded" | "export.asked" | "export.decided" | "export.cancelled" | "export.downloaded" | "audit.anchor_lost";
+        readonly Tag: "login" | "logout" | "login.ended" | "credentials.changed" | "permission.changed" | "access.refused" | "record.viewed" | "record.created" | "record.changed" | "record.deleted" | "record.exported" | "invitation.made" | "invitation.redeemed" | "invitation.revoked" | "share.made" | "share.opened" | "share.revoked" | "session.opened" | "session.joined" | "session.left" | "session.ended" | "recording.started" | "recording.stopped" | "recording.played" | "recording.downloaded" | "export.asked" | "export.decided" | "export.cancelled" | "export.downloaded" | "comment.hidden" | "comment.restored" | "comment.withdrawn" | "question.hidden" | "question.restored" | "question.forwarded" | "kiosk.paired" | "kiosk.ended" | "audit.anchor_lost";
         /**
          * Thread
          * @description The first comment of a thread with all below it in reading order; `parent` gives the tree.
@@ -2353,6 +3186,13 @@ export interface components {
             readonly posted_at: string;
             /** Hidden */
             readonly hidden: boolean;
+            readonly hidden_reason: components["schemas"]["HideReason"] | null;
+            /** Withdrawn */
+            readonly withdrawn: boolean;
+            /** Files */
+            readonly files: readonly components["schemas"]["FileItem"][];
+            /** Mentions */
+            readonly mentions: readonly components["schemas"]["MentionItem"][];
             /** Likes */
             readonly likes: number;
             /** Liked */
@@ -2361,6 +3201,10 @@ export interface components {
             readonly reply_count: number;
             /** May Hide */
             readonly may_hide: boolean;
+            /** May Restore */
+            readonly may_restore: boolean;
+            /** May Withdraw */
+            readonly may_withdraw: boolean;
             /** Replies */
             readonly replies: readonly components["schemas"]["CommentItem"][];
         };
@@ -2684,6 +3528,22 @@ export interface components {
         readonly platform_api__joining__schemas__CodePath: {
             /** Code */
             readonly code: string;
+        };
+        /**
+         * LinkPath
+         * @description `…/{code}`: the code of a link.
+         */
+        readonly platform_api__joining__schemas__LinkPath: {
+            /** Code */
+            readonly code: string;
+        };
+        /**
+         * LinkPath
+         * @description A link by its token.
+         */
+        readonly platform_api__qa__schemas__LinkPath: {
+            /** Token */
+            readonly token: string;
         };
         /**
          * CodePath

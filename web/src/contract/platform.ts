@@ -75,7 +75,9 @@ export type ShareEntrance = Narrowed<
 
 type CommentFields = Narrowed<"CommentItem", { readonly id: CommentId; readonly parent: CommentId | null }>;
 /** What a room's event tells of a comment lacks the counts that only lists show. */
-export type Comment = Omit<CommentFields, "depth" | "reply_count"> & { readonly replies?: readonly Comment[] };
+type OnlyInLists = "files" | "mentions" | "withdrawn" | "hidden_reason" | "may_restore" | "may_withdraw";
+export type Comment = Omit<CommentFields, "depth" | "reply_count" | OnlyInLists> & Partial<Pick<CommentFields, OnlyInLists>> & { readonly replies?: readonly Comment[] };
+export type HideReason = Schemas["HideReason"];
 
 export type AuditEntry = Schemas["EntryView"];
 export type AuditTag = Schemas["Tag"];

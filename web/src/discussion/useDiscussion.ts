@@ -3,7 +3,7 @@ import { computed, ref, shallowRef } from "vue";
 import type { ComputedRef } from "vue";
 
 import * as api from "@/api/comments";
-import type { Comment } from "@/contract/platform";
+import type { Comment, HideReason } from "@/contract/platform";
 import type { CommentId, SessionId } from "@/kernel/ids";
 import { toAppError } from "@/kernel/errors";
 import { log } from "@/kernel/log";
@@ -33,7 +33,7 @@ export interface Discussion {
   readonly post: Task<[api.NewComment]>;
   like(comment: Comment): Promise<void>;
   /** Takes it off the screen at once; `commit` tells the server, `takeBack` shows it again. */
-  hide(comment: Comment): { commit: () => void; takeBack: () => void };
+  hide(comment: Comment, reason: HideReason): { commit: () => void; takeBack: () => void };
   posted(event: CommentPosted): void;
   hidden(comment: string): void;
   liked(comment: string, likes: number): void;
@@ -81,9 +81,9 @@ export function useDiscussion(session: SessionId, order: "time" | "moment" = "ti
     }
   }
 
-  async function hideNow(comment: Comment): Promise<void> {
+  async function hideNow(comment: Comment, reason: HideReason): Promise<void> {
     try {
-      await api.hide(comment.id);
+      await (comment.may_withdraw === true ? api.withdraw(comment.id) : api.hide(comment.id, reason));
     } catch (refused) {
       change(comment.id, { hidden: comment.hidden });
       log.info("comment.hide_refused", { code: toAppError(refused).code });
@@ -97,9 +97,9 @@ export function useDiscussion(session: SessionId, order: "time" | "moment" = "ti
     load,
     post,
     like,
-    hide(comment) {
+    hide(comment, reason) {
       change(comment.id, { hidden: true });
-      return { commit: () => void hideNow(comment), takeBack: () => { change(comment.id, { hidden: false }); } };
+      return { commit: () => void hideNow(comment, reason), takeBack: () => { change(comment.id, { hidden: false }); } };
     },
     posted(event) {
       if (!comments.value.has(event.comment as CommentId)) comments.value = gather(comments.value, [fromEvent(event)]);

@@ -1,0 +1,48 @@
+"""Finding colleagues by name: to name them in a comment, to ask them, to forward to them."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from platform_api.comments import store
+from platform_api.db import Actor, Database
+from platform_api.http import Asker
+from platform_api.kernel.ids import OrganisationId, UserId
+
+HOUSE: Final = Actor(subject="system:people")
+MAX_FOUND: Final = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Colleague:
+    """Somebody with an account, as colleagues of the same network see them."""
+
+    user: UserId
+    name: str
+    title: str
+    organisation: OrganisationId
+    organisation_name: str
+
+
+class People:
+    """The directory: names, titles and organisations of those in the same tree, and nothing else."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(self, asker: Asker, text: str) -> list[Colleague]:
+        """At most twenty whose name or account holds the text, those of the own organisation first."""
+        if asker.organisation is None:
+            return []
+        literal = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        async with self._database.transaction(HOUSE) as transaction:
+            rows = await store.people(transaction, asker.organisation, f"%{literal}%", MAX_FOUND)
+        return [
+            Colleague(
+                user=UserId(row["id"]),
+                name=row["name"],
+                title=row["title"],
+                organisation=OrganisationId(row["organisation_id"]),
+                organisation_name=row["organisation_name"],
+            )
+            for row in rows
+        ]

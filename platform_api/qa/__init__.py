@@ -1,0 +1,44 @@
+"""Questions and answers: from desk, phone, endoscopy room, live session and replay; themed discussions."""
+
+from platform_api.audit import AuditTrail
+from platform_api.comments import Comments
+from platform_api.files import Files
+from platform_api.http import Parts
+from platform_api.identity import Invitations, ShareGuests
+from platform_api.inbox import Inbox
+from platform_api.qa.access import Answers
+from platform_api.qa.kiosks import Kiosks
+from platform_api.qa.link_routes import LINK_ROUTES
+from platform_api.qa.model import SUBJECT
+from platform_api.qa.routes import QUESTION_ROUTES, Now
+from platform_api.qa.service import Questions
+from platform_api.qa.sharing import DiscussionGuests, QuestionLinks
+from platform_api.teaching import Door
+
+__all__ = ["ROUTES", "Questions", "build"]
+
+ROUTES = (*QUESTION_ROUTES, *LINK_ROUTES)
+
+
+def build(parts: Parts) -> tuple[object, ...]:
+    """The services; opens questions to answers and lets files lie beside them."""
+    get, database, clock = parts.services.get, parts.database, parts.clock
+    trail, files, inbox, comments = get(AuditTrail), get(Files), get(Inbox), get(Comments)
+    answers = Answers(clock, inbox)
+    comments.register(SUBJECT, answers.describe, audience=answers.audience, changed=answers.changed)
+    files.register(SUBJECT, answers.may_read_beside)
+    return (
+        Now(clock),
+        Questions(
+            database=database,
+            clock=clock,
+            trail=trail,
+            files=files,
+            inbox=inbox,
+            comments=comments,
+            door=get(Door),
+        ),
+        QuestionLinks(database=database, clock=clock, trail=trail, guests=get(ShareGuests)),
+        DiscussionGuests(database=database, clock=clock, invitations=get(Invitations)),
+        Kiosks(database=database, clock=clock, trail=trail),
+    )

@@ -1,0 +1,247 @@
+"""Questions and themed discussions as values."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final, NewType
+
+from platform_api.kernel.ids import CommentId, FileId, OrganisationId, RecordingId, SessionId, UserId
+from platform_api.teaching import BodyPart
+
+QuestionId = NewType("QuestionId", str)
+KioskId = NewType("KioskId", str)
+
+SUBJECT: Final = "question"
+MAX_TITLE: Final = 120
+MAX_TEXT: Final = 4000
+MAX_SUMMARY: Final = 8000
+MAX_FILES: Final = 8
+MAX_EXPERTS: Final = 20
+MAX_PERIOD: Final = timedelta(days=60)
+MAX_TOLD: Final = 500
+"""So many followers are told of an answer; more are told by nobody, and see it when they look."""
+
+
+class QuestionKind(StrEnum):
+    """A question of one person, or a discussion that somebody hosts."""
+
+    QUESTION = "question"
+    DISCUSSION = "discussion"
+
+
+class QuestionTopic(StrEnum):
+    """What it is about."""
+
+    DIAGNOSIS = "diagnosis"
+    TECHNIQUE = "technique"
+    PATHOLOGY = "pathology"
+    TREATMENT = "treatment"
+    COMPLICATION = "complication"
+    EQUIPMENT = "equipment"
+    SCREENING = "screening"
+    FOLLOW_UP = "follow_up"
+    OTHER = "other"
+
+
+class QuestionScene(StrEnum):
+    """Where it was asked."""
+
+    PC = "pc"
+    PHONE = "phone"
+    ENDOSCOPY_ROOM = "endoscopy_room"
+    LIVE = "live"
+    REPLAY = "replay"
+
+
+class QuestionVisibility(StrEnum):
+    """Who sees it beside the invited: those who see its session, one organisation, its network, everybody."""
+
+    SESSION = "session"
+    ORGANISATION = "organisation"
+    SCOPE = "scope"
+    EVERYONE = "everyone"
+
+
+class QuestionState(StrEnum):
+    """Open: nobody else has answered yet. Closed: no more answers are taken."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+
+
+class QuestionSort(StrEnum):
+    """How the list is ordered, always the greatest first."""
+
+    TIME = "time"
+    HEAT = "heat"
+    ANSWERS = "answers"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """The moment of a session that a question is about."""
+
+    session: SessionId
+    recording: RecordingId | None = None
+    source: str | None = None
+    media_time_ms: int | None = None
+    captured_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What somebody wrote, and under which tags."""
+
+    title: str
+    body: str = ""
+    case_summary: str = ""
+    topic: QuestionTopic = QuestionTopic.OTHER
+    body_part: BodyPart | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """When a discussion takes words."""
+
+    opens_at: datetime
+    closes_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A question or a discussion before it is one."""
+
+    words: Words
+    scene: QuestionScene
+    visibility: QuestionVisibility
+    kind: QuestionKind = QuestionKind.QUESTION
+    moment: Moment | None = None
+    files: tuple[FileId, ...] = ()
+    still: FileId | None = None
+    experts: tuple[UserId, ...] = ()
+    period: Period | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question as kept, with what its reader has to do with it."""
+
+    id: QuestionId
+    kind: QuestionKind
+    organisation: OrganisationId
+    organisation_name: str
+    asker: UserId
+    asker_name: str
+    words: Words
+    scene: QuestionScene
+    visibility: QuestionVisibility
+    state: QuestionState
+    asked_at: datetime
+    active_at: datetime
+    seen_from: OrganisationId | None = None
+    moment: Moment | None = None
+    period: Period | None = None
+    best: CommentId | None = None
+    summary: str = ""
+    concluded_at: datetime | None = None
+    hidden: bool = False
+    heat: int = 0
+    likes: int = 0
+    answers: int = 0
+    follows: int = 0
+    files: int = 0
+    still: FileId | None = None
+    liked: bool = False
+    followed: bool = False
+    is_expert: bool = False
+    admitted: bool = False
+    above: bool = False
+    """Whether its organisation stands at or below the reader's."""
+    in_network: bool = False
+    """Whether the reader's organisation stands at or below the node that it is seen from."""
+    session_seen: bool = False
+    """Whether the reader may see the session that it came from, by the row rules."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expert:
+    """Somebody who was asked to answer."""
+
+    user: UserId
+    name: str
+    organisation_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which questions are listed."""
+
+    kind: QuestionKind = QuestionKind.QUESTION
+    sort: QuestionSort = QuestionSort.TIME
+    after: tuple[int, str] | None = None
+    limit: int = 20
+    text: str = ""
+    topic: QuestionTopic | None = None
+    body_part: BodyPart | None = None
+    scene: QuestionScene | None = None
+    state: QuestionState | None = None
+    person: UserId | None = None
+    session: SessionId | None = None
+    with_files: bool = False
+    followed: bool = False
+    invited: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class May:
+    """What an asker may do with a question that they see."""
+
+    answer: bool
+    edit: bool
+    close: bool
+    reopen: bool
+    choose_best: bool
+    invite: bool
+    conclude: bool
+    moderate: bool
+    share: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """A share link as kept: both secrets only as hashes."""
+
+    id: str
+    question: QuestionId
+    organisation: OrganisationId
+    expires_at: datetime
+    pin_hash: str
+    pin_failures: int
+    created_by: UserId
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kiosk:
+    """A screen in an endoscopy room: it waits for its code to be confirmed, or is signed in for a shift."""
+
+    id: KioskId
+    expires_at: datetime
+    organisation: OrganisationId | None = None
+    organisation_name: str = ""
+    room: str = ""
+    paired_by: UserId | None = None
+    paired_by_name: str = ""
+    paired_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A question with what its page shows beside it."""
+
+    question: Question
+    attachments: tuple[FileId, ...] = ()
+    experts: tuple[Expert, ...] = field(default=())

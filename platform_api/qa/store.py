@@ -1,0 +1,453 @@
+"""All SQL of questions; rows come out as values of the model."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from platform_api.db import Record, Transaction
+from platform_api.kernel.ids import CommentId, FileId, OrganisationId, RecordingId, SessionId, UserId
+from platform_api.qa.model import (
+    Draft,
+    Expert,
+    Filter,
+    Moment,
+    Period,
+    Question,
+    QuestionId,
+    QuestionKind,
+    QuestionScene,
+    QuestionSort,
+    QuestionState,
+    QuestionTopic,
+    QuestionVisibility,
+    Words,
+)
+from platform_api.search import SearchColumns, ask, index_text, search_condition
+from platform_api.teaching import BodyPart
+
+READ: Final = """
+    SELECT
+        q.*,
+        (SELECT o.name FROM organisations o WHERE o.id = q.organisation_id) AS organisation_name,
+        q.organisation_id = ANY ((SELECT scopecast_scope())::uuid[]) AS above,
+        q.seen_from = ANY ((SELECT scopecast_above())::uuid[]) AS in_network,
+        EXISTS (SELECT FROM sessions s WHERE s.id = q.session_id) AS session_seen,
+        EXISTS (
+            SELECT FROM question_likes l WHERE l.question_id = q.id AND l.subject = scopecast_actor()
+        ) AS liked,
+        EXISTS (
+            SELECT FROM question_follows f WHERE f.question_id = q.id AND f.user_id = scopecast_actor_id()
+        ) AS followed,
+        EXISTS (
+            SELECT FROM question_experts e WHERE e.question_id = q.id AND e.user_id = scopecast_actor_id()
+        ) AS is_expert,
+        EXISTS (
+            SELECT FROM question_admissions a
+            WHERE a.question_id = q.id AND a.subject = scopecast_actor() AND a.expires_at > {at}
+        ) AS admitted,
+        (
+            SELECT f.file_id FROM question_files f WHERE f.question_id = q.id AND f.still LIMIT 1
+        ) AS still_file
+    FROM questions q
+"""
+KEYS: Final = {QuestionSort.TIME: "asked_s", QuestionSort.HEAT: "heat", QuestionSort.ANSWERS: "answers"}
+_ASKED: Final = """
+    q.kind = $1
+    AND (
+        q.visibility = 'everyone'
+        OR (q.visibility = 'organisation' AND q.organisation_id = $2)
+        OR (q.visibility = 'scope' AND q.seen_from = ANY ((SELECT scopecast_above())::uuid[]))
+        OR (q.visibility = 'session' AND EXISTS (SELECT FROM sessions s WHERE s.id = q.session_id))
+        OR q.asker_id = $3
+        OR q.id IN (SELECT e.question_id FROM question_experts e WHERE e.user_id = $3)
+        OR q.id IN (
+            SELECT a.question_id FROM question_admissions a
+            WHERE a.subject = scopecast_actor() AND a.expires_at > $5
+        )
+        OR ($4 AND q.organisation_id = ANY ((SELECT scopecast_scope())::uuid[]))
+    )
+    AND (q.hidden_at IS NULL OR ($4 AND q.organisation_id = ANY ((SELECT scopecast_scope())::uuid[])))
+"""
+
+
+async def add(
+    transaction: Transaction,
+    question: QuestionId,
+    draft: Draft,
+    *,
+    organisation: OrganisationId,
+    seen_from: OrganisationId | None,
+    asker: UserId,
+    asker_name: str,
+    at: datetime,
+) -> None:
+    """A new question or discussion."""
+    words, moment, period = draft.words, draft.moment, draft.period
+    indexed = index_text(words.title, words.body, words.case_summary, asker_name)
+    await transaction.execute(
+        "INSERT INTO questions (id, organisation_id, kind, asker_id, asker_name, title, body, case_summary, "
+        "topic, body_part, scene, visibility, seen_from, session_id, recording_id, source, media_time_ms, "
+        "captured_at, state, opens_at, closes_at, asked_at, asked_s, active_at, files, search_tokens, "
+        "search_text) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, "
+        "$18, 'open', $19, $20, $21, $22, $21, $23, $24, $25)",
+        question,
+        organisation,
+        draft.kind.value,
+        asker,
+        asker_name,
+        words.title,
+        words.body,
+        words.case_summary,
+        words.topic.value,
+        None if words.body_part is None else words.body_part.value,
+        draft.scene.value,
+        draft.visibility.value,
+        seen_from,
+        moment and moment.session,
+        moment and moment.recording,
+        moment and moment.source,
+        moment and moment.media_time_ms,
+        moment and moment.captured_at,
+        period and period.opens_at,
+        period and period.closes_at,
+        at,
+        int(at.timestamp()),
+        len(draft.files) + (draft.still is not None),
+        list(indexed.tokens),
+        indexed.text,
+    )
+
+
+async def add_files(
+    transaction: Transaction, question: QuestionId, files: Sequence[FileId], still: FileId | None
+) -> None:
+    """What lies beside a new question, the still of its moment first."""
+    laid = [*([still] if still is not None else []), *(file for file in files if file != still)]
+    await transaction.executemany(
+        "INSERT INTO question_files (question_id, file_id, place, still) VALUES ($1, $2, $3, $4)",
+        [(question, file, place, file == still) for place, file in enumerate(laid)],
+    )
+
+
+async def files_of(transaction: Transaction, question: QuestionId) -> tuple[FileId, ...]:
+    """What lies beside a question, in order."""
+    rows = await transaction.fetch(
+        "SELECT file_id FROM question_files WHERE question_id = $1 ORDER BY place", question
+    )
+    return tuple(FileId(row["file_id"]) for row in rows)
+
+
+async def change_words(
+    transaction: Transaction, question: Question, words: Words, period: Period | None
+) -> None:
+    """The words and the period anew."""
+    indexed = index_text(words.title, words.body, words.case_summary, question.asker_name)
+    await transaction.execute(
+        "UPDATE questions SET title = $2, body = $3, case_summary = $4, topic = $5, body_part = $6, "
+        "opens_at = $7, closes_at = $8, search_tokens = $9, search_text = $10 WHERE id = $1",
+        question.id,
+        words.title,
+        words.body,
+        words.case_summary,
+        words.topic.value,
+        None if words.body_part is None else words.body_part.value,
+        period and period.opens_at,
+        period and period.closes_at,
+        list(indexed.tokens),
+        indexed.text,
+    )
+
+
+async def get(transaction: Transaction, question: QuestionId, at: datetime) -> Question | None:
+    """The question if the row rules show it to this transaction's actor."""
+    row = await transaction.fetchrow(READ.format(at="$2") + "WHERE q.id = $1", question, at)
+    return None if row is None else _question(row)
+
+
+async def lock_state(transaction: Transaction, question: QuestionId) -> QuestionState | None:
+    """The state, held against other moves until the end of the transaction (AZ-05)."""
+    state = await transaction.fetchval("SELECT state FROM questions WHERE id = $1 FOR UPDATE", question)
+    return None if state is None else QuestionState(state)
+
+
+async def find(
+    transaction: Transaction,
+    wanted: Filter,
+    *,
+    organisation: str | None,
+    user: str,
+    moderates: bool,
+    at: datetime,
+) -> list[Question]:
+    """One row more than a page of the questions that the asker may see, the greatest key first."""
+    values: list[object] = [wanted.kind.value, organisation, user, moderates, at]
+    conditions = [_ASKED]
+
+    def given(sql: str, value: object) -> None:
+        values.append(value)
+        conditions.append(sql.format(f"${len(values)}"))
+
+    for column in ("topic", "body_part", "scene", "state"):
+        value = getattr(wanted, column)
+        if value is not None:
+            given(f"q.{column} = {{}}", value.value)
+    if wanted.person is not None:
+        given("q.asker_id = {}::uuid", wanted.person)
+    if wanted.session is not None:
+        given("q.session_id = {}::uuid", wanted.session)
+    if wanted.with_files:
+        conditions.append("q.files > 0")
+    if wanted.followed:
+        conditions.append("q.id IN (SELECT f.question_id FROM question_follows f WHERE f.user_id = $3)")
+    if wanted.invited:
+        conditions.append("q.id IN (SELECT e.question_id FROM question_experts e WHERE e.user_id = $3)")
+    if wanted.text:
+        columns = SearchColumns(tokens="q.search_tokens", text="q.search_text")
+        sql, found = search_condition(ask(wanted.text), columns, len(values) + 1)
+        conditions.append(sql)
+        values.extend(found)
+    key = KEYS[wanted.sort]
+    if wanted.after is not None:
+        values.extend(wanted.after)
+        conditions.append(f"(q.{key}, q.id) < (${len(values) - 1}::bigint, ${len(values)}::uuid)")
+    values.append(wanted.limit + 1)
+    where = " AND ".join(conditions)
+    rows = await transaction.fetch(
+        f"{READ.format(at='$5')} WHERE {where} ORDER BY q.{key} DESC, q.id DESC LIMIT ${len(values)}", *values
+    )
+    return [_question(row) for row in rows]
+
+
+def key_of(question: Question, sort: QuestionSort) -> tuple[int, str]:
+    """The place of a question in a list of this order."""
+    key = {
+        QuestionSort.TIME: int(question.asked_at.timestamp()),
+        QuestionSort.HEAT: question.heat,
+        QuestionSort.ANSWERS: question.answers,
+    }[sort]
+    return key, question.id
+
+
+async def set_state(transaction: Transaction, question: QuestionId, state: QuestionState) -> None:
+    await transaction.execute("UPDATE questions SET state = $2 WHERE id = $1", question, state.value)
+
+
+async def set_best(transaction: Transaction, question: QuestionId, comment: CommentId | None) -> None:
+    await transaction.execute("UPDATE questions SET best_comment_id = $2 WHERE id = $1", question, comment)
+
+
+async def set_summary(transaction: Transaction, question: QuestionId, summary: str, at: datetime) -> None:
+    """What came out of a discussion: with it the discussion is closed."""
+    await transaction.execute(
+        "UPDATE questions SET summary = $2, concluded_at = $3, state = 'closed' WHERE id = $1",
+        question,
+        summary,
+        at,
+    )
+
+
+async def set_hidden(
+    transaction: Transaction, question: QuestionId, by: str | None, reason: str | None, at: datetime | None
+) -> None:
+    """Hidden by a moderator with a reason, or shown again."""
+    await transaction.execute(
+        "UPDATE questions SET hidden_at = $2, hidden_by = $3, hidden_reason = $4 WHERE id = $1",
+        question,
+        at,
+        by,
+        reason,
+    )
+
+
+async def count(transaction: Transaction, question: QuestionId, at: datetime) -> None:
+    """The figures anew, whoever it was that changed what they count."""
+    await transaction.execute("SELECT question_count($1, $2)", question, at)
+
+
+async def set_like(
+    transaction: Transaction, question: QuestionId, subject: str, at: datetime, *, on: bool
+) -> None:
+    """One like a person."""
+    if on:
+        await transaction.execute(
+            "INSERT INTO question_likes (question_id, subject, liked_at) VALUES ($1, $2, $3) "
+            "ON CONFLICT DO NOTHING",
+            question,
+            subject,
+            at,
+        )
+    else:
+        await transaction.execute(
+            "DELETE FROM question_likes WHERE question_id = $1 AND subject = $2", question, subject
+        )
+
+
+async def set_follow(
+    transaction: Transaction, question: QuestionId, user: UserId, at: datetime, *, on: bool
+) -> None:
+    """Whether this user hears of answers."""
+    if on:
+        await transaction.execute(
+            "INSERT INTO question_follows (question_id, user_id, followed_at) VALUES ($1, $2, $3) "
+            "ON CONFLICT DO NOTHING",
+            question,
+            user,
+            at,
+        )
+    else:
+        await transaction.execute(
+            "DELETE FROM question_follows WHERE question_id = $1 AND user_id = $2", question, user
+        )
+
+
+async def followers(transaction: Transaction, question: QuestionId, most: int) -> list[UserId]:
+    rows = await transaction.fetch("SELECT question_followers($1, $2) AS user_id", question, most)
+    return [UserId(row["user_id"]) for row in rows]
+
+
+async def add_expert(
+    transaction: Transaction,
+    question: Question,
+    expert: Expert,
+    *,
+    by: UserId,
+    at: datetime,
+) -> bool:
+    """Whether they were not asked before."""
+    added = await transaction.execute(
+        "INSERT INTO question_experts (question_id, organisation_id, user_id, name, organisation_name, "
+        "invited_by, invited_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+        question.id,
+        question.organisation,
+        expert.user,
+        expert.name,
+        expert.organisation_name,
+        by,
+        at,
+    )
+    return added == 1
+
+
+async def remove_expert(transaction: Transaction, question: QuestionId, user: UserId) -> bool:
+    removed = await transaction.execute(
+        "DELETE FROM question_experts WHERE question_id = $1 AND user_id = $2", question, user
+    )
+    return removed == 1
+
+
+async def experts_of(transaction: Transaction, question: QuestionId) -> tuple[Expert, ...]:
+    """Those who were asked to answer, as far as the row rules show them."""
+    rows = await transaction.fetch(
+        "SELECT user_id, name, organisation_name FROM question_experts WHERE question_id = $1 "
+        "ORDER BY invited_at, user_id",
+        question,
+    )
+    return tuple(
+        Expert(user=UserId(row["user_id"]), name=row["name"], organisation_name=row["organisation_name"])
+        for row in rows
+    )
+
+
+async def people(transaction: Transaction, users: Sequence[UserId]) -> dict[UserId, tuple[Expert, str]]:
+    """Users by id, each with their organisation, for the house."""
+    rows = await transaction.fetch(
+        "SELECT u.id, u.name, u.organisation_id, o.name AS organisation_name "
+        "FROM users u JOIN organisations o ON o.id = u.organisation_id "
+        "WHERE u.id = ANY ($1::uuid[]) AND u.disabled_at IS NULL",
+        list(users),
+    )
+    return {
+        UserId(row["id"]): (
+            Expert(user=UserId(row["id"]), name=row["name"], organisation_name=row["organisation_name"]),
+            row["organisation_id"],
+        )
+        for row in rows
+    }
+
+
+async def above(transaction: Transaction, organisation: str) -> list[str]:
+    """An organisation and all above it, the nearest first."""
+    rows = await transaction.fetch(
+        """
+        WITH RECURSIVE over AS (
+            SELECT id, parent_id, 0 AS steps FROM organisations WHERE id = $1
+            UNION
+            SELECT o.id, o.parent_id, over.steps + 1 FROM organisations o JOIN over ON o.id = over.parent_id
+        )
+        SELECT id FROM over ORDER BY steps
+        """,
+        organisation,
+    )
+    return [row["id"] for row in rows]
+
+
+async def experts_among(
+    transaction: Transaction, question: QuestionId, users: Sequence[UserId]
+) -> set[UserId]:
+    rows = await transaction.fetch(
+        "SELECT user_id FROM question_experts WHERE question_id = $1 AND user_id = ANY ($2::uuid[])",
+        question,
+        list(users),
+    )
+    return {UserId(row["user_id"]) for row in rows}
+
+
+def _question(row: Record) -> Question:
+    return Question(
+        id=QuestionId(row["id"]),
+        kind=QuestionKind(row["kind"]),
+        organisation=OrganisationId(row["organisation_id"]),
+        organisation_name=row["organisation_name"] or "",
+        asker=UserId(row["asker_id"]),
+        asker_name=row["asker_name"],
+        words=Words(
+            title=row["title"],
+            body=row["body"],
+            case_summary=row["case_summary"],
+            topic=QuestionTopic(row["topic"]),
+            body_part=_maybe(BodyPart, row["body_part"]),
+        ),
+        scene=QuestionScene(row["scene"]),
+        visibility=QuestionVisibility(row["visibility"]),
+        seen_from=_maybe(OrganisationId, row["seen_from"]),
+        moment=_moment(row),
+        state=QuestionState(row["state"]),
+        period=None
+        if row["opens_at"] is None
+        else Period(opens_at=row["opens_at"], closes_at=row["closes_at"]),
+        best=_maybe(CommentId, row["best_comment_id"]),
+        summary=row["summary"],
+        concluded_at=row["concluded_at"],
+        hidden=row["hidden_at"] is not None,
+        asked_at=row["asked_at"],
+        active_at=row["active_at"],
+        heat=row["heat"],
+        likes=row["likes"],
+        answers=row["answers"],
+        follows=row["follows"],
+        files=row["files"],
+        still=_maybe(FileId, row["still_file"]),
+        liked=row["liked"],
+        followed=row["followed"],
+        is_expert=row["is_expert"],
+        admitted=row["admitted"],
+        above=row["above"],
+        in_network=bool(row["in_network"]),
+        session_seen=row["session_seen"],
+    )
+
+
+def _moment(row: Record) -> Moment | None:
+    if row["session_id"] is None:
+        return None
+    return Moment(
+        session=SessionId(row["session_id"]),
+        recording=_maybe(RecordingId, row["recording_id"]),
+        source=row["source"],
+        media_time_ms=row["media_time_ms"],
+        captured_at=row["captured_at"],
+    )
+
+
+def _maybe(kind: Any, value: Any) -> Any:  # noqa: ANN401 - a NewType or an enumeration and its value
+    return None if value is None else kind(value)
