@@ -22,6 +22,8 @@ ACTIVATING: Final = Permission("activating")
 """A user who may still have to set a password or an authenticator, and a complete one."""
 ANYONE_KNOWN: Final = Permission("anyone_known")
 """Whoever is signed in, complete or not, guests too."""
+PATIENT: Final = Permission("patient")
+"""A patient, signed in by telephone: never a user."""
 GUEST_OR_USER: Final = Permission("guest_or_user")
 """A complete user, or a guest of the session that the handler must compare with `Asker.session`."""
 
@@ -45,6 +47,7 @@ class Asker:
     complete: bool = True
     session: SessionId | None = None
     guest_kind: GuestKind | None = None
+    is_patient: bool = False
     api_key: str | None = None
     """The key of a program that acts for the subject: it may what the key says alone."""
 
@@ -57,6 +60,8 @@ class Asker:
         name = permission if isinstance(permission, str) else permission.name
         if self.api_key is not None:
             return name == PUBLIC.name or name in self.permissions
+        if self.is_patient or name == PATIENT.name:
+            return name in (PUBLIC.name, ANYONE_KNOWN.name) or (self.is_patient and name == PATIENT.name)
         match name:
             case PUBLIC.name | ANYONE_KNOWN.name:
                 return True

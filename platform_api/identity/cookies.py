@@ -11,27 +11,37 @@ from platform_api.kernel.errors import NotAuthenticated
 
 USER_COOKIE = "__Host-scopecast-refresh"
 GUEST_COOKIE = "__Host-scopecast-guest"
+PATIENT_COOKIE = "__Host-scopecast-patient"
 CSRF_HEADER = "X-Scopecast"
 
 
 def keep_refresh(call: Call[Any, Any, Any], tokens: Tokens) -> None:
     """Has the browser keep the refresh token, a guest's beside a user's."""
-    name = GUEST_COOKIE if tokens.login.guest is not None else USER_COOKIE
+    login = tokens.login
+    name = _name(guest=login.guest is not None, patient=login.patient is not None)
     call.cookies.append(Cookie(name=name, value=tokens.refresh, max_age_s=tokens.refresh_expires_in_s))
 
 
-def drop_refresh(call: Call[Any, Any, Any], *, guest: bool) -> None:
+def drop_refresh(call: Call[Any, Any, Any], *, guest: bool, patient: bool = False) -> None:
     """Has the browser forget it."""
-    call.cookies.append(Cookie(name=GUEST_COOKIE if guest else USER_COOKIE, value="", max_age_s=0))
+    call.cookies.append(Cookie(name=_name(guest=guest, patient=patient), value="", max_age_s=0))
 
 
-def kept_refresh(call: Call[Any, Any, Any], *, guest: bool) -> str:
+def _name(*, guest: bool, patient: bool) -> str:
+    if patient:
+        return PATIENT_COOKIE
+    return GUEST_COOKIE if guest else USER_COOKIE
+
+
+def kept_refresh(call: Call[Any, Any, Any], *, guest: bool, patient: bool = False) -> str:
     """The refresh token of the cookie; a foreign page may send the cookie but never the header.
 
     Raises CsrfMissing or NotAuthenticated.
     """
     cookies: Mapping[str, str] = call.caller.cookies
-    names = (GUEST_COOKIE, USER_COOKIE) if guest else (USER_COOKIE, GUEST_COOKIE)
+    names: tuple[str, ...] = (GUEST_COOKIE, USER_COOKIE) if guest else (USER_COOKIE, GUEST_COOKIE)
+    if patient:
+        names = (PATIENT_COOKIE,)
     found = next((cookies[name] for name in names if cookies.get(name)), None)
     if found is None:
         raise NotAuthenticated

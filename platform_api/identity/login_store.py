@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from platform_api.db import Record, Transaction
 from platform_api.http import GuestKind
 from platform_api.identity.devices import LiveLogin, device_of
-from platform_api.identity.model import EndReason, Guest, Login
+from platform_api.identity.model import EndReason, Guest, Login, Patient
 from platform_api.identity.rules import AttemptLimit
 from platform_api.identity.store import user_by_id
 from platform_api.identity.visitor import LoginMethod, Visitor
 from platform_api.kernel.ids import SessionId, UserId
 
-SUBJECT = "coalesce(user_id, guest_id)"
+SUBJECT = "coalesce(user_id, guest_id, patient_id)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +30,8 @@ async def add_login(
     guest = login.guest
     await transaction.execute(
         "INSERT INTO logins (id, user_id, guest_id, guest_name, guest_kind, guest_session_id, pass_id, "
-        "address, agent, method, started_at, seen_at, ends_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12)",
+        "address, agent, method, started_at, seen_at, ends_at, patient_id) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13)",
         login.id,
         login.user.id if login.user else None,
         guest.id if guest else None,
@@ -44,6 +44,7 @@ async def add_login(
         method,
         now,
         login.ends_at,
+        login.patient.id if login.patient else None,
     )
 
 
@@ -55,10 +56,20 @@ async def login_by_id(transaction: Transaction, login: str) -> Login | None:
         id=row["id"],
         user=await user_by_id(transaction, UserId(row["user_id"])) if row["user_id"] else None,
         guest=_guest(row),
+        patient=await patient_by_id(transaction, row["patient_id"]) if row["patient_id"] else None,
         seen_at=row["seen_at"],
         ends_at=row["ends_at"],
         ended=row["ended_at"] is not None,
     )
+
+
+async def patient_by_id(transaction: Transaction, patient: str) -> Patient | None:
+    row = await transaction.fetchrow(
+        "SELECT id, phone_sealed, disabled_at FROM patient_accounts WHERE id = $1", patient
+    )
+    if row is None:
+        return None
+    return Patient(id=row["id"], phone_sealed=row["phone_sealed"], disabled=row["disabled_at"] is not None)
 
 
 async def touch_login(transaction: Transaction, login: str, now: datetime) -> None:

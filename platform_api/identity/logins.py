@@ -11,7 +11,8 @@ from platform_api.db import Database, Transaction
 from platform_api.http import Asker, Permission
 from platform_api.identity import login_store as store
 from platform_api.identity.errors import LoginOver, RefreshReused
-from platform_api.identity.model import EndReason, Guest, Login, Tokens, User
+from platform_api.identity.model import EndReason, Guest, Login, Patient, Tokens, User
+from platform_api.identity.proof import SYSTEM
 from platform_api.identity.rules import (
     IdentitySettings,
     login_is_over,
@@ -103,6 +104,29 @@ class Logins:
         self._trail.note(transaction, entry)
         return tokens
 
+    async def welcome_patient(self, transaction: Transaction, patient: Patient, visitor: Visitor) -> Tokens:
+        """A login of a patient whose telephone was proved; it goes into the trail."""
+        now = self._clock.now()
+        login = Login(
+            id=new_id(),
+            user=None,
+            guest=None,
+            patient=patient,
+            seen_at=now,
+            ends_at=now + self._settings.absolute,
+            ended=False,
+        )
+        tokens = await self._begin(transaction, login, visitor, LoginMethod.PHONE)
+        entry = Entry(
+            tag=Tag.LOGIN,
+            who=who_of(login, visitor.address),
+            target_kind="login",
+            target=login.id,
+            details={"method": LoginMethod.PHONE.value},
+        )
+        self._trail.note(transaction, entry)
+        return tokens
+
     async def begin_guest(
         self, transaction: Transaction, guest: Guest, *, until: datetime, address: str
     ) -> Tokens:
@@ -139,7 +163,7 @@ class Logins:
     async def refresh(self, token: str, *, address: str) -> Tokens:
         """A new pair for a refresh token; one that was used before ends its login."""
         now = self._clock.now()
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(SYSTEM) as transaction:
             used = await store.use_refresh(transaction, secret_hash(token), now)
             login = await store.login_by_id(transaction, used.login) if used else None
             if used is None or login is None:
@@ -172,7 +196,7 @@ class Logins:
         if self._is_over(login, now):
             raise LoginOver
         if not by_page and now - login.seen_at >= TOUCH_EVERY:
-            async with self._database.transaction() as transaction:
+            async with self._database.transaction(SYSTEM) as transaction:
                 await store.touch_login(transaction, login.id, now)
             self._remember(replace(login, seen_at=now))
         return asker_of(login)
@@ -199,7 +223,7 @@ class Logins:
         """
         if grant.session is None or grant.role is Role.ENCODER:
             return
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(SYSTEM) as transaction:
             now = self._clock.now()
             live = await store.has_live_login(
                 transaction, grant.subject, now, self._settings.idle, login=grant.login
@@ -212,7 +236,7 @@ class Logins:
         cached = self._cache.get(login)
         if cached is not None and self._clock.monotonic_s() - cached[0] < CACHE_S:
             return cached[1]
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(SYSTEM) as transaction:
             found = await store.login_by_id(transaction, login)
         if found is not None:
             self._remember(found)
@@ -229,7 +253,8 @@ class Logins:
         self._cache.pop(login, None)
 
     def _is_over(self, login: Login, now: datetime) -> bool:
-        disabled = login.user is not None and login.user.disabled
+        holder = login.user or login.patient
+        disabled = holder is not None and holder.disabled
         over = login_is_over(seen_at=login.seen_at, ends_at=login.ends_at, now=now, idle=self._settings.idle)
         return login.ended or disabled or over
 
@@ -280,7 +305,7 @@ class Logins:
     async def sweep(self) -> None:
         """Ends what is idle or too old; whoever is in a live room is not idle."""
         now = self._clock.now()
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(SYSTEM) as transaction:
             if self._present:
                 await store.touch_subjects(transaction, self._present, now)
             ended = await store.end_stale_logins(transaction, now, self._settings.idle)
@@ -323,7 +348,7 @@ class Logins:
             )
 
     async def _is_signed_in(self, subject: str) -> bool:
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(SYSTEM) as transaction:
             now = self._clock.now()
             return await store.has_live_login(transaction, subject, now, self._settings.idle)
 
@@ -357,6 +382,15 @@ def asker_of(login: Login) -> Asker:
             permissions=frozenset(),
             session=guest.session,
             guest_kind=guest.kind,
+        )
+    if login.patient is not None:
+        return Asker(
+            subject=login.patient.id,
+            name="",
+            login=login.id,
+            organisation=None,
+            permissions=frozenset(),
+            is_patient=True,
         )
     user = login.user
     if user is None:

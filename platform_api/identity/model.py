@@ -91,8 +91,17 @@ class Guest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Patient:
+    """A patient's own account, reached by telephone."""
+
+    id: str
+    phone_sealed: bytes
+    disabled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """One signing-in, of a user or of a guest."""
+    """One signing-in, of a user, of a guest or of a patient."""
 
     id: str
     user: User | None
@@ -100,12 +109,15 @@ class Login:
     seen_at: datetime
     ends_at: datetime
     ended: bool
+    patient: Patient | None = None
 
     @property
     def subject(self) -> str:
         """Whose it is, as grants, events and the trail name them."""
         if self.user is not None:
             return self.user.id
+        if self.patient is not None:
+            return self.patient.id
         return self.guest.id if self.guest is not None else ""
 
 

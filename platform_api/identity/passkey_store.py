@@ -130,7 +130,8 @@ async def remove_passkey(transaction: Transaction, user: UserId, passkey: str) -
 
 
 async def remove_factors(transaction: Transaction, user: UserId) -> None:
-    """Forgets all passkeys and recovery codes."""
+    """Forgets all passkeys, recovery codes and certificates."""
+    await transaction.execute("DELETE FROM user_certificates WHERE user_id = $1", user)
     await transaction.execute("DELETE FROM passkeys WHERE user_id = $1", user)
     await transaction.execute("DELETE FROM recovery_codes WHERE user_id = $1", user)
 

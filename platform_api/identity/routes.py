@@ -39,6 +39,7 @@ from platform_api.identity.schemas import (
     GuestView,
     Me,
     PasswordChange,
+    PatientView,
     Refreshed,
     RefreshRequest,
     SignedIn,
@@ -67,10 +68,10 @@ async def log_in(call: Call[None, None, Credentials]) -> SignedIn:
 
 async def refresh(call: Call[None, None, RefreshRequest]) -> Refreshed:
     """A new pair for the refresh token of the body, or of the cookie together with `X-Scopecast: 1`."""
-    token = call.body.refresh_token or kept_refresh(call, guest=call.body.guest)
+    token = call.body.refresh_token or kept_refresh(call, guest=call.body.guest, patient=call.body.patient)
     tokens = await call.services.get(Logins).refresh(token, address=call.caller.address)
     keep_refresh(call, tokens)
-    user, guest = tokens.login.user, tokens.login.guest
+    user, guest, patient = tokens.login.user, tokens.login.guest, tokens.login.patient
     return Refreshed(
         access_token=tokens.access,
         refresh_token=tokens.refresh,
@@ -79,6 +80,7 @@ async def refresh(call: Call[None, None, RefreshRequest]) -> Refreshed:
         guest=GuestView(id=guest.id, name=guest.name, kind=guest.kind, session=guest.session)
         if guest
         else None,
+        patient=PatientView(id=patient.id) if patient else None,
         must_change_password=user.must_change_password if user else False,
         must_enrol_totp=not user.totp_confirmed if user else False,
     )
@@ -87,7 +89,7 @@ async def refresh(call: Call[None, None, RefreshRequest]) -> Refreshed:
 async def log_out(call: Call[None, None, None]) -> None:
     """Ends this login everywhere it is used."""
     await call.services.get(Logins).log_out(call.asker, address=call.caller.address)
-    drop_refresh(call, guest=call.asker.is_guest)
+    drop_refresh(call, guest=call.asker.is_guest, patient=call.asker.is_patient)
 
 
 async def activate(call: Call[None, None, Activation]) -> SignedIn:

@@ -39,6 +39,7 @@ class RefreshRequest(Shape):
 
     refresh_token: OpaqueCode | None = None
     guest: bool = False
+    patient: bool = False
 
 
 class Activation(Shape):
@@ -109,14 +110,21 @@ class GuestView(Shape):
     session: Id
 
 
+class PatientView(Shape):
+    """A patient."""
+
+    id: Id
+
+
 class Refreshed(Shape):
-    """A new pair; `user` or `guest` says whose."""
+    """A new pair; `user`, `guest` or `patient` says whose."""
 
     access_token: str
     refresh_token: str
     expires_in: int
     user: UserView | None
     guest: GuestView | None
+    patient: PatientView | None
     must_change_password: bool
     must_enrol_totp: bool
 

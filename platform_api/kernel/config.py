@@ -22,7 +22,19 @@ WEAK_SECRETS = frozenset(
 MIN_SECRET_LENGTH = 16
 PREFIX: Final = "SCOPECAST_"
 SECTIONS: Final = frozenset(
-    {"database", "exports", "http", "identity", "jobs", "media", "recording", "secrets", "signaling", "turn"}
+    {
+        "database",
+        "exports",
+        "http",
+        "identity",
+        "jobs",
+        "media",
+        "notify",
+        "recording",
+        "secrets",
+        "signaling",
+        "turn",
+    }
 )
 """Every section that some part loads: `read` refuses any other. A test holds this to the source."""
 

@@ -13,6 +13,7 @@ from platform_api.kernel.log import configure_logging
 from tests.bench.table import Table, print_tables
 
 BENCHES = {
+    "logins": "tests.bench.identity.logins",
     "plane": "tests.bench.plane.forwarding",
     "join": "tests.bench.media.join",
     "soak": "tests.bench.media.soak",

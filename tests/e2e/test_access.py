@@ -15,9 +15,27 @@ pytestmark = pytest.mark.e2e
 
 # A phone that lies: narrow enough to count as one without a touch screen.
 ACROSS = {"width": 740, "height": 390}
-PUBLIC = ("/sign-in", "/activate", "/i/unknown", "/s/unknown", "/nowhere")
+PUBLIC = (
+    "/sign-in",
+    "/activate",
+    "/register",
+    "/register/unknown-code",
+    "/join/unknown-invitation-code",
+    "/self",
+    "/i/unknown",
+    "/s/unknown",
+    "/nowhere",
+)
 OF_EXPERT = ("/app", "/app/teaching", "/app/teaching?tab=replay", "/app/teaching/new", "/app/me")
-OF_ADMINISTRATOR = ("/app/admin/users", "/app/admin/audit", "/app/admin/jobs", "/app/admin/rooms")
+OF_ADMINISTRATOR = (
+    "/app/admin/users",
+    "/app/admin/users/import",
+    "/app/admin/registrations",
+    "/app/admin/api-keys",
+    "/app/admin/audit",
+    "/app/admin/jobs",
+    "/app/admin/rooms",
+)
 STOPS = 60
 
 # The element that has the focus: its name, its place, and whether it or the frame around it shows a ring.

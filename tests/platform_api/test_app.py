@@ -18,7 +18,7 @@ from platform_api.kernel.errors import Unavailable
 from platform_api.kernel.keys import load_keys
 from tests.support.platform import Town
 
-WORDS = ("public", "signed_in", "activating", "anyone_known", "guest_or_user")
+WORDS = ("public", "signed_in", "activating", "anyone_known", "guest_or_user", "patient")
 OPEN = {
     "qa_begin_kiosk",
     "qa_kiosk_answers",
@@ -44,6 +44,8 @@ OPEN = {
     "joining_begin_activation",
     "joining_show_user_invitation",
     "joining_join",
+    "patients_ask_for_code",
+    "patients_sign_in_by_phone",
     "identity_sign_in_by_certificate",
     "teaching_look_at_invitation",
     "teaching_show_invitation",

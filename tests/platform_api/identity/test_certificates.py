@@ -149,3 +149,15 @@ async def test_AU_03_guessing_certificates_is_limited_by_address(build_town: Bui
     answers = [await enter(town, vouched(certificate())) for _ in range(21)]
 
     assert [status for status, _ in answers].count(429) == 1
+
+
+async def test_reset_credentials_take_certificates_away(build_town: BuildTown) -> None:
+    town = await build_town(ON | PROXY)
+    admin = await town.signed_in("admin", UserRole.ADMINISTRATOR)
+    person = await town.signed_in("expert", UserRole.EXPERT)
+    mine = certificate()
+    await bind(person, mine)
+
+    await admin.post(f"/users/{person.user.id}/reset-credentials")
+
+    assert await enter(town, vouched(mine)) == (401, "certificate.unknown")

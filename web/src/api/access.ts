@@ -1,6 +1,6 @@
 /**
  * The access token: in memory only. An HttpOnly cookie renews it, one renewal at a time however many
- * calls ask for it. A guest has a cookie of the own kind; the tab remembers that it is a guest's.
+ * calls ask for it. Guests and patients have cookies of their own kind; the tab remembers whose it is.
  */
 import type { RenewAnswer } from "@/contract/platform";
 import { AppError } from "@/kernel/errors";
@@ -9,9 +9,11 @@ import { forgetfulStorage } from "@/kernel/storage";
 import { send, sendForBlob } from "./http";
 import type { Call } from "./http";
 
-const GUEST_KEY = "scopecast.guest";
+const KIND_KEY = "scopecast.guest";
 const tabStorage = forgetfulStorage(() => window.sessionStorage);
 const RENEW_BEFORE_MS = 30_000;
+
+type Kind = "user" | "guest" | "patient";
 
 interface Held {
   readonly token: string;
@@ -22,19 +24,20 @@ let held: Held | null = null;
 let renewal: Promise<RenewAnswer> | null = null;
 const listeners = new Set<() => void>();
 
-function tabIsGuests(): boolean {
-  return tabStorage.read(GUEST_KEY) !== null;
+/** Whose tab this is, if not a user's. */
+function kindOfTab(): string | null {
+  return tabStorage.read(KIND_KEY);
 }
 
-export function holdToken(token: string, expiresInS: number, kind: "user" | "guest", now = Date.now()): void {
+export function holdToken(token: string, expiresInS: number, kind: Kind, now = Date.now()): void {
   held = { token, expiresAt: now + expiresInS * 1000 };
-  if (kind === "guest") tabStorage.write(GUEST_KEY, "1");
-  else tabStorage.remove(GUEST_KEY);
+  if (kind === "user") tabStorage.remove(KIND_KEY);
+  else tabStorage.write(KIND_KEY, kind);
 }
 
 export function dropToken(): void {
   held = null;
-  tabStorage.remove(GUEST_KEY);
+  tabStorage.remove(KIND_KEY);
 }
 
 /** Called when the server no longer knows us: nobody is signed in. */
@@ -43,11 +46,18 @@ export function onSignedOut(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
+function kindOf(answer: RenewAnswer): Kind {
+  if (answer.patient) return "patient";
+  return answer.guest === null ? "user" : "guest";
+}
+
 /** A new token by the cookie; calls at the same time share one request (the old cookie works once). */
 export function renew(): Promise<RenewAnswer> {
-  renewal ??= send<RenewAnswer>("/auth/refresh", { method: "POST", body: { guest: tabIsGuests() } })
+  const kind = kindOfTab();
+  const body = { guest: kind !== null && kind !== "patient", patient: kind === "patient" };
+  renewal ??= send<RenewAnswer>("/auth/refresh", { method: "POST", body })
     .then((answer) => {
-      holdToken(answer.access_token, answer.expires_in, answer.guest === null ? "user" : "guest");
+      holdToken(answer.access_token, answer.expires_in, kindOf(answer));
       return answer;
     })
     .finally(() => {

@@ -39,6 +39,7 @@ async function restoreNow(state: State): Promise<void> {
   state.unreached.value = false;
   try {
     const answer = await renew();
+    if (answer.patient) return;
     if (answer.guest === null) takeUser(state, answer);
     else state.guest.value = true;
   } catch (refused) {

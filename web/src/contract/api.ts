@@ -249,6 +249,24 @@ export interface components {
             readonly period?: components["schemas"]["PeriodDraft"] | null;
         };
         /**
+         * CodeSent
+         * @description By which id the code is redeemed; the answer is the same for every number.
+         */
+        readonly CodeSent: {
+            /** Id */
+            readonly id: string;
+        };
+        /**
+         * CodeTyped
+         * @description The code that came.
+         */
+        readonly CodeTyped: {
+            /** Id */
+            readonly id: string;
+            /** Code */
+            readonly code: string;
+        };
+        /**
          * ColumnItem
          * @description A column as it is for this asker; `operators` is what may be asked of it.
          */
@@ -1989,6 +2007,35 @@ export interface components {
             readonly new: string;
         };
         /**
+         * PatientSelf
+         * @description What a patient's own page shows first; the number is masked.
+         */
+        readonly PatientSelf: {
+            /** Phone */
+            readonly phone: string;
+        };
+        /**
+         * PatientSignedIn
+         * @description Tokens and who one is.
+         */
+        readonly PatientSignedIn: {
+            /** Access Token */
+            readonly access_token: string;
+            /** Refresh Token */
+            readonly refresh_token: string;
+            /** Expires In */
+            readonly expires_in: number;
+            readonly patient: components["schemas"]["PatientView"];
+        };
+        /**
+         * PatientView
+         * @description A patient.
+         */
+        readonly PatientView: {
+            /** Id */
+            readonly id: string;
+        };
+        /**
          * PeopleQuery
          * @description A part of a name or of an account.
          */
@@ -2035,6 +2082,14 @@ export interface components {
         readonly PersonList: {
             /** Items */
             readonly items: readonly components["schemas"]["PersonItem"][];
+        };
+        /**
+         * PhoneNumber
+         * @description Where the code is to go.
+         */
+        readonly PhoneNumber: {
+            /** Phone */
+            readonly phone: string;
         };
         /**
          * PlayItem
@@ -2549,10 +2604,15 @@ export interface components {
              * @default false
              */
             readonly guest?: boolean;
+            /**
+             * Patient
+             * @default false
+             */
+            readonly patient?: boolean;
         };
         /**
          * Refreshed
-         * @description A new pair; `user` or `guest` says whose.
+         * @description A new pair; `user`, `guest` or `patient` says whose.
          */
         readonly Refreshed: {
             /** Access Token */
@@ -2563,6 +2623,7 @@ export interface components {
             readonly expires_in: number;
             readonly user: components["schemas"]["UserView"] | null;
             readonly guest: components["schemas"]["GuestView"] | null;
+            readonly patient: components["schemas"]["PatientView"] | null;
             /** Must Change Password */
             readonly must_change_password: boolean;
             /** Must Enrol Totp */

@@ -40,6 +40,11 @@ export const routes: FeatureRoutes = [
     meta: { access: "public", shell: "none", title: "identity.title.join", messages },
   },
   {
+    path: "/self",
+    component: () => import("./PatientScreen.vue"),
+    meta: { access: "public", shell: "none", title: "identity.title.patient", messages },
+  },
+  {
     path: "/app/admin/registrations",
     component: () => import("./RegistrationsScreen.vue"),
     meta: { title: "identity.title.registrations", permission: "users.manage", messages },
