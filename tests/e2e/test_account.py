@@ -54,7 +54,9 @@ async def test_T20_a_passkey_and_a_recovery_code_sign_in(browser: Browser, produ
     await factors.get_by_text("诊室电脑").wait_for()
     await page.get_by_test_id("make-codes").click()
     await prove(page, product, "expert")
-    codes = await page.get_by_test_id("recovery-codes").locator("li").all_inner_texts()
+    shown = page.get_by_test_id("recovery-codes").locator("li")
+    await shown.nth(9).wait_for()
+    codes = await shown.all_inner_texts()
     await page.get_by_role("button", name="已保存").click()
 
     await sign_out(page)
