@@ -1,7 +1,7 @@
 """Search that knows Chinese: one tokeniser for storing and asking, one condition in SQL."""
 
 from platform_api.search.pinyin import name_key
-from platform_api.search.store import SearchColumns, search_condition
+from platform_api.search.store import SearchColumns, found_ids, search_condition
 from platform_api.search.tokens import Asked, Indexed, ask, index_name, index_text, matches
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "Indexed",
     "SearchColumns",
     "ask",
+    "found_ids",
     "index_name",
     "index_text",
     "matches",

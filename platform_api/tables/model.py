@@ -75,7 +75,7 @@ OPERATORS: Final[Mapping[ColumnType, frozenset[Operator]]] = {
 }
 SQL_TYPES: Final[Mapping[ColumnType, tuple[str, ...]]] = {
     ColumnType.TEXT: ("text",),
-    ColumnType.NUMBER: ("bigint", "integer", "numeric", "double precision", "real"),
+    ColumnType.NUMBER: ("bigint", "integer", "double precision", "real", "numeric"),
     ColumnType.DATE: ("date",),
     ColumnType.TIME: ("timestamptz",),
     ColumnType.ENUM: ("text",),
@@ -149,6 +149,7 @@ class Table:
     which alone rows are seen: then an index (organisation, sort column, key) serves those who see a few
     organisations. `search` is asked by the list's own search field. Its title and labels are sentences
     `table.{name}[.{column}[.{option}]]`. `exports` is the permission to take it away; None: it stays here.
+    `noted`: reading it is in the trail whatever its columns.
     """
 
     name: str
@@ -162,6 +163,7 @@ class Table:
     organisation: str | None = None
     search: SearchColumns | None = None
     exports: str | None = None
+    noted: bool = False
 
     def __post_init__(self) -> None:
         _check_table(self)
@@ -272,6 +274,8 @@ def _check_column(table: Table, column: Column) -> None:
         raise TableWrong(f"{where} is no {column.cast}")
     if (column.sortable or column.filterable) and not column.index:
         raise TableWrong(f"{where} names no index that serves it")
+    if column.cast == "numeric" and (column.sortable or column.filterable):
+        raise TableWrong(f"{where}: row-level rules keep numeric from its index; double precision does")
     if column.level >= MASKED_FROM and column.masking is None:
         raise TableWrong(f"{where} is of level {column.level} and not masked")
     if column.masking is not None and column.type not in (ColumnType.TEXT, ColumnType.SEALED):

@@ -85,15 +85,14 @@ class Tables:
         columns = chosen_columns(table, asker, question.columns)
         async with self._database.transaction(asker.actor()) as transaction:
             reading = await self._reading(transaction, table, columns, question, sort)
-            size = await self._size(transaction, table)
-            expected = await store.estimate(transaction, reading, size) if size.rows else 0.0
+            reading, expected = await self._narrowed(transaction, reading)
             way = store.way_of(reading, expected)
             found = await store.page(transaction, reading, way, question.limit + 1)
             complete = question.cursor is None and len(found) <= question.limit
             total = Total(count=len(found), exact=True) if complete else None
             if question.cursor is None and total is None:
                 total = await self._total(transaction, reading, expected)
-            if any(column.level >= LOGGED_FROM for column in columns):
+            if table.noted or any(column.level >= LOGGED_FROM for column in columns):
                 self._trail.note(transaction, _viewed(table, who, min(len(found), question.limit)))
         shown = found[: question.limit]
         return RowPage(
@@ -107,10 +106,7 @@ class Tables:
         """How many rows of it this asker would get."""
         async with self._database.transaction(asker.actor()) as transaction:
             reading = await self._reading(transaction, table, (), question, question.sort or table.sort)
-            size = await self._size(transaction, table)
-            return await self._total(
-                transaction, reading, await store.estimate(transaction, reading, size) if size.rows else 0.0
-            )
+            return await self._total(transaction, *await self._narrowed(transaction, reading))
 
     async def batches(
         self,
@@ -126,9 +122,7 @@ class Tables:
         while True:
             async with self._database.transaction(actor) as transaction:
                 reading = await self._reading(transaction, table, columns, question, sort)
-                reading = replace(reading, after=after)
-                size = await self._size(transaction, table)
-                expected = await store.estimate(transaction, reading, size) if size.rows else 0.0
+                reading, expected = await self._narrowed(transaction, replace(reading, after=after))
                 found = await store.page(transaction, reading, store.way_of(reading, expected), BATCH)
             yield tuple(self.row(columns, record, whole=whole) for record in found)
             if len(found) < BATCH:
@@ -196,6 +190,19 @@ class Tables:
             organisations=organisations,
             after=self._place(table, question, sort),
         )
+
+    async def _narrowed(
+        self, transaction: Transaction, reading: store.Reading
+    ) -> tuple[store.Reading, float]:
+        """The reading as it is done, and about how many rows it has in all."""
+        reading, many = await store.narrowed(transaction, reading)
+        if reading.keys is not None:
+            return reading, float(len(reading.keys))
+        size = await self._size(transaction, reading.table)
+        if not size.rows:
+            return reading, 0.0
+        expected = await store.estimate(transaction, reading, size)
+        return reading, max(expected, store.FEW_ROWS + 1) if many else expected
 
     async def _size(self, transaction: Transaction, table: Table) -> store.Size:
         at, size = self._sizes.get(table.name, (-1.0, None))

@@ -9,13 +9,13 @@ Three ways to read a page, for row-level rules hide from the planner how much so
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
 from platform_api.db import Record, Transaction
-from platform_api.search import ask, search_condition
+from platform_api.search import SearchColumns, ask, found_ids, search_condition
 from platform_api.tables.model import Column, ColumnType, Filter, Operator, Question, Sort, Table
 from platform_api.tables.rules import parsed_values
 
@@ -52,7 +52,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """A page to read: everything the SQL needs. `organisations`: those that are seen, if told apart."""
+    """A page to read: everything the SQL needs. `organisations`: those that are seen, if told apart.
+
+    `keys`: a search gave so few rows that they are named.
+    """
 
     table: Table
     columns: tuple[Column, ...]
@@ -60,6 +63,7 @@ class Reading:
     sort: Sort
     organisations: tuple[str, ...] | None = None
     after: Place | None = None
+    keys: tuple[str, ...] | None = None
 
 
 @dataclass(slots=True)
@@ -89,6 +93,22 @@ async def size_of(transaction: Transaction, table: Table) -> Size:
         return Size(rows=0, believed_share=1)
     seen = await _planned_rows(transaction, f"SELECT 1 FROM {table.source}", [])  # noqa: S608 - an identifier
     return Size(rows=rows, believed_share=min(1.0, max(seen / rows, 1e-6)))
+
+
+async def narrowed(transaction: Transaction, reading: Reading) -> tuple[Reading, bool]:
+    """The reading with its rows named if a search finds few; and whether one found more than a few."""
+    many = False
+    for text, columns in _searches(reading):
+        if columns.finder is None:
+            continue
+        asked = ask(text)
+        if asked.is_empty:
+            continue
+        keys = await found_ids(transaction, asked, columns.finder, FEW_ROWS + 1)
+        if len(keys) <= FEW_ROWS:
+            return replace(reading, keys=keys), False
+        many = True
+    return reading, many
 
 
 async def estimate(transaction: Transaction, reading: Reading, size: Size) -> float:
@@ -173,6 +193,8 @@ def _page_sql(reading: Reading, values: _Values, way: Way, *, without_value: boo
     if reading.after is not None and not (without_value and reading.after.value is not None):
         where.append(_behind(reading, reading.after, values))
     wanted = _wanted(reading)
+    if way is Way.GATHERED:
+        return _gathered_sql(reading, values, where, wanted, limit)
     if way is not Way.BY_ORGANISATION or reading.organisations is None:
         return f"SELECT {wanted} FROM {table.source} AS s{_and(where)} ORDER BY {order} LIMIT {limit}"  # noqa: S608
     if len(reading.organisations) == 1:
@@ -185,6 +207,19 @@ def _page_sql(reading: Reading, values: _Values, way: Way, *, without_value: boo
         f"SELECT part.* FROM unnest({values.add(reading.organisations, 'uuid[]')}) AS seen (id) "  # noqa: S608
         f"CROSS JOIN LATERAL ({one}) AS part "
         f"ORDER BY part.row_sort{direction}, part.row_key{direction} LIMIT {limit}"
+    )
+
+
+def _gathered_sql(reading: Reading, values: _Values, where: list[str], wanted: str, limit: int) -> str:
+    """All that fits first, in whatever order, then sorted: left to itself the planner hopes to find a page's
+    rows early in an ordered index, and reads all of it. The organisations are told again, for those of the
+    rule are no numbers to it."""
+    if reading.organisations is not None and reading.keys is None:
+        where.append(f"s.{reading.table.organisation} = ANY ({values.add(reading.organisations, 'uuid[]')})")
+    direction = " DESC" if reading.sort.descending else ""
+    return (
+        f"WITH fit AS MATERIALIZED (SELECT {wanted} FROM {reading.table.source} AS s{_and(where)}) "  # noqa: S608
+        f"SELECT fit.* FROM fit ORDER BY row_sort{direction}, row_key{direction} LIMIT {limit}"
     )
 
 
@@ -229,7 +264,18 @@ def _where(reading: Reading, values: _Values) -> list[str]:
         condition, bound = search_condition(ask(reading.question.text), table.search, len(values.bound) + 1)
         values.bound += bound
         found.append(condition)
+    if reading.keys is not None:
+        found.append(f"s.{table.key} = ANY ({values.add(reading.keys, f'{table.key_type}[]')})")
     return found
+
+
+def _searches(reading: Reading) -> Iterator[tuple[str, SearchColumns]]:
+    if reading.question.text and reading.table.search is not None:
+        yield reading.question.text, reading.table.search
+    for each in reading.question.filters:
+        column = reading.table.column(each.column)
+        if each.operator is Operator.HAS and column is not None and column.search is not None:
+            yield each.values[0], column.search
 
 
 def _condition(table: Table, asked: Filter, values: _Values) -> str:

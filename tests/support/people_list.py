@@ -27,7 +27,7 @@ CREATE TABLE people (
     citizen_sealed bytea,
     citizen_hash bytea,
     age integer,
-    weight_kg numeric,
+    weight_kg double precision,
     born_on date,
     seen_at timestamptz,
     state text NOT NULL,
@@ -36,6 +36,15 @@ CREATE TABLE people (
     search_tokens text[] NOT NULL,
     search_text text NOT NULL
 );
+ALTER TABLE people ENABLE ROW LEVEL SECURITY;
+ALTER TABLE people FORCE ROW LEVEL SECURITY;
+CREATE POLICY scoped ON people USING (
+    organisation_id = ANY ((SELECT scopecast_scope())::uuid[]) OR (SELECT scopecast_is_system())
+);
+GRANT SELECT, INSERT, UPDATE, DELETE ON people TO scopecast_app;
+SELECT scopecast_make_searchable('people');
+"""
+INDEXES: Final = """
 CREATE INDEX people_name_idx ON people (name_key, id);
 CREATE INDEX people_organisation_name_idx ON people (organisation_id, name_key, id);
 CREATE INDEX people_seen_idx ON people (seen_at, id);
@@ -44,14 +53,10 @@ CREATE INDEX people_age_idx ON people (age, id);
 CREATE INDEX people_weight_idx ON people (weight_kg, id);
 CREATE INDEX people_born_idx ON people (born_on, id);
 CREATE INDEX people_state_idx ON people (state, id);
+CREATE INDEX people_state_seen_idx ON people (state, seen_at, id);
+CREATE INDEX people_organisation_state_seen_idx ON people (organisation_id, state, seen_at, id);
 CREATE INDEX people_citizen_idx ON people (citizen_hash);
 CREATE INDEX people_search_idx ON people USING gin (search_tokens);
-ALTER TABLE people ENABLE ROW LEVEL SECURITY;
-ALTER TABLE people FORCE ROW LEVEL SECURITY;
-CREATE POLICY scoped ON people USING (
-    organisation_id = ANY ((SELECT scopecast_scope())::uuid[]) OR (SELECT scopecast_is_system())
-);
-GRANT SELECT, INSERT, UPDATE, DELETE ON people TO scopecast_app;
 """
 STATES: Final = ("waiting", "seen", "closed")
 SEALED_AS: Final = "people.citizen:{key}"
@@ -67,17 +72,18 @@ def _column(name: str, kind: ColumnType, level: DataClass = DataClass.LIMITED, *
     return Column(name=name, type=kind, level=level, **{**served, **more})
 
 
+SEARCH: Final = SearchColumns(finder="people_found")
 BOTH: Final[Mapping[str, Any]] = {"sortable": True, "filterable": True}
 PEOPLE: Final = Table(
     name="people",
     source="people",
     permission="files.view",
     organisation="organisation_id",
-    search=SearchColumns(),
+    search=SEARCH,
     exports="files.view",
     sort=Sort(column="seen_at", descending=True),
     columns=(
-        _column("name", ColumnType.TEXT, sort_by="name_key", search=SearchColumns(), **BOTH),
+        _column("name", ColumnType.TEXT, sort_by="name_key", search=SEARCH, **BOTH),
         _column(
             "phone",
             ColumnType.TEXT,
@@ -98,7 +104,7 @@ PEOPLE: Final = Table(
             nullable=True,
         ),
         _column("age", ColumnType.NUMBER, sql_type="integer", nullable=True, **BOTH),
-        _column("weight_kg", ColumnType.NUMBER, sql_type="numeric", nullable=True, **BOTH),
+        _column("weight_kg", ColumnType.NUMBER, sql_type="double precision", nullable=True, **BOTH),
         _column("born_on", ColumnType.DATE, nullable=True, **BOTH),
         _column("seen_at", ColumnType.TIME, nullable=True, **BOTH),
         _column("state", ColumnType.ENUM, DataClass.INTERNAL, options=STATES, **BOTH),
@@ -164,11 +170,11 @@ def patients(organisation: OrganisationId, count: int) -> list[Patient]:
     ]
 
 
-async def make_people(cluster: EmbeddedPostgres, database_name: str) -> None:
+async def make_people(cluster: EmbeddedPostgres, database_name: str, *, sql: str = SCHEMA + INDEXES) -> None:
     """The relation, made by the owner as a migration would."""
     connection = await asyncpg.connect(cluster.dsn(role=OWNER_ROLE, database=database_name))
     try:
-        await connection.execute(SCHEMA)
+        await connection.execute(sql)
     finally:
         await connection.close()
 

@@ -32,6 +32,7 @@ def column(**more: Any) -> Column:
         ({"filterable": True}, "names no index"),
         ({"level": DataClass.CARE}, "not masked"),
         ({"type": ColumnType.NUMBER, "masking": Masking.NAME}, "only words are masked"),
+        ({"type": ColumnType.NUMBER, "sql_type": "numeric", "filterable": True, "index": "i"}, "numeric"),
         ({"type": ColumnType.ENUM}, "names no options"),
         ({"type": ColumnType.SEALED}, "names its context"),
         (

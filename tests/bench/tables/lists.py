@@ -1,0 +1,211 @@
+"""A list of a million rows over HTTP, and the search of two characters in a million names.
+
+The real platform on an embedded PostgreSQL of its own, under forced row-level rules, asked by a province office
+(sees all), a county office (ten hospitals) and a hospital.
+"""
+
+import asyncio
+import os
+import random
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+from aiohttp.test_utils import TestClient, TestServer
+
+from platform_api.app import DOMAINS, build_platform
+from platform_api.db import Database
+from platform_api.db.embedded import EmbeddedPostgres
+from platform_api.db.migrate import APP_ROLE, OWNER_ROLE, migrate, prepare_cluster
+from platform_api.identity.model import UserRole
+from platform_api.kernel.bus import LocalBus
+from platform_api.kernel.clock import ManualClock
+from platform_api.kernel.config import Settings
+from platform_api.kernel.ids import OrganisationId, new_id
+from platform_api.kernel.keys import load_keys
+from platform_api.search import index_name, name_key
+from tests.bench.table import Table, percentile
+from tests.support.people_list import INDEXES, SCHEMA, STATES, PeopleDomain, make_people
+from tests.support.platform import FAST_PASSWORDS, START, Person, Town
+
+ROWS: Final = int(os.environ.get("SCOPECAST_BENCH_ROWS", "1000000"))
+COUNTIES: Final = 20
+HOSPITALS: Final = 10
+NAMES: Final = 60_000
+PAUSE_S: Final = 0.3
+"""Of the platform's clock between two questions, so that nobody asks more often than a person may."""
+ASKED: Final = 150
+SURNAMES: Final = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
+GIVEN: Final = (
+    "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红建国文志海春梅燕玲婷鹏飞宇晨浩然子涵梓轩雨欣怡佳琪思远"
+    "博俊凯天翔雪莹倩雯慧颖嘉豪一诺可馨泽宁安康福祥瑞林森木水金火土山川江河湖云雷风雨霜露月星辰光"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What is asked, and who is how many."""
+
+    name: str
+    body: Callable[[random.Random], dict[str, Any]]
+    target_ms: float
+
+
+def _two_filters(chance: random.Random) -> dict[str, Any]:
+    return {
+        "filters": [
+            {"column": "state", "operator": "is", "values": [chance.choice(STATES)]},
+            {"column": "age", "operator": "from", "values": [str(chance.randint(20, 60))]},
+        ],
+        "sort": {"column": chance.choice(("seen_at", "name")), "descending": chance.random() < 0.5},
+    }
+
+
+def _search(chance: random.Random) -> dict[str, Any]:
+    return {"text": chance.choice(GIVEN) + chance.choice(GIVEN), "sort": {"column": "name"}}
+
+
+def _surname(chance: random.Random) -> dict[str, Any]:
+    return {"text": chance.choice(SURNAMES) + chance.choice(GIVEN), "sort": {"column": "name"}}
+
+
+def _initials(chance: random.Random) -> dict[str, Any]:
+    return {"text": "".join(chance.choice("zlwchsjymx") for _ in range(3)), "sort": {"column": "name"}}
+
+
+ASKINGS: Final = (
+    Asking("two filters and a sort", _two_filters, 40),
+    Asking("two characters of a given name", _search, 25),
+    Asking("surname and a character", _surname, 25),
+    Asking("three initials of pinyin", _initials, 25),
+    Asking("no filter, newest first", lambda _: {}, 40),
+)
+
+
+def tables() -> Iterator[Table]:
+    """The figures."""
+    yield asyncio.run(_measure())
+
+
+async def _measure() -> Table:
+    above = Path(tempfile.mkdtemp(prefix="scopecast-bench-lists-"))
+    cluster = EmbeddedPostgres(above / "postgres")
+    cluster.start()
+    try:
+        await prepare_cluster(cluster.dsn())
+        await migrate(cluster.dsn(role=OWNER_ROLE, database="scopecast"))
+        return await _in_town(cluster, above)
+    finally:
+        cluster.stop()
+        shutil.rmtree(above)
+
+
+async def _in_town(cluster: EmbeddedPostgres, above: Path) -> Table:
+    settings = Settings(FAST_PASSWORDS, {})
+    database = Database(cluster.dsn(role=APP_ROLE, database="scopecast"))
+    keys, clock, bus = load_keys(above, settings), ManualClock(START), LocalBus()
+    platform = build_platform(
+        settings,
+        data_dir=above,
+        database=database,
+        bus=bus,
+        clock=clock,
+        keys=keys,
+        domains=(*DOMAINS, PeopleDomain()),
+    )
+    await platform.start()
+    client = TestClient(TestServer(platform.http_app))
+    await client.start_server()
+    try:
+        town = Town(platform, client, clock, bus, keys)
+        people = await _people(town)
+        began = time.perf_counter()
+        await _fill(cluster, [each.id for name, each in town.organisations.items() if "医院" in name])
+        filled_s = time.perf_counter() - began
+        rows = [await _row(asking, who, person) for asking in ASKINGS for who, person in people.items()]
+        load = os.getloadavg()[0]
+        title = f"Lists over HTTP, {ROWS:,} rows (filled and indexed in {filled_s:.0f} s), load {load:.1f}"
+        return Table(title, ("asked", "by", "p50 ms", "p95 ms", "max ms", "target", "verdict"), tuple(rows))
+    finally:
+        await client.close()
+        await platform.close()
+
+
+async def _people(town: Town) -> dict[str, Person]:
+    await town.organisation("省项目办")
+    for county in range(COUNTIES):
+        await town.organisation(f"第{county}县", "省项目办")
+        for hospital in range(HOSPITALS):
+            await town.organisation(f"第{county}县第{hospital}医院", f"第{county}县")
+    role = UserRole.OFFICE
+    return {
+        "province": await town.signed_in("province", role, organisation="省项目办"),
+        "county": await town.signed_in("county", role, organisation="第3县"),
+        "hospital": await town.signed_in("hospital", role, organisation="第3县第3医院"),
+    }
+
+
+async def _fill(cluster: EmbeddedPostgres, hospitals: list[OrganisationId]) -> None:
+    await make_people(cluster, "scopecast", sql=SCHEMA)
+    connection = await asyncpg.connect(cluster.dsn(database="scopecast"))
+    try:
+        await connection.copy_records_to_table("people", records=_records(hospitals))
+        await connection.execute("SET maintenance_work_mem = '256MB'")
+        await connection.execute(INDEXES)
+        await connection.execute("VACUUM ANALYZE people")
+    finally:
+        await connection.close()
+
+
+def _records(hospitals: list[OrganisationId]) -> Iterator[tuple[object, ...]]:
+    chance = random.Random(7)
+    names = []
+    for _ in range(NAMES):
+        name = chance.choice(SURNAMES) + "".join(
+            chance.choice(GIVEN) for _ in range(chance.choice((1, 2, 2)))
+        )
+        indexed = index_name(name)
+        names.append((name, name_key(name), list(indexed.tokens), indexed.text))
+    begin = datetime(2020, 1, 1, tzinfo=UTC)
+    weights = [1 / (number + 5) for number in range(len(hospitals))]
+    for number, hospital in enumerate(chance.choices(hospitals, weights, k=ROWS)):
+        name, key, tokens, text = chance.choice(names)
+        seen = None if number % 20 == 0 else begin + timedelta(minutes=chance.randrange(3_000_000))
+        state = chance.choices(STATES, (1, 10, 89))[0]
+        yield (
+            *(new_id(), hospital, "某医院", name, key, None, None, None, chance.randrange(18, 95)),
+            *(None, None, seen, state, number % 7 == 0, "", tokens, text),
+        )
+
+
+async def _row(asking: Asking, who: str, person: Person) -> tuple[str, ...]:
+    chance = random.Random(11)
+    await person.sign_in()
+    took = list[float]()
+    for number in range(ASKED + 20):
+        body = asking.body(chance)
+        person.clock.advance(PAUSE_S)
+        began = time.perf_counter()
+        answer = await person.post(
+            "/tables/people/rows", {**body, "columns": ["name", "age", "seen_at", "state"]}
+        )
+        await answer.read()
+        if answer.status != 200:
+            raise RuntimeError(await answer.text())
+        if number >= 20:  # the first warm the caches up, as any working day does
+            took.append((time.perf_counter() - began) * 1000)
+    p95 = percentile(took, 0.95)
+    figures = (f"{percentile(took, 0.5):.1f}", f"{p95:.1f}", f"{max(took):.1f}")
+    return (
+        asking.name,
+        who,
+        *figures,
+        f"{asking.target_ms:.0f}",
+        "ok" if p95 <= asking.target_ms else "MISSED",
+    )
