@@ -1,5 +1,6 @@
 import { messageBundle } from "@/kernel/i18n";
 import type { FeatureRoutes } from "@/kernel/route";
+import { tableMessages } from "@/tables/messages";
 
 const messages = [
   messageBundle("admin", { "zh-CN": () => import("./messages/zh-CN.json"), en: () => import("./messages/en.json") }),
@@ -9,7 +10,7 @@ export const routes: FeatureRoutes = [
   {
     path: "/app/admin/audit",
     component: () => import("./AuditScreen.vue"),
-    meta: { title: "admin.title.audit", permission: "audit.view", messages },
+    meta: { title: "admin.title.audit", permission: "audit.view", messages: [...messages, tableMessages] },
   },
   {
     path: "/app/admin/jobs",
