@@ -95,6 +95,22 @@ export type InboxItem = Schemas["InboxItem"];
 export type InboxState = Schemas["InboxState"];
 export type InboxCounts = Schemas["InboxBadge"];
 
+export type TableName = Schemas["TableItem"];
+export type TableDefinition = Schemas["TableView"];
+export type TableColumn = Schemas["ColumnItem"];
+export type TableFilter = Required<Schemas["FilterShape"]>;
+export type TableAsking = Required<Omit<Schemas["Asking"], "filters" | "sort">> & { readonly filters: readonly TableFilter[]; readonly sort: TableSort | null };
+export type TableOperator = Schemas["Operator"];
+export type TableSort = Required<Schemas["SortShape"]>;
+export type TableRow = Schemas["RowItem"];
+export type TableRows = Schemas["RowsView"];
+export type TableTotal = Schemas["TotalItem"];
+export type TableCell = TableRow["cells"][number];
+export type SavedView = Schemas["ViewItem"];
+export type ExportItem = Schemas["ExportItem"];
+export type ExportDraft = Required<Schemas["ExportDraft"]>;
+export type ExportState = Schemas["ExportState"];
+
 export interface Page<T> {
   readonly items: readonly T[];
   readonly next_cursor: string | null;

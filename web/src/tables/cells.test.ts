@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+
+import { cellText, filterText, totalText } from "./cells";
+import { PEOPLE } from "./people.fixture";
+
+const t = (key: string, params: Record<string, unknown> = {}): string => `${key}${Object.values(params).map((value) => ` ${String(value)}`).join("")}`;
+
+function column(name: string): (typeof PEOPLE.columns)[number] {
+  const found = PEOPLE.columns.find((each) => each.name === name);
+  if (found === undefined) throw new Error(name);
+  return found;
+}
+
+describe("a cell", () => {
+  it("says what a person reads", () => {
+    expect(cellText(column("state"), "seen", t)).toBe("已看");
+    expect(cellText(column("urgent"), false, t)).toBe("no");
+    expect(cellText(column("age"), 0, t)).toBe("0");
+    expect(cellText(column("age"), 1_260_000, t)).toBe("1,260,000");
+    expect(cellText(column("age"), 50.25, t)).toBe("50.25");
+    expect(cellText(column("age"), null, t)).toBe("tables.nothing");
+    expect(cellText(column("seen_at"), "2025-11-22T06:05:00Z", t)).toMatch(/^2025-11-22 14:05$/);
+  });
+});
+
+describe("a filter's chip", () => {
+  it("names column and values", () => {
+    expect(filterText({ column: "state", operator: "is", values: ["seen", "waiting"] }, PEOPLE, t)).toBe("tables.chip.is state 已看tables.separator候诊");
+    expect(filterText({ column: "age", operator: "empty", values: [] }, PEOPLE, t)).toBe("tables.chip.empty age ");
+    expect(filterText({ column: "urgent", operator: "is", values: ["true"] }, PEOPLE, t)).toBe("tables.chip.is urgent yes");
+  });
+});
+
+describe("a total", () => {
+  it("pretends no precision that it lacks", () => {
+    expect(totalText({ count: 12, exact: true }, t)).toBe("tables.total 12");
+    expect(totalText({ count: 123_456, exact: false }, t)).toBe("tables.about 120,000");
+    expect(totalText({ count: 1_000, exact: false }, t)).toBe("tables.about 1,000");
+  });
+});
