@@ -108,5 +108,15 @@ test("a guest's tab asks for the guest's cookie, also after a reload, until a us
   holdToken("old", 900, "user");
   await renew();
 
-  expect(seen.map((request) => request.body)).toEqual(['{"guest":true}', '{"guest":false}']);
+  expect(seen.map((request) => request.body)).toEqual(['{"guest":true,"patient":false}', '{"guest":false,"patient":false}']);
+});
+
+test("a patient's tab renews the patient's session and nobody else's", async () => {
+  answer = () => json({ ...renewed, user: null, patient: { id: "p" } });
+  holdToken("old", 900, "patient");
+
+  await renew();
+  await renew();
+
+  expect(seen.map((request) => request.body)).toEqual(Array(2).fill('{"guest":false,"patient":true}'));
 });
