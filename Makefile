@@ -11,7 +11,7 @@ ABREAST := tests/annotation tests/contract tests/platform_api tests/signaling
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' 2>/dev/null)
 PLANE_SOURCES := $(shell find media/plane_native -name '*.rs' -not -path '*/target/*' 2>/dev/null) $(wildcard media/plane_native/Cargo.*)
 
-.PHONY: help run test setup setup-test check plane unit e2e bench web lock clean
+.PHONY: help run test setup setup-test check plane fuzz unit e2e bench web lock clean
 
 help: ## what can be asked
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -64,6 +64,9 @@ check: $(STAMPS)/python $(STAMPS)/web ## style, types, web lint, web unit tests 
 plane: $(STAMPS)/plane ## tests of the native packet plane, where cargo is
 	@if command -v cargo >/dev/null; then cd media/plane_native && cargo test --quiet --locked; \
 	else echo "no cargo here: the native packet plane is not tested"; fi
+
+fuzz: $(STAMPS)/python ## changed packets against every parser of the native plane, SECONDS_EACH=60
+	$(BIN)/python media/plane_native/fuzz/run.py --seconds $(or $(SECONDS_EACH),60)
 
 unit: setup-test ## Python tests without a browser
 	$(BIN)/pytest --numprocesses 2 --dist loadfile -m "not bench" $(ABREAST)

@@ -30,13 +30,13 @@ def _vp9(payload: Buffer) -> bool:
     """Not inter-predicted, begins a frame, and lies in the lowest spatial layer."""
     if len(payload) < 1 or payload[0] & 0x40 or not payload[0] & 0x08:
         return False
-    if not payload[0] & 0x20:
-        return True
     offset = 1
     if payload[0] & 0x80:
-        if len(payload) < 2:
+        if len(payload) < 2 or len(payload) < (3 if payload[1] & 0x80 else 2):
             return False
         offset += 2 if payload[1] & 0x80 else 1
+    if not payload[0] & 0x20:
+        return True
     return len(payload) > offset and not payload[offset] & 0x0E
 
 
@@ -138,6 +138,8 @@ def _vp9_fields(payload: Buffer) -> PictureFields | None:
         picture_offset = offset
         offset += 2 if bits == 15 else 1
     tl0, tl0_offset = 0, -1
+    if payload[0] & 0x20 and offset >= len(payload):
+        return None
     if payload[0] & 0x20 and not payload[0] & 0x10:  # layer indices, and not flexible mode
         tl0_offset = offset + 1
         if tl0_offset >= len(payload):
