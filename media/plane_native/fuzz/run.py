@@ -5,7 +5,6 @@ corpus with the test that shows it, and is mended then.
 """
 
 import argparse
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -36,13 +35,13 @@ def say(line: str) -> None:
 
 def build() -> Path:
     """The fuzzing program; raises CalledProcessError where it cannot be built."""
-    environment = {**os.environ, "RUSTFLAGS": " ".join(COVERAGE), "CARGO_TARGET_DIR": str(TARGET)}
+    settings = [f"RUSTFLAGS={' '.join(COVERAGE)}", f"CARGO_TARGET_DIR={TARGET}"]
     asked = ["rustc", "-vV"]
     host = subprocess.run(asked, capture_output=True, text=True, check=True).stdout  # noqa: S603 - our own words
     triple = next(line.removeprefix("host: ") for line in host.splitlines() if line.startswith("host: "))
     # With a target named, build scripts and macros are not instrumented.
-    command = ["cargo", "build", "--release", "--locked", "--quiet", "--target", triple]
-    subprocess.run(command, cwd=HERE, env=environment, check=True)  # noqa: S603 - our own words
+    command = ["env", *settings, "cargo", "build", "--release", "--locked", "--quiet", "--target", triple]
+    subprocess.run(command, cwd=HERE, check=True)  # noqa: S603 - our own words
     return TARGET / triple / "release" / "parse"
 
 
@@ -64,6 +63,8 @@ def fuzz(program: Path, parser: str, seconds: int) -> bool:
     artefact = TARGET / f"ends-{parser}"
     artefact.unlink(missing_ok=True)
     command = [
+        "env",
+        f"PARSER={parser}",
         str(program),
         str(found),
         str(seeds),
@@ -73,9 +74,8 @@ def fuzz(program: Path, parser: str, seconds: int) -> bool:
         "-print_final_stats=1",
         "-verbosity=0",
     ]
-    environment = {**os.environ, "PARSER": parser}
     ended = subprocess.run(  # noqa: S603 - our own program
-        command, env=environment, capture_output=True, text=True, check=False
+        command, capture_output=True, text=True, check=False
     )
     tried = next((line for line in ended.stderr.splitlines() if "number_of_executed_units" in line), "")
     kept = sum(1 for _ in found.iterdir())
