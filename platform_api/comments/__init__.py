@@ -1,7 +1,7 @@
 """Comments in threads on what other domains own, and the links by which such things are shared."""
 
 from platform_api.audit import AuditTrail
-from platform_api.comments.model import Comment, Subject
+from platform_api.comments.model import Change, Comment, Subject
 from platform_api.comments.people import People
 from platform_api.comments.routes import ROUTES, posted, thread_page
 from platform_api.comments.service import Comments, Means
@@ -9,7 +9,7 @@ from platform_api.files import Files
 from platform_api.http import Parts
 from platform_api.inbox import Inbox
 
-__all__ = ["ROUTES", "Comment", "Comments", "People", "Subject", "build", "posted", "thread_page"]
+__all__ = ["ROUTES", "Change", "Comment", "Comments", "People", "Subject", "build", "posted", "thread_page"]
 
 
 def build(parts: Parts) -> tuple[object, ...]:

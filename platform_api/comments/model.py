@@ -34,6 +34,15 @@ class HideReason(StrEnum):
     OTHER = "other"
 
 
+class Change(StrEnum):
+    """What happened to a comment."""
+
+    WRITTEN = "written"
+    HIDDEN = "hidden"
+    RESTORED = "restored"
+    WITHDRAWN = "withdrawn"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
     """A user who is named in a comment."""

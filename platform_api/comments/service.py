@@ -6,7 +6,7 @@ from functools import partial
 
 from platform_api.audit import AuditTrail, Entry, Tag, Who
 from platform_api.comments import store
-from platform_api.comments.model import Comment, HideReason, Mention, Order, Subject, ThreadList
+from platform_api.comments.model import Change, Comment, HideReason, Mention, Order, Subject, ThreadList
 from platform_api.comments.people import HOUSE
 from platform_api.comments.rules import (
     check_may_comment,
@@ -30,7 +30,7 @@ SubjectReader = Callable[[Transaction, Asker, str], Awaitable[Subject]]
 """Describes what is commented on to this asker; raises NotFound for one who may not see it."""
 Audience = Callable[[Transaction, Subject, Sequence[UserId]], Awaitable[set[UserId]]]
 """Which of these users may see the subject: only they are told that they were named."""
-Hearer = Callable[[Transaction, Asker, Subject, Comment], Awaitable[None]]
+Hearer = Callable[[Transaction, Asker, Subject, Comment, Change], Awaitable[None]]
 """Hears of a comment that was written, hidden, shown again or taken back, within its transaction."""
 
 
@@ -142,7 +142,7 @@ class Comments:
             }
             await store.add(transaction, comment)
             await self._tell_named(transaction, asker, described, comment)
-            await self._hear(transaction, asker, described, comment)
+            await self._hear(transaction, asker, described, comment, Change.WRITTEN)
             transaction.after_commit(partial(self._tell_posted, described, comment))
         return described, comment, files
 
@@ -167,7 +167,7 @@ class Comments:
             if may_hide(found, described, asker.subject):
                 await store.hide(transaction, found.id, asker.subject, reason, self._clock.now())
                 self._note(transaction, Tag.COMMENT_HIDDEN, asker, address, found, reason=reason.value)
-                await self._hear(transaction, asker, described, found)
+                await self._hear(transaction, asker, described, found, Change.HIDDEN)
                 transaction.after_commit(partial(self._tell_hidden, described, found.id))
 
     async def restore(self, asker: Asker, comment: CommentId, *, address: str) -> None:
@@ -178,7 +178,7 @@ class Comments:
                 raise Refused
             if may_restore(found, described) and await store.restore(transaction, found.id):
                 self._note(transaction, Tag.COMMENT_RESTORED, asker, address, found)
-                await self._hear(transaction, asker, described, found)
+                await self._hear(transaction, asker, described, found, Change.RESTORED)
 
     async def withdraw(self, asker: Asker, comment: CommentId, *, address: str) -> None:
         """The author takes a comment back, for good."""
@@ -189,7 +189,7 @@ class Comments:
             if may_withdraw(found, asker.subject):
                 await store.withdraw(transaction, found.id, self._clock.now())
                 self._note(transaction, Tag.COMMENT_WITHDRAWN, asker, address, found)
-                await self._hear(transaction, asker, described, found)
+                await self._hear(transaction, asker, described, found, Change.WITHDRAWN)
                 transaction.after_commit(partial(self._tell_hidden, described, found.id))
 
     async def _find(
@@ -257,10 +257,12 @@ class Comments:
                 ),
             )
 
-    async def _hear(self, transaction: Transaction, asker: Asker, subject: Subject, comment: Comment) -> None:
+    async def _hear(
+        self, transaction: Transaction, asker: Asker, subject: Subject, comment: Comment, change: Change
+    ) -> None:
         changed = self._kinds[subject.kind].changed
         if changed is not None:
-            await changed(transaction, asker, subject, comment)
+            await changed(transaction, asker, subject, comment, change)
 
     def _note(
         self,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from platform_api.comments import Comment, Subject
+from platform_api.comments import Change, Comment, Subject
 from platform_api.db import Actor, Transaction, acting_as
 from platform_api.http import Asker
 from platform_api.inbox import Inbox, Item, Nature, to_user
@@ -69,16 +69,15 @@ class Answers:
             return set() if found is None else await audience(transaction, found, users)
 
     async def changed(
-        self, transaction: Transaction, asker: Asker, subject: Subject, comment: Comment
+        self, transaction: Transaction, asker: Asker, subject: Subject, comment: Comment, change: Change
     ) -> None:
         """Counts anew; a new answer is told to those who follow, and its author follows from now on."""
         question = QuestionId(subject.id)
-        is_new = comment.author_subject == asker.subject and not comment.hidden and not comment.withdrawn
-        fresh = is_new and comment.posted_at == self._clock.now()
-        if fresh and not asker.is_guest:
+        written = change is Change.WRITTEN
+        if written and not asker.is_guest:
             await store.set_follow(transaction, question, UserId(asker.subject), comment.posted_at, on=True)
         await store.count(transaction, question, self._clock.now())
-        if fresh:
+        if written:
             await self._tell_followers(transaction, asker, subject, comment)
 
     async def _tell_followers(

@@ -1,7 +1,11 @@
 """Questions over HTTP: asking, finding, answering, leading."""
 
+import itertools
+from datetime import timedelta
+
 import pytest
 
+from platform_api.kernel.clock import ManualClock
 from platform_api.kernel.ids import new_id
 from tests.support.platform import Person
 from tests.support.questions import ASKED, answer, ask, file_of, find, inbox
@@ -25,6 +29,24 @@ async def test_a_question_is_asked_answered_and_its_asker_told(stage: Stage) -> 
         ("qa.answered", f"/app/qa/{question['id']}?comment={answered['id']}")
     ]
     assert await inbox(stage.expert) == [("qa.answered", f"/app/qa/{question['id']}?comment={reply['id']}")]
+
+
+async def test_followers_are_told_by_a_clock_that_runs_and_of_new_answers_alone(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = (await ask(stage.colleague))["id"]
+    now = ManualClock.now
+    ticks = itertools.count(1)
+    monkeypatch.setattr(ManualClock, "now", lambda clock: now(clock) + timedelta(milliseconds=next(ticks)))
+
+    answered = await answer(stage.expert, question)
+    told = await inbox(stage.colleague)
+    await ok(await stage.colleague.post("/inbox/read"), 204)
+    await ok(await stage.expert.post(f"/comments/{answered['id']}/withdraw"), 204)
+
+    assert told == [("qa.answered", f"/app/qa/{question}?comment={answered['id']}")]
+    assert await inbox(stage.colleague) == []
+    assert (await ok(await stage.expert.get(f"/questions/{question}")))["followed"]
 
 
 async def test_the_best_answer_is_chosen_by_the_asker_or_a_moderator(stage: Stage) -> None:
