@@ -1,23 +1,35 @@
-/** Comments on a session: threads of one level, likes, hiding. */
+/** Comments on a session and answers to a question: threads, likes, hiding, taking back. */
 import type { Comment, HideReason, Page } from "@/contract/platform";
-import type { CommentId, SessionId } from "@/kernel/ids";
+import type { CommentId, FileId, QuestionId, SessionId, UserId } from "@/kernel/ids";
 
 import { call } from "./access";
 
 export interface NewComment {
-  readonly body: string;
+  readonly body?: string;
   readonly parent?: CommentId;
   readonly media_time_ms?: number;
+  readonly files?: readonly FileId[];
+  readonly mentions?: readonly UserId[];
+}
+
+/** Where the comments on a session are. */
+export function ofSession(session: SessionId): string {
+  return `/sessions/${encodeURIComponent(session)}/comments`;
+}
+
+/** Where the answers to a question are. */
+export function ofQuestion(question: QuestionId): string {
+  return `/questions/${encodeURIComponent(question)}/answers`;
 }
 
 /** Threads, the newest first; `after` is the cursor of the page before. */
-export function list(session: SessionId, after: string | null): Promise<Page<Comment>> {
+export function list(place: string, after: string | null): Promise<Page<Comment>> {
   const query = { after, order: "newest", limit: 50 };
-  return call(`/sessions/${encodeURIComponent(session)}/comments`, { query });
+  return call(place, { query });
 }
 
-export function post(session: SessionId, comment: NewComment): Promise<Comment> {
-  return call(`/sessions/${encodeURIComponent(session)}/comments`, { method: "POST", body: comment });
+export function post(place: string, comment: NewComment): Promise<Comment> {
+  return call(place, { method: "POST", body: comment });
 }
 
 export function like(comment: CommentId, on: boolean): Promise<{ likes: number; liked: boolean }> {

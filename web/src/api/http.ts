@@ -19,6 +19,8 @@ export interface Call {
 
 export interface Access {
   readonly token: string | null;
+  /** The token of a screen in an endoscopy room, which is nobody's. */
+  readonly kiosk?: string;
 }
 
 /** The address with its query; empty values are left out. */
@@ -38,6 +40,7 @@ function isBinary(body: unknown): body is Blob | FormData {
 function headersOf(call: Call, access: Access): Headers {
   const headers = new Headers({ Accept: "application/json", "Accept-Language": currentLocale(), "X-Scopecast": "1" });
   if (access.token !== null) headers.set("Authorization", `Bearer ${access.token}`);
+  if (access.kiosk !== undefined) headers.set("X-Scopecast-Kiosk", access.kiosk);
   if (call.body !== undefined && !isBinary(call.body)) headers.set("Content-Type", "application/json");
   return headers;
 }

@@ -3,7 +3,7 @@
  * A field that the platform renames or drops no longer compiles here.
  */
 import type {
-  CommentId, FileId, InvitationId, OrganisationId, RecordingId, RoomId, SessionId, UserId,
+  CommentId, FileId, InvitationId, OrganisationId, QuestionId, RecordingId, RoomId, SessionId, UserId,
 } from "@/kernel/ids";
 
 import type { components } from "./api";
@@ -91,6 +91,24 @@ export type LivePublication = Schemas["LivePublication"];
 export type LivePeer = Schemas["LivePeer"];
 export type LiveSlot = Schemas["LiveSlot"];
 
+type QuestionFields = Narrowed<"QuestionItem", { readonly id: QuestionId; readonly best: CommentId | null }>;
+export type Question = QuestionFields;
+export type QuestionRow = Narrowed<"QuestionRow", { readonly id: QuestionId }>;
+export type QuestionTopic = Schemas["QuestionTopic"];
+export type QuestionScene = Schemas["QuestionScene"];
+export type QuestionSort = Schemas["QuestionSort"];
+export type QuestionState = Schemas["QuestionState"];
+export type QuestionVisibility = Schemas["QuestionVisibility"];
+export type QuestionKind = Schemas["QuestionKind"];
+export type NewQuestion = Partial<Schemas["NewQuestion"]> & { readonly title: string };
+export type QuestionFigures = Schemas["QuestionFigures"];
+export type QuestionShare = Schemas["QuestionShareOnce"];
+export type QuestionEntrance = Narrowed<"QuestionEntrance", { readonly question: QuestionId }>;
+export type LinkFacts = Schemas["LinkFacts"];
+export type Person = Narrowed<"PersonItem", { readonly id: UserId }>;
+export type GuestOnce = Schemas["GuestOnce"];
+export type Kiosk = Schemas["KioskItem"];
+export type KioskOnce = Schemas["KioskOnce"];
 export type InboxItem = Schemas["InboxItem"];
 export type InboxState = Schemas["InboxState"];
 export type InboxCounts = Schemas["InboxBadge"];

@@ -13,7 +13,7 @@ function comment(id: string, minute: number, more: Partial<Comment> = {}): Comme
 }
 
 function shape(threads: ReturnType<typeof threadsOf>): string[] {
-  return threads.map((thread) => [thread.comment.id, ...thread.replies.map((reply) => reply.id)].join(">"));
+  return threads.map((thread) => [thread.comment.id, ...thread.replies.map((reply) => reply.comment.id)].join(">"));
 }
 
 test("an answer to an answer stays in its thread, in the order of time", () => {
@@ -22,6 +22,19 @@ test("an answer to an answer stays in its thread, in the order of time", () => {
   ]);
 
   expect(shape(threadsOf(all))).toEqual(["a>a1>a2", "b"]);
+});
+
+test("a reply follows what it answers, is indented no deeper than three, and then says whom it answers", () => {
+  const under = (id: string, minute: number, parent: string, name: string): Comment => comment(id, minute, { parent: parent as CommentId, author_name: name });
+  const all = gather(new Map(), [
+    comment("a", 1), under("late", 9, "a", "甲"), under("b", 2, "a", "乙"), under("c", 3, "b", "丙"), under("d", 4, "c", "丁"), under("e", 5, "d", "戊"),
+  ]);
+
+  const [thread] = threadsOf(all);
+
+  expect(thread?.replies.map((reply) => [reply.comment.id, reply.level, reply.to])).toEqual([
+    ["b", 1, null], ["c", 2, "乙"], ["d", 3, "丙"], ["e", 3, "丁"], ["late", 1, null],
+  ]);
 });
 
 test("replies that come inside their thread and alone are one", () => {

@@ -1,11 +1,21 @@
-/** Comments as threads of one level; pure, so that live events and answers fold the same way. */
+/** Comments as threads; pure, so that live events and answers fold the same way. */
 import type { Comment } from "@/contract/platform";
 import type { CommentId } from "@/kernel/ids";
 
+/** A reply at its place in the thread; `to` is whom it answers, where that is not the one who began. */
+export interface Reply {
+  readonly comment: Comment;
+  readonly level: number;
+  readonly to: string | null;
+}
+
 export interface Thread {
   readonly comment: Comment;
-  readonly replies: readonly Comment[];
+  readonly replies: readonly Reply[];
 }
+
+/** So deep a thread is indented: beyond, who is answered is said in words, and a phone can still be read. */
+export const MAX_LEVEL = 3;
 
 export type Comments = ReadonlyMap<CommentId, Comment>;
 
@@ -46,18 +56,28 @@ function rootOf(comments: Comments, comment: Comment): Comment {
   return at;
 }
 
-/** Oldest first, or by the moment they quote; replies below their comment, always oldest first. */
+/** All below a comment in reading order: each reply followed by those that answer it, oldest first. */
+function repliesBelow(children: ReadonlyMap<CommentId, readonly Comment[]>, root: Comment): Reply[] {
+  const replies: Reply[] = [];
+  const visit = (above: Comment, level: number): void => {
+    for (const comment of children.get(above.id) ?? []) {
+      replies.push({ comment, level: Math.min(level, MAX_LEVEL), to: above === root ? null : above.author_name });
+      visit(comment, level + 1);
+    }
+  };
+  visit(root, 1);
+  return replies;
+}
+
+/** Oldest first, or by the moment they quote; replies below what they answer. */
 export function threadsOf(comments: Comments, order: "time" | "moment" = "time"): readonly Thread[] {
-  const all = [...comments.values()];
-  const below = new Map<CommentId, Comment[]>();
-  for (const comment of all.sort(byTime)) {
-    const root = rootOf(comments, comment).id;
-    const thread = below.get(root) ?? [];
-    if (root !== comment.id) thread.push(comment);
-    below.set(root, thread);
+  const all = [...comments.values()].sort(byTime);
+  const children = new Map<CommentId, Comment[]>();
+  for (const comment of all) {
+    if (comment.parent !== null) children.set(comment.parent, [...(children.get(comment.parent) ?? []), comment]);
   }
   return all
-    .filter((comment) => below.has(comment.id) && rootOf(comments, comment) === comment)
+    .filter((comment) => rootOf(comments, comment) === comment)
     .sort(order === "moment" ? byMoment : byTime)
-    .map((comment) => ({ comment, replies: below.get(comment.id) ?? [] }));
+    .map((comment) => ({ comment, replies: repliesBelow(children, comment) }));
 }

@@ -1,10 +1,10 @@
-/** The comments of one session: loaded, posted, liked, hidden, and kept up by the room's events. */
+/** The comments of one place: loaded, posted, liked, hidden, and kept up by the room's events. */
 import { computed, ref, shallowRef } from "vue";
 import type { ComputedRef } from "vue";
 
 import * as api from "@/api/comments";
 import type { Comment, HideReason } from "@/contract/platform";
-import type { CommentId, SessionId } from "@/kernel/ids";
+import type { CommentId } from "@/kernel/ids";
 import { toAppError } from "@/kernel/errors";
 import { log } from "@/kernel/log";
 import { useTask } from "@/ui/useTask";
@@ -33,6 +33,8 @@ export interface Discussion {
   readonly post: Task<[api.NewComment]>;
   like(comment: Comment): Promise<void>;
   /** Takes it off the screen at once; `commit` tells the server, `takeBack` shows it again. */
+  /** A moderator shows again what was hidden. */
+  restore(comment: Comment): Promise<void>;
   hide(comment: Comment, reason: HideReason): { commit: () => void; takeBack: () => void };
   posted(event: CommentPosted): void;
   hidden(comment: string): void;
@@ -55,19 +57,26 @@ function fromEvent(event: CommentPosted): Comment {
   };
 }
 
-export function useDiscussion(session: SessionId, order: "time" | "moment" = "time"): Discussion {
+async function showAgain(comment: Comment, load: Task<[more?: boolean]>): Promise<void> {
+  try {
+    await api.restore(comment.id);
+    await load.run();
+  } catch (refused) {
+    log.info("comment.restore_refused", { code: toAppError(refused).code });
+  }
+}
+
+export function useDiscussion(place: string, order: "time" | "moment" = "time"): Discussion {
   const comments = shallowRef<Comments>(new Map());
-  const change = (id: CommentId, to: Partial<Comment>): void => {
-    comments.value = changed(comments.value, id, to);
-  };
+  const change = (id: CommentId, to: Partial<Comment>): void => { comments.value = changed(comments.value, id, to); };
   const earlier = ref<string | null>(null);
   const load = useTask(async (more = false) => {
-    const page = await api.list(session, more ? earlier.value : null);
+    const page = await api.list(place, more ? earlier.value : null);
     comments.value = gather(comments.value, page.items);
     earlier.value = page.next_cursor;
   });
   const post = useTask(async (comment: api.NewComment) => {
-    comments.value = gather(comments.value, [await api.post(session, comment)]);
+    comments.value = gather(comments.value, [await api.post(place, comment)]);
   });
 
   async function like(comment: Comment): Promise<void> {
@@ -91,6 +100,7 @@ export function useDiscussion(session: SessionId, order: "time" | "moment" = "ti
   }
 
   return {
+    restore: (comment) => showAgain(comment, load),
     threads: computed(() => threadsOf(comments.value, order)),
     count: computed(() => comments.value.size),
     hasEarlier: computed(() => earlier.value !== null),

@@ -12,6 +12,7 @@ export type OrganisationId = Brand<"OrganisationId">;
 export type InvitationId = Brand<"InvitationId">;
 export type CommentId = Brand<"CommentId">;
 export type FileId = Brand<"FileId">;
+export type QuestionId = Brand<"QuestionId">;
 export type MarkId = Brand<"MarkId">;
 export type StillId = Brand<"StillId">;
 export type BoardPageId = Brand<"BoardPageId">;
