@@ -11,13 +11,11 @@ import "@/ui/base.css";
 
 import App from "./App.vue";
 import { shellMessages } from "./messages";
-import { startNavigation } from "./navigation";
 import { makeRouter } from "./router";
 
 startTheme();
 startFormFactor();
 startLargeText();
-startNavigation();
 await setLocale(initialLocale());
 await needMessages([shellMessages]);
 const app = createApp(App);
