@@ -1,8 +1,10 @@
 """Files that are there whole or not at all."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 DRAFT: Final = ".new"
 """How a file ends that is still being written; one that stays was left by a process that was killed."""
@@ -10,15 +12,25 @@ DRAFT: Final = ".new"
 
 def write_whole(path: Path, data: bytes) -> None:
     """Returns when the bytes and their name are on disk; raises OSError and leaves what was there."""
-    draft = path.with_name(f"{path.name}{DRAFT}")
+    with written_whole(path) as stream:
+        stream.write(data)
+
+
+@contextmanager
+def written_whole(path: Path, *, draft: Path | None = None) -> Iterator[BinaryIO]:
+    """A stream whose bytes and name are on disk after the block; a block that fails leaves what was there.
+
+    Where two may write the same path at once, each names a draft of its own, beside it and ending in DRAFT.
+    """
+    draft = draft or path.with_name(f"{path.name}{DRAFT}")
     try:
         with draft.open("wb") as stream:
-            stream.write(data)
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         draft.replace(path)
         sync_directory(path.parent)
-    except OSError:
+    except BaseException:
         draft.unlink(missing_ok=True)
         raise
 
