@@ -1,7 +1,7 @@
 """Small files: stored safely, read by those who may."""
 
 from platform_api.files.disk import FileDisk
-from platform_api.files.errors import FileRefused, FileTooLarge, StorageFull
+from platform_api.files.errors import FileRefused, FileTooLarge, FileUnreadable, StorageFull
 from platform_api.files.images import ImageMaker
 from platform_api.files.model import StoredFile
 from platform_api.files.routes import ROUTES
@@ -15,6 +15,7 @@ __all__ = [
     "FileItem",
     "FileRefused",
     "FileTooLarge",
+    "FileUnreadable",
     "Files",
     "Place",
     "StorageFull",
@@ -26,6 +27,6 @@ __all__ = [
 
 def build(parts: Parts) -> tuple[object, ...]:
     """The service, with its folder below the data directory, and what sweeps that folder at each start."""
-    disk = FileDisk(parts.data_dir / "files")
+    disk = FileDisk(parts.data_dir / "files", parts.sealer)
     files = Files(database=parts.database, disk=disk, clock=parts.clock, maker=ImageMaker())
     return (files, Sweep(database=parts.database, disk=disk, clock=parts.clock))

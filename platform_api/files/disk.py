@@ -1,15 +1,27 @@
-"""The bytes of stored files on disk: names made by the server, written whole or not at all."""
+"""The bytes of stored files on disk: sealed, under names made by the server, written whole or not at all.
+
+Files of releases before sealing lie there plain. Such a file is sealed by the sweep, or before it is first
+read, and only if it is, by its SHA-256, the one that was stored: nothing plain is ever answered.
+"""
 
 import asyncio
 import errno
-from collections.abc import Sequence
+import hashlib
+import io
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from platform_api.files.errors import StorageFull
-from platform_api.kernel.disk import DRAFT, make_directory, write_whole
+from platform_api.files.objects import SealedBytes, told_unreadable
+from platform_api.kernel.disk import DRAFT, make_directory, written_whole
 from platform_api.kernel.ids import SERVER_MADE, FileId
+from platform_api.kernel.sealed_file import is_sealed, seal_file
+from platform_api.kernel.sealing import Sealer
 
 ASIDE: Final = "aside"
 FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -18,8 +30,9 @@ FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 class FileDisk:
     """A folder of files by id. A file that is there is whole: it was synced before it got its name."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, sealer: Sealer) -> None:
         self._root = root
+        self._sealer = sealer
 
     def path(self, file: FileId) -> Path:
         """Where a file lies; only ids that the server makes have a place (UP-02)."""
@@ -29,7 +42,11 @@ class FileDisk:
 
     async def write(self, file: FileId, data: bytes) -> None:
         """Returns when the bytes and their name are on disk; raises StorageFull."""
-        await asyncio.to_thread(self._write, self.path(file), data)
+        await asyncio.to_thread(self._write, file, data)
+
+    async def open(self, file: FileId, sha256: str) -> SealedBytes:
+        """The bytes, to be read; raises FileNotFoundError, FileUnreadable, StorageFull."""
+        return await asyncio.to_thread(self._open, file, sha256)
 
     async def remove(self, file: FileId) -> None:
         """Removes the bytes if they are there."""
@@ -54,22 +71,92 @@ class FileDisk:
         kept = self.path(file).replace(aside / file)
         kept.touch()
 
+    def plain(self, files: Sequence[FileId]) -> list[FileId]:
+        """Those of these that lie here unsealed."""
+        return [file for file in files if _is_plain(self.path(file))]
+
+    def seal(self, file: FileId, sha256: str) -> None:
+        """Seals a plain file in its place; raises FileUnreadable if it is not the one with this SHA-256."""
+        self._seal(self.path(file), file, sha256)
+
+    def seal_aside(self) -> None:
+        """Seals what was set aside plain: nobody reads it, so it is not judged."""
+        for path in self._root.glob(f"{ASIDE}/*"):
+            if SERVER_MADE.fullmatch(path.name) and _is_plain(path):
+                self._seal(path, FileId(path.name), None)
+
     def remove_leftovers(self, *, drafts: datetime, aside: datetime) -> int:
         """Removes drafts that were begun, and bytes that were set aside, before these moments."""
-        old = [path for path in self._root.glob(f"[0-9a-f][0-9a-f]/*{DRAFT}") if _is_before(path, drafts)]
-        old += [path for path in self._root.glob(f"{ASIDE}/*") if _is_before(path, aside)]
+        old = {path for path in self._root.glob(f"*/*{DRAFT}") if _is_before(path, drafts)}
+        old |= {path for path in self._root.glob(f"{ASIDE}/*") if _is_before(path, aside)}
         for path in old:
             path.unlink(missing_ok=True)
         return len(old)
 
-    def _write(self, path: Path, data: bytes) -> None:
-        try:
+    def _write(self, file: FileId, data: bytes) -> None:
+        path = self.path(file)
+        with _full_told():
             make_directory(path.parent)
-            write_whole(path, data)
-        except OSError as error:
-            if error.errno in FULL:
-                raise StorageFull from error
-            raise
+            with written_whole(path) as target:
+                seal_file(io.BytesIO(data), target, name=file, sealer=self._sealer)
+
+    def _open(self, file: FileId, sha256: str) -> SealedBytes:
+        path = self.path(file)
+        if _is_plain(path):
+            self._seal(path, file, sha256)
+        return SealedBytes.at(path, file, self._sealer)
+
+    def _seal(self, path: Path, file: FileId, sha256: str | None) -> None:
+        """Under a draft's name of its own, for the sweep and a reader may both be at it."""
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}{DRAFT}")
+        with _full_told(), path.open("rb") as plain:
+            if is_sealed(plain):
+                return
+            source = _Digested(plain)
+            with written_whole(path, draft=draft) as target:
+                seal_file(source, target, name=file, sealer=self._sealer)
+                if sha256 not in (None, source.sha256()):
+                    raise told_unreadable(file)
+                _keep_time(plain, target)
+
+
+class _Digested:
+    """A stream of which is known afterwards what was read from it."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._hash = hashlib.sha256()
+
+    def read(self, size: int) -> bytes:
+        data = self._stream.read(size)
+        self._hash.update(data)
+        return data
+
+    def sha256(self) -> str:
+        return self._hash.hexdigest()
+
+
+@contextmanager
+def _full_told() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            raise StorageFull from error
+        raise
+
+
+def _keep_time(plain: BinaryIO, sealed: BinaryIO) -> None:
+    """Sealing makes nothing younger: what was set aside still goes on its day."""
+    status = os.fstat(plain.fileno())
+    sealed.flush()
+    os.utime(sealed.fileno(), ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def _is_plain(path: Path) -> bool:
+    """Raises FileNotFoundError."""
+    with path.open("rb") as stream:
+        return not is_sealed(stream)
 
 
 def _is_before(path: Path, moment: datetime) -> bool:

@@ -4,6 +4,8 @@ FileRefused (the sender's fault)
   file.empty, file.too_large, file.type_unknown, file.damaged, file.too_many_pixels
 StorageFull (ours)
   storage.full
+FileUnreadable (ours)
+  file.unreadable
 """
 
 from platform_api.kernel.errors import AppError
@@ -28,3 +30,10 @@ class StorageFull(AppError):
 
     code = "storage.full"
     status_hint = 507
+
+
+class FileUnreadable(AppError):
+    """The stored bytes are not those that were stored, or their key is gone."""
+
+    code = "file.unreadable"
+    status_hint = 500

@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from platform_api.files.errors import FileRefused, FileTooLarge, StorageFull
+from platform_api.files.errors import FileRefused, FileTooLarge, FileUnreadable, StorageFull
 from platform_api.files.model import IMAGES, MAX_FILE_BYTES, StoredFile
 from platform_api.files.schemas import FileItem, UploadQuery, file_item
 from platform_api.files.service import Files
@@ -31,8 +31,10 @@ async def upload_file(call: Call[None, UploadQuery, RawBody]) -> FileItem:
 
 
 async def read_file(call: Call[IdPath, None, None]) -> FileAnswer:
-    file, path = await call.services.get(Files).read(call.asker, FileId(call.path.id))
-    return FileAnswer(path=path, content_type=file.file_type.value, headers=safe_headers(file))
+    file, source = await call.services.get(Files).read(call.asker, FileId(call.path.id))
+    return FileAnswer(
+        source=source, tag=file.sha256, content_type=file.file_type.value, headers=safe_headers(file)
+    )
 
 
 def safe_headers(file: StoredFile) -> dict[str, str]:
@@ -64,6 +66,6 @@ ROUTES = (
         read_file,
         permission=GUEST_OR_USER,
         summary="A file's bytes",
-        errors=(NotFound,),
+        errors=(NotFound, FileUnreadable),
     ),
 )

@@ -5,15 +5,14 @@ import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from platform_api.db import Database, Transaction
 from platform_api.files import store
-from platform_api.files.disk import FileDisk
 from platform_api.files.images import ImageMaker
 from platform_api.files.model import Content, StoredFile
+from platform_api.files.objects import Objects
 from platform_api.files.rules import check_size, display_name
-from platform_api.http import Asker
+from platform_api.http import Asker, Readable
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.errors import NotFound, Refused, Unavailable
 from platform_api.kernel.ids import FileId, OrganisationId, new_id
@@ -36,7 +35,7 @@ class Place:
 class Files:
     """Files of up to 20 MB; answered for only after the bytes are synced and the row is committed."""
 
-    def __init__(self, *, database: Database, disk: FileDisk, clock: Clock, maker: ImageMaker) -> None:
+    def __init__(self, *, database: Database, disk: Objects, clock: Clock, maker: ImageMaker) -> None:
         self._database = database
         self._disk = disk
         self._clock = clock
@@ -98,13 +97,16 @@ class Files:
         await store.add(transaction, stored)
         return stored
 
-    async def read(self, asker: Asker, file: FileId) -> tuple[StoredFile, Path]:
-        """The file and where its bytes lie; raises NotFound for a missing one and for a foreign one alike."""
+    async def read(self, asker: Asker, file: FileId) -> tuple[StoredFile, Readable]:
+        """The file and its bytes; raises NotFound for a missing and a foreign one alike, FileUnreadable."""
         async with self._database.transaction(asker.actor()) as transaction:
             stored = await store.get(transaction, file)
             if stored is None or not await self._may_read(transaction, asker, stored):
                 raise NotFound
-        return stored, self._disk.path(stored.id)
+        try:
+            return stored, await self._disk.open(stored.id, stored.sha256)
+        except FileNotFoundError as error:
+            raise NotFound from error
 
     async def attach(
         self, transaction: Transaction, asker: Asker, file: FileId, subject_type: str, subject_id: str

@@ -1,9 +1,8 @@
 """What a handler is given and what it may give back beside a shape."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from platform_api.http.asker import Asker
 from platform_api.http.body import RawBody
@@ -15,7 +14,7 @@ P = TypeVar("P")
 Q = TypeVar("Q")
 B = TypeVar("B")
 
-__all__ = ["BytesAnswer", "Call", "Caller", "Cookie", "FileAnswer", "RawBody"]
+__all__ = ["BytesAnswer", "Call", "Caller", "Cookie", "FileAnswer", "RawBody", "Readable"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,10 +71,22 @@ class BytesAnswer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+class Readable(Protocol):
+    """Bytes that may be read from any place, a piece at a time."""
+
+    @property
+    def size(self) -> int: ...
+
+    def pieces(self, start: int, stop: int) -> AsyncIterator[bytes]:
+        """The bytes from `start` to before `stop`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileAnswer:
-    """A file of ours; ranges and If-None-Match are answered."""
+    """A file of ours; ranges, If-Range and If-None-Match are answered. Other bytes have another tag."""
 
-    path: Path
+    source: Readable
+    tag: str
     content_type: str
     headers: Mapping[str, str] = field(default_factory=dict)

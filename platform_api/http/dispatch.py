@@ -21,6 +21,7 @@ from platform_api.http.body import (
 from platform_api.http.call import BytesAnswer, Call, Caller, Cookie, FileAnswer
 from platform_api.http.caller import describe_caller
 from platform_api.http.problems import RequestInvalid
+from platform_api.http.ranges import answer_file
 from platform_api.http.rate import RateLimiter
 from platform_api.http.route import Route, Signature, read_signature
 from platform_api.http.services import Services
@@ -56,7 +57,7 @@ class Dispatcher:
                 services=self._services,
                 possible_asker=asker,
             )
-            answer = _answer(route, await self._carry_out(route, call))
+            answer = await _answer(route, request, await self._carry_out(route, call))
             for cookie in call.cookies:
                 _set_cookie(answer, cookie)
             return answer
@@ -152,7 +153,7 @@ async def _body(route: Route, signature: Signature, request: web.Request) -> Bas
         raise RequestInvalid(error, part="body") from error
 
 
-def _answer(route: Route, given: object) -> web.StreamResponse:
+async def _answer(route: Route, request: web.Request, given: object) -> web.StreamResponse:
     match given:
         case None:
             return web.Response(status=204)
@@ -167,9 +168,7 @@ def _answer(route: Route, given: object) -> web.StreamResponse:
                 headers={**given.headers, "Content-Type": given.content_type},
             )
         case FileAnswer():
-            return web.FileResponse(
-                given.path, status=route.status, headers={**given.headers, "Content-Type": given.content_type}
-            )
+            return await answer_file(request.headers, given)
     raise TypeError(f"{route.full_path} gave {type(given).__name__}")
 
 

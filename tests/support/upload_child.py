@@ -10,10 +10,11 @@ from platform_api.files.images import ImageMaker
 from platform_api.files.service import Files, Place
 from platform_api.kernel.clock import SystemClock
 from platform_api.kernel.ids import OrganisationId
+from platform_api.kernel.sealing import Sealer
 
 
 async def upload(dsn: str, folder: Path, owner: str, organisation: OrganisationId) -> None:
-    database, disk = Database(dsn), FileDisk(folder)
+    database, disk = Database(dsn), FileDisk(folder, Sealer.from_text(Sealer.generate_text("child")))
     await database.open()
     files = Files(database=database, disk=disk, clock=SystemClock(), maker=ImageMaker())
     content = await files.prepare(b"%PDF-1.7\nnever answered for")

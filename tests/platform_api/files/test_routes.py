@@ -1,11 +1,13 @@
 """Files over HTTP."""
 
+import hashlib
 import io
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import FormData
+from aiohttp import ClientPayloadError, FormData
 from PIL import Image
 
 from platform_api.db import Transaction
@@ -13,6 +15,7 @@ from platform_api.files import store
 from platform_api.files.disk import FileDisk
 from platform_api.files.errors import StorageFull
 from platform_api.files.model import MAX_FILE_BYTES, StoredFile
+from platform_api.files.objects import PIECE_BYTES
 from platform_api.kernel.ids import FileId, new_id
 from tests.support.platform import Person
 from tests.support.sessions import Stage, ok, picture, refusal
@@ -52,7 +55,7 @@ async def test_a_picture_is_stored_made_anew_and_read_back(stage: Stage, tmp_pat
     with Image.open(io.BytesIO(data)) as image:
         assert image.size == (40, 30)
     assert len(data) == file["size"]
-    assert [path.read_bytes() for path in stored_files(tmp_path)] == [data]
+    assert [path.name for path in stored_files(tmp_path)] == [file["id"]]
 
 
 async def test_UP_03_no_file_can_act_in_the_browser(stage: Stage) -> None:
@@ -142,3 +145,72 @@ async def test_DL_a_row_that_is_refused_leaves_no_bytes(
 
     assert (await send(stage, stage.expert, picture())).status == 500
     assert stored_files(tmp_path) == []
+
+
+async def paper(stage: Stage, size: int) -> tuple[str, bytes]:
+    """The path of a stored PDF of this size, and its bytes."""
+    data = (b"%PDF-1.7\n" + os.urandom(size))[:size]
+    return f"/files/{(await ok(await send(stage, stage.expert, data), 201))['id']}", data
+
+
+async def ask(stage: Stage, path: str, **headers: str) -> Any:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return await stage.town.client.get(f"/api/v1{path}", headers={**stage.expert.headers, **named})
+
+
+async def test_CR_nothing_that_was_uploaded_lies_plain_on_disk(stage: Stage, tmp_path: Path) -> None:
+    canary = b"CANARY-of-the-patient-named-Wang"
+    await ok(await send(stage, stage.expert, b"%PDF-1.7\n" + canary * 9_000), 201)
+    await ok(await send(stage, stage.expert, picture()), 201)
+
+    stored = [path.read_bytes() for path in stored_files(tmp_path)]
+
+    assert len(stored) == 2
+    assert [data for data in stored if canary in data or b"PDF" in data[:64] or b"PNG" in data[:64]] == []
+
+
+async def test_a_file_is_read_whole_in_ranges_and_not_again(stage: Stage) -> None:
+    path, data = await paper(stage, 2 * PIECE_BYTES + 5)
+
+    whole = await ask(stage, path)
+    part = await ask(stage, path, Range=f"bytes={PIECE_BYTES - 3}-{PIECE_BYTES + 2}")
+    tail = await ask(stage, path, Range="bytes=-5")
+    beyond = await ask(stage, path, Range=f"bytes={len(data)}-")
+    again = await ask(stage, path, If_None_Match=whole.headers["ETag"])
+
+    assert (whole.status, await whole.read()) == (200, data)
+    assert whole.headers["ETag"] == f'"{hashlib.sha256(data).hexdigest()}"'
+    assert (part.status, await part.read()) == (206, data[PIECE_BYTES - 3 : PIECE_BYTES + 3])
+    assert part.headers["Content-Range"] == f"bytes {PIECE_BYTES - 3}-{PIECE_BYTES + 2}/{len(data)}"
+    assert (tail.status, await tail.read()) == (206, data[-5:])
+    assert (beyond.status, beyond.headers["Content-Range"]) == (416, f"bytes */{len(data)}")
+    assert (again.status, await again.read()) == (304, b"")
+    for answer in (whole, part, again):
+        assert answer.headers["Cache-Control"] == "private, max-age=3600"
+        assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+
+
+async def test_CR_an_altered_file_is_refused_or_broken_off_and_never_given(
+    stage: Stage, tmp_path: Path
+) -> None:
+    path, data = await paper(stage, 3 * PIECE_BYTES)
+    (place,) = stored_files(tmp_path)
+    sealed = bytearray(place.read_bytes())
+    sealed[-1] ^= 1
+    place.write_bytes(sealed)
+
+    begun = await ask(stage, path)
+    with pytest.raises(ClientPayloadError):
+        await begun.read()
+    assert await refusal(await ask(stage, path, Range="bytes=-1")) == (500, "file.unreadable")
+    assert await (await ask(stage, path, Range="bytes=0-99")).read() == data[:100]
+    place.write_bytes(sealed[: len(sealed) // 2])
+    assert await refusal(await ask(stage, path, Range="bytes=0-99")) == (500, "file.unreadable")
+
+
+async def test_a_file_whose_bytes_are_gone_is_not_found(stage: Stage, tmp_path: Path) -> None:
+    path, _ = await paper(stage, 100)
+    (place,) = stored_files(tmp_path)
+    place.unlink()
+
+    assert await refusal(await ask(stage, path)) == (404, "not_found")

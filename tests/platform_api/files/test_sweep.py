@@ -15,7 +15,8 @@ from platform_api.files.disk import FileDisk
 from platform_api.files.sweep import IN_THE_MAKING, KEPT_ASIDE, Sweep, Swept
 from platform_api.kernel.clock import ManualClock, SystemClock
 from platform_api.kernel.ids import FileId, new_id
-from tests.support.sessions import Stage, ok, picture
+from platform_api.kernel.sealed_file import MAGIC
+from tests.support.sessions import Stage, ok, picture, refusal
 
 
 @pytest.fixture
@@ -29,8 +30,13 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def sweep(stage: Stage, folder: Path, clock: ManualClock) -> Sweep:
-    return Sweep(database=stage.town.platform.database, disk=FileDisk(folder), clock=clock)
+def disk(stage: Stage, folder: Path) -> FileDisk:
+    return FileDisk(folder, stage.town.keys.sealer)
+
+
+@pytest.fixture
+def sweep(stage: Stage, disk: FileDisk, clock: ManualClock) -> Sweep:
+    return Sweep(database=stage.town.platform.database, disk=disk, clock=clock)
 
 
 async def stored(stage: Stage) -> FileId:
@@ -46,6 +52,7 @@ async def test_DL_01_what_a_killed_upload_left_is_set_aside_and_what_was_answere
     cluster: EmbeddedPostgres,
     database_name: str,
     folder: Path,
+    disk: FileDisk,
     sweep: Sweep,
     clock: ManualClock,
 ) -> None:
@@ -64,13 +71,13 @@ async def test_DL_01_what_a_killed_upload_left_is_set_aside_and_what_was_answere
     orphan = FileId((await asyncio.wait_for(child.stdout.readline(), 30)).decode().strip())
     child.kill()
     await child.wait()
-    assert FileDisk(folder).path(orphan).is_file()
+    assert disk.path(orphan).is_file()
 
     assert await sweep.run() == Swept(orphans=(), removed=0, missing=())
     clock.advance(IN_THE_MAKING.total_seconds() + 60)
     assert await sweep.run() == Swept(orphans=(orphan,), removed=0, missing=())
 
-    assert not FileDisk(folder).path(orphan).exists()
+    assert not disk.path(orphan).exists()
     assert (folder / "aside" / orphan).is_file()
     assert (await stage.expert.get(f"/files/{kept}")).status == 200
     clock.advance(KEPT_ASIDE.total_seconds())
@@ -92,12 +99,12 @@ async def test_a_half_written_file_is_removed(sweep: Sweep, folder: Path, clock:
     assert [path.name for path in draft.parent.iterdir()] == ["not ours"]
 
 
-async def test_a_row_whose_bytes_are_gone_is_told(stage: Stage, sweep: Sweep, folder: Path) -> None:
+async def test_a_row_whose_bytes_are_gone_is_told(stage: Stage, sweep: Sweep, disk: FileDisk) -> None:
     whole, lost = await stored(stage), await stored(stage)
-    await FileDisk(folder).remove(lost)
+    await disk.remove(lost)
 
     assert await sweep.run() == Swept(orphans=(), removed=0, missing=(lost,))
-    assert FileDisk(folder).path(whole).is_file()
+    assert disk.path(whole).is_file()
 
 
 async def test_files_of_every_organisation_count(stage: Stage, sweep: Sweep, clock: ManualClock) -> None:
@@ -107,3 +114,52 @@ async def test_files_of_every_organisation_count(stage: Stage, sweep: Sweep, clo
     clock.advance(IN_THE_MAKING.total_seconds() + 60)
 
     assert await sweep.run() == Swept(orphans=(), removed=0, missing=())
+
+
+async def made_plain(stage: Stage, disk: FileDisk, file: FileId) -> bytes:
+    """Lays the file as a release before sealing left it; gives its bytes."""
+    data = await (await stage.expert.get(f"/files/{file}")).read()
+    disk.path(file).write_bytes(data)
+    return data
+
+
+async def test_CR_plain_files_of_an_earlier_release_are_sealed_once(
+    stage: Stage, sweep: Sweep, disk: FileDisk
+) -> None:
+    old, new = await stored(stage), await stored(stage)
+    data = await made_plain(stage, disk, old)
+    sealed_before = disk.path(new).read_bytes()
+
+    assert await sweep.run() == Swept(orphans=(), removed=0, missing=(), sealed=1)
+
+    assert disk.plain([old, new]) == []
+    assert data not in disk.path(old).read_bytes()
+    assert disk.path(new).read_bytes() == sealed_before
+    assert await (await stage.expert.get(f"/files/{old}")).read() == data
+    assert await sweep.run() == Swept(orphans=(), removed=0, missing=())
+
+
+async def test_CR_a_plain_file_that_is_not_its_rows_is_told_and_never_answered(
+    stage: Stage, sweep: Sweep, disk: FileDisk
+) -> None:
+    file = await stored(stage)
+    planted = await made_plain(stage, disk, file) + b"<script>"
+    disk.path(file).write_bytes(planted)
+
+    assert await sweep.run() == Swept(orphans=(), removed=0, missing=(), altered=(file,))
+
+    assert disk.path(file).read_bytes() == planted
+    assert await refusal(await stage.expert.get(f"/files/{file}")) == (500, "file.unreadable")
+
+
+async def test_CR_a_plain_orphan_is_set_aside_sealed(
+    sweep: Sweep, disk: FileDisk, folder: Path, clock: ManualClock
+) -> None:
+    orphan = FileId(new_id())
+    disk.path(orphan).parent.mkdir(parents=True)
+    disk.path(orphan).write_bytes(b"nobody's")
+    clock.advance(IN_THE_MAKING.total_seconds() + 60)
+
+    assert await sweep.run() == Swept(orphans=(orphan,), removed=0, missing=())
+
+    assert (folder / "aside" / orphan).read_bytes().startswith(MAGIC)

@@ -1,0 +1,73 @@
+"""The seam to where the bytes of files lie, and such bytes as they are read."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from platform_api.files.errors import FileUnreadable
+from platform_api.http import Readable
+from platform_api.kernel.ids import FileId
+from platform_api.kernel.log import get_logger
+from platform_api.kernel.sealed_file import CHUNK_BYTES, SealedFile
+from platform_api.kernel.sealing import SealBroken, Sealer
+
+PIECE_BYTES: Final = 4 * CHUNK_BYTES
+"""What one step in a thread reads, and all that an answer holds in memory."""
+
+
+class Objects(Protocol):
+    """A store of sealed bytes by file id."""
+
+    async def write(self, file: FileId, data: bytes) -> None:
+        """Returns when the bytes are safe; raises StorageFull."""
+        ...
+
+    async def open(self, file: FileId, sha256: str) -> Readable:
+        """The plain bytes, to be read; raises FileNotFoundError, FileUnreadable, StorageFull."""
+        ...
+
+    async def remove(self, file: FileId) -> None:
+        """Removes the bytes if they are there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedBytes:
+    """A sealed file on disk. Between two pieces nothing is held open: an asker who goes leaves nothing."""
+
+    file: FileId
+    path: Path
+    sealer: Sealer
+    size: int
+
+    @classmethod
+    def at(cls, path: Path, file: FileId, sealer: Sealer) -> "SealedBytes":
+        """Raises FileNotFoundError, FileUnreadable. Blocks."""
+        try:
+            with path.open("rb") as stream:
+                size = SealedFile.open(stream, name=file, sealer=sealer).size
+        except SealBroken as error:
+            raise told_unreadable(file) from error
+        return cls(file=file, path=path, sealer=sealer, size=size)
+
+    async def pieces(self, start: int, stop: int) -> AsyncIterator[bytes]:
+        """Raises FileUnreadable at the first piece that is not what was stored."""
+        while start < stop:
+            end = min(stop, (start // PIECE_BYTES + 1) * PIECE_BYTES)
+            yield await asyncio.to_thread(self._read, start, end)
+            start = end
+
+    def _read(self, start: int, stop: int) -> bytes:
+        try:
+            with self.path.open("rb") as stream:
+                return SealedFile.open(stream, name=self.file, sealer=self.sealer).read(start, stop)
+        except SealBroken as error:
+            raise told_unreadable(self.file) from error
+
+
+def told_unreadable(file: FileId) -> FileUnreadable:
+    """The refusal, once the operator was told of it."""
+    get_logger("files").error("files.unreadable", file=file)
+    return FileUnreadable()
