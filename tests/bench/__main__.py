@@ -27,6 +27,7 @@ BENCHES = {
     "loss": "tests.bench.network.loss",
     "faults": "tests.bench.network.faults",
     "promise": "tests.bench.network.promise",
+    "sealing": "tests.bench.files.sealing",
     "lists": "tests.bench.tables.lists",
 }
 
