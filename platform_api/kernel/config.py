@@ -21,6 +21,8 @@ WEAK_SECRETS = frozenset(
 )
 MIN_SECRET_LENGTH = 16
 PREFIX: Final = "SCOPECAST_"
+NEAR: Final = 0.75
+"""How like a known name a mistyped word is: `databse` is `database`, `port` is not `exports`."""
 SECTIONS: Final = frozenset(
     {
         "database",
@@ -120,7 +122,7 @@ class Settings:
 
 def _meant(word: str, known: Iterable[str]) -> str:
     """A hint at the name that was probably meant."""
-    near = difflib.get_close_matches(word, sorted(known), n=1)
+    near = difflib.get_close_matches(word, sorted(known), n=1, cutoff=NEAR)
     return f"; did you mean {near[0]}?" if near else ""
 
 

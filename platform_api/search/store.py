@@ -23,8 +23,8 @@ class SearchColumns:
     finder: str | None = None
 
     def __post_init__(self) -> None:
-        for name in filter(None, (self.tokens, self.text, self.finder)):
-            if IDENTIFIER.fullmatch(name) is None:
+        for name in (self.tokens, self.text, self.finder):
+            if name is not None and IDENTIFIER.fullmatch(name) is None:
                 raise ValueError(f"{name!r} is no column")
 
 

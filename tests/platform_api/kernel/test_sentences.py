@@ -2,6 +2,7 @@ import string
 
 import pytest
 
+from platform_api.app import DOMAINS, lists_of
 from platform_api.kernel.sentences import Language, best_language, sentence, table
 
 
@@ -13,13 +14,28 @@ def test_both_languages_hold_the_same_codes() -> None:
     assert set(table(Language.ZH_CN)) == set(table(Language.EN))
 
 
+LISTS = tuple(each.label for each in lists_of(DOMAINS))
+WORDS = frozenset({"table.yes", "table.no", "export.watermark", "account.registration_waits"})
+REFUSED_IMPORTS = frozenset(
+    f"import.{why}" for why in ("changed", "empty", "not_readable", "too_large", "used")
+)
+
+
+def is_line(code: str) -> bool:
+    """Whether it stands in a list: a label, the title of what waits, or what is wrong with a cell."""
+    of_list = any(code == label or code.startswith(f"{label}.") for label in LISTS)
+    of_cell = code.startswith("import.") and code not in REFUSED_IMPORTS
+    return of_list or of_cell or code in WORDS or ".inbox." in code
+
+
 @pytest.mark.parametrize("code", sorted(table(Language.EN)))
-def test_a_code_has_a_whole_sentence_with_the_same_parameters_in_both(code: str) -> None:
+def test_a_refusal_is_a_sentence_and_a_line_of_a_list_is_none(code: str) -> None:
     chinese, english = table(Language.ZH_CN)[code], table(Language.EN)[code]
+    whole = not is_line(code)
 
     assert placeholders(chinese) == placeholders(english)
-    assert chinese.endswith("。")
-    assert english.endswith(".")
+    assert chinese.endswith("。") == whole
+    assert english.endswith(".") == whole
     assert any("\u4e00" <= character <= "\u9fff" for character in chinese)
 
 
