@@ -30,6 +30,7 @@ from platform_api.http.health import Readiness
 from platform_api.http.settings import HttpSettings
 from platform_api.http.static import WebClient
 from platform_api.identity.gate import Gate
+from platform_api.jobs import JobKind, JobSpec, Work
 from platform_api.kernel.bus import Bus
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.config import Settings
@@ -93,6 +94,43 @@ def lists_of(domains: Sequence[Domain]) -> list[Table]:
     return [table for domain in domains for table in getattr(domain, "TABLES", ())]
 
 
+def kinds_of(domains: Sequence[Domain]) -> list[JobKind]:
+    """The kinds of work that the domains name as `JOBS`."""
+    return [kind for domain in domains for kind in getattr(domain, "JOBS", ())]
+
+
+def works_of(domains: Sequence[Domain], parts: Parts) -> dict[type[JobSpec], Work]:
+    """Who does the domains' work, for the worker; the domains are built already."""
+    return {kind.spec: kind.work(parts) for kind in kinds_of(domains)}
+
+
+def parts_of(
+    settings: Settings, *, data_dir: Path, database: Database, bus: Bus, clock: Clock, keys: Keys
+) -> Parts:
+    """What domains are built from, with no service yet."""
+    return Parts(
+        settings=settings,
+        data_dir=data_dir,
+        database=database,
+        bus=bus,
+        clock=clock,
+        signing_key=keys.signing,
+        sealer=keys.sealer,
+        lookup=keys.lookup,
+        services=Services(),
+        readiness=Readiness(),
+        admission=Admission(),
+    )
+
+
+def build_domains(domains: Sequence[Domain], parts: Parts) -> None:
+    """Puts the domains' services into the parts, and their lists into the tables; nothing runs yet."""
+    for domain in domains:
+        for service in domain.build(parts):
+            parts.services.put(service)
+    parts.services.get(Tables).register(*lists_of(domains))
+
+
 def build_platform(
     settings: Settings,
     *,
@@ -108,24 +146,9 @@ def build_platform(
 
     `web_dist` is the built web client. Raises SettingsError, and RouteError for a route without permission.
     """
-    parts = Parts(
-        settings=settings,
-        data_dir=data_dir,
-        database=database,
-        bus=bus,
-        clock=clock,
-        signing_key=keys.signing,
-        sealer=keys.sealer,
-        lookup=keys.lookup,
-        services=Services(),
-        readiness=Readiness(),
-        admission=Admission(),
-    )
+    parts = parts_of(settings, data_dir=data_dir, database=database, bus=bus, clock=clock, keys=keys)
     parts.readiness.add("db", database.check)
-    for domain in domains:
-        for service in domain.build(parts):
-            parts.services.put(service)
-    parts.services.get(Tables).register(*lists_of(domains))
+    build_domains(domains, parts)
     registry = CollectorRegistry()
     app = make_application(
         [route for domain in domains for route in domain.ROUTES],

@@ -65,9 +65,12 @@ def _find(directory: Path, part_id: str) -> Part | None:
 
 
 async def transcode_part(directory: Path, part_id: str, progress: Progress = lambda _: None) -> bool:
-    """Makes one part playable; True if it is now, False if it needed nothing. Raises TranscodeFailed."""
+    """Makes one part playable; True if it is now, False if it needed nothing. Raises TranscodeFailed.
+
+    One that was given up is tried anew: only somebody who wants that asks for it again.
+    """
     part = await asyncio.to_thread(_find, directory, part_id)
-    if part is None or part.state is not PartState.PENDING:
+    if part is None or part.state not in (PartState.PENDING, PartState.FAILED):
         return False
     with work_place(directory, part_id) as place:
         source, target = place / "source.mp4", place / "target.nut"

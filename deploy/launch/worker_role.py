@@ -1,4 +1,4 @@
-"""The process of background jobs."""
+"""The process of background jobs: what the domains bring as `JOBS`, and the recorder's part in it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -8,20 +8,16 @@ from pathlib import Path
 from deploy.launch.database import Cluster
 from deploy.launch.options import Options
 from deploy.launch.stopping import stop_on_signal
-from platform_api.app import DOMAINS, lists_of
-from platform_api.audit import AuditTrail
-from platform_api.audit.anchor import AnchorFile
+from platform_api.app import DOMAINS, build_domains, parts_of, works_of
 from platform_api.db import Database
-from platform_api.exports import DIRECTORY as EXPORTS
-from platform_api.exports import ExportSettings, ExportWriter, Vault
-from platform_api.inbox import Inbox
-from platform_api.jobs import JobSpec, TranscodePart, WriteExport
-from platform_api.jobs.worker import GiveUp, Handler, WorkerSettings, run_worker
+from platform_api.jobs import JobSpec, Progress, Work
+from platform_api.jobs.rules import WorkerSettings
+from platform_api.jobs.worker import run_worker
 from platform_api.kernel.bus import LocalBus
 from platform_api.kernel.clock import SystemClock
 from platform_api.kernel.ids import RecordingId
 from platform_api.kernel.keys import load_keys
-from platform_api.tables.service import Tables
+from platform_api.teaching.jobs import TranscodePart, Transcoding
 from recording.store import recording_dir
 from recording.transcode import mark_failed, transcode_part
 
@@ -30,15 +26,9 @@ async def run_jobs(options: Options) -> None:
     """The job worker."""
     stop = stop_on_signal()
     settings = options.settings().section("jobs", WorkerSettings)
-    recordings = options.places.recordings
-    handlers: dict[type[JobSpec], Handler] = {TranscodePart: transcoder(recordings)}
-    give_ups: dict[type[JobSpec], GiveUp] = {TranscodePart: giver_up(recordings)}
     dsn = Cluster.of(options).app_dsn
     async with opened(dsn) as database:
-        exports = export_writer(options, database)
-        handlers[WriteExport] = exports.write
-        give_ups[WriteExport] = exports.give_up
-        await run_worker(dsn, handlers, stop=stop, give_ups=give_ups, settings=settings)
+        await run_worker(dsn, all_works(options, database), stop=stop, settings=settings)
 
 
 @asynccontextmanager
@@ -52,22 +42,25 @@ async def opened(dsn: str) -> AsyncIterator[Database]:
         await database.close()
 
 
-def export_writer(options: Options, database: Database) -> ExportWriter:
-    """Does `exports.write` jobs, over the lists of all domains."""
-    settings, clock = options.settings(), SystemClock()
-    sealer = load_keys(options.data_dir, settings).sealer
-    trail = AuditTrail(database, clock, AnchorFile(options.data_dir / "audit" / "anchor", sealer))
-    tables = Tables(database=database, trail=trail, sealer=sealer)
-    tables.register(*lists_of(DOMAINS))
-    return ExportWriter(
+def all_works(options: Options, database: Database) -> dict[type[JobSpec], Work]:
+    """Who does the work of each kind: the domains are built as in the front, and none is started."""
+    settings = options.settings()
+    parts = parts_of(
+        settings,
+        data_dir=options.data_dir,
         database=database,
-        clock=clock,
-        trail=trail,
-        inbox=Inbox(database=database, bus=LocalBus(), clock=clock),
-        tables=tables,
-        vault=Vault(options.data_dir / EXPORTS, sealer),
-        settings=settings.section("exports", ExportSettings),
+        bus=LocalBus(),
+        clock=SystemClock(),
+        keys=load_keys(options.data_dir, settings),
     )
+    build_domains(DOMAINS, parts)
+    parts.services.put(transcoding(options.places.recordings))
+    return works_of(DOMAINS, parts)
+
+
+def transcoding(recordings: Path) -> Transcoding:
+    """The recorder's transcoder, on the recordings below this directory."""
+    return Transcoding(transcode=transcoder(recordings), mark_failed=giver_up(recordings))
 
 
 def giver_up(recordings: Path) -> Callable[[TranscodePart], Awaitable[None]]:
@@ -83,10 +76,10 @@ def giver_up(recordings: Path) -> Callable[[TranscodePart], Awaitable[None]]:
 
 def transcoder(
     recordings: Path,
-) -> Callable[[TranscodePart, Callable[[float], Awaitable[None]]], Awaitable[None]]:
+) -> Callable[[TranscodePart, Progress], Awaitable[None]]:
     """Does `recording.transcode` jobs on the recordings below this directory."""
 
-    async def work(spec: TranscodePart, progress: Callable[[float], Awaitable[None]]) -> None:
+    async def work(spec: TranscodePart, progress: Progress) -> None:
         told: asyncio.Queue[float] = asyncio.Queue(maxsize=1)
 
         def tell(fraction: float) -> None:

@@ -51,6 +51,8 @@ class Tag(StrEnum):
     QUESTION_FORWARDED = "question.forwarded"
     KIOSK_PAIRED = "kiosk.paired"
     KIOSK_ENDED = "kiosk.ended"
+    JOB_CANCELLED = "job.cancelled"
+    JOB_RUN_AGAIN = "job.run_again"
     ANCHOR_LOST = "audit.anchor_lost"
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,19 +10,22 @@ from typing import Final
 from platform_api.audit import AuditTrail, Entry, Tag, Who
 from platform_api.db import Actor, Database
 from platform_api.exports import store
-from platform_api.exports.model import Export, ExportId, ExportSettings, ExportState
+from platform_api.exports.model import Export, ExportId, ExportSettings, ExportState, WriteExport
 from platform_api.exports.rules import house_time, needs_approval, told_filter
 from platform_api.exports.service import SUBJECT, SYSTEM, told, waits
-from platform_api.exports.vault import Vault
+from platform_api.exports.vault import DIRECTORY, Vault
 from platform_api.exports.writers import Heading, Writer, writer_for
+from platform_api.http import Parts
 from platform_api.inbox import Inbox
-from platform_api.jobs import WriteExport
+from platform_api.jobs import JobKind, Progress, Work
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.sentences import sentence
 from platform_api.tables.model import Cell, Column, ColumnType, Row, Table
 from platform_api.tables.service import Tables
 
 STARTED: Final = (ExportState.QUEUED, ExportState.RUNNING)
+WRITABLE: Final = (*STARTED, ExportState.FAILED)
+"""One that failed is asked for again by whoever runs its job again; no other job of it is left."""
 
 
 class ExportStopped(Exception):
@@ -61,7 +63,7 @@ class ExportWriter:
         self._vault = vault
         self._settings = settings
 
-    async def write(self, spec: WriteExport, progress: Callable[[float], Awaitable[None]]) -> None:
+    async def write(self, spec: WriteExport, progress: Progress) -> None:
         """Writes, seals and records; nothing happens for an export that is not to be written."""
         export = await self._taken(ExportId(spec.export))
         if export is None:
@@ -89,7 +91,7 @@ class ExportWriter:
 
     async def _taken(self, export_id: ExportId) -> Export | None:
         async with self._database.transaction(SYSTEM) as transaction:
-            if not await store.move(transaction, export_id, STARTED, ExportState.RUNNING):
+            if not await store.move(transaction, export_id, WRITABLE, ExportState.RUNNING):
                 return None
             return await store.get(transaction, export_id)
 
@@ -99,7 +101,7 @@ class ExportWriter:
         table: Table,
         columns: tuple[Column, ...],
         draft: Path,
-        progress: Callable[[float], Awaitable[None]],
+        progress: Progress,
     ) -> Written:
         path = draft / f"plain.{export.format}"
         writer = await asyncio.to_thread(
@@ -164,6 +166,24 @@ class ExportWriter:
             )
             if failed:
                 await self._inbox.put(transaction, told(export, "export.inbox.failed"))
+
+
+def export_work(parts: Parts) -> Work:
+    """`exports.write`, over the lists of all domains."""
+    services = parts.services
+    writer = ExportWriter(
+        database=parts.database,
+        clock=parts.clock,
+        trail=services.get(AuditTrail),
+        inbox=services.get(Inbox),
+        tables=services.get(Tables),
+        vault=Vault(parts.data_dir / DIRECTORY, parts.sealer),
+        settings=parts.settings.section("exports", ExportSettings),
+    )
+    return Work(do=writer.write, give_up=writer.give_up)
+
+
+JOBS = (JobKind(spec=WriteExport, work=export_work),)
 
 
 def heading(export: Export, table: Table, columns: tuple[Column, ...], now: datetime) -> Heading:

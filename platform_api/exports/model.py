@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, NewType
+from typing import ClassVar, Final, NewType
 
+from platform_api.jobs import JobSpec, Name
 from platform_api.kernel.ids import OrganisationId
 from platform_api.kernel.sentences import Language
 from platform_api.tables.model import Question
@@ -43,6 +44,14 @@ class ExportSettings:
     approval_rows: int = 500
     max_rows: int = 200_000
     kept_hours: int = 72
+
+
+class WriteExport(JobSpec):
+    """Writes the file of an export."""
+
+    kind: ClassVar[str] = "exports.write"
+
+    export: Name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

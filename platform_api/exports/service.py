@@ -8,7 +8,15 @@ from platform_api.audit import AuditTrail, Entry, Outcome, Tag, Who
 from platform_api.db import Actor, Database, Transaction
 from platform_api.exports import store
 from platform_api.exports.errors import ExportRefused
-from platform_api.exports.model import APPROVE, Export, ExportId, ExportSettings, ExportState, Format
+from platform_api.exports.model import (
+    APPROVE,
+    Export,
+    ExportId,
+    ExportSettings,
+    ExportState,
+    Format,
+    WriteExport,
+)
 from platform_api.exports.rules import (
     CANCELLABLE,
     check_may_decide,
@@ -20,7 +28,7 @@ from platform_api.exports.rules import (
 from platform_api.exports.vault import Vault
 from platform_api.http import Asker
 from platform_api.inbox import Inbox, Item, Nature, to_holders, to_user
-from platform_api.jobs import Jobs, WriteExport
+from platform_api.jobs import Jobs, Owner
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.errors import Conflict, Gone, NotFound, Refused, TooMany, Unavailable
 from platform_api.kernel.ids import OrganisationId, new_id
@@ -164,7 +172,7 @@ class Exports:
             )
             decided_export = await self._find(transaction, export_id)
             if agreed:
-                await self._jobs.ask(transaction, WriteExport(export=export.id))
+                await self._jobs.ask(transaction, WriteExport(export=export.id), owner_of(export))
         return decided_export
 
     async def cancel(self, asker: Asker, export_id: ExportId, who: Who) -> Export:
@@ -219,7 +227,7 @@ class Exports:
         if export.state is ExportState.WAITING:
             await self._inbox.put(transaction, waits(export))
         else:
-            await self._jobs.ask(transaction, WriteExport(export=export.id))
+            await self._jobs.ask(transaction, WriteExport(export=export.id), owner_of(export))
 
     async def _find(self, transaction: Transaction, export_id: ExportId) -> Export:
         export = await store.get(transaction, export_id)
@@ -280,6 +288,11 @@ class Exports:
             transaction,
             Entry(tag=tag, who=who, target_kind=SUBJECT, target=export.id, outcome=outcome, details=said),
         )
+
+
+def owner_of(export: Export) -> Owner:
+    """Whose work its file is."""
+    return Owner(organisation=export.organisation, subject=export.owner, name=export.owner_name)
 
 
 def waits(export: Export) -> Item:

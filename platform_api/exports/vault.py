@@ -9,6 +9,7 @@ from platform_api.kernel.disk import make_directory
 from platform_api.kernel.ids import SERVER_MADE
 from platform_api.kernel.sealing import SealBroken, Sealer
 
+DIRECTORY: Final = "exports"
 PIECE_BYTES: Final = 1 << 20
 LENGTH_BYTES: Final = 4
 

@@ -73,6 +73,7 @@ PERMISSIONS: Final[dict[UserRole, frozenset[str]]] = {
             "organisations.manage",
             "audit.view",
             "jobs.view",
+            "jobs.manage",
             "rooms.inspect",
             "files.view",
             "tables.share",

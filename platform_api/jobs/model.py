@@ -1,11 +1,14 @@
-"""Work that runs later: the closed list of kinds, and a job's state as a value."""
+"""Work that runs later: what a domain may ask for, whose it is, and how far a job is, as values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from platform_api.kernel.ids import OrganisationId
 
 Name = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[A-Za-z0-9._-]+$")]
 
@@ -17,6 +20,12 @@ class JobState(StrEnum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing will be done for it any more."""
+        return self not in (JobState.QUEUED, JobState.RUNNING)
 
 
 class JobSpec(BaseModel):
@@ -32,36 +41,32 @@ class JobSpec(BaseModel):
         return f"{self.kind}:{self.model_dump_json()}"
 
 
-class TranscodePart(JobSpec):
-    """Makes a recorded part playable that no browser plays as it is."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """Whose work it is: the organisation, and the person who caused it."""
 
-    kind: ClassVar[str] = "recording.transcode"
-
-    recording_id: Name
-    part_id: Name
-
-
-class WriteExport(JobSpec):
-    """Writes the file of an export."""
-
-    kind: ClassVar[str] = "exports.write"
-
-    export: Name
-
-
-KINDS: Final[dict[str, type[JobSpec]]] = {spec.kind: spec for spec in (TranscodePart, WriteExport)}
+    organisation: OrganisationId
+    subject: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A piece of work and how far it is; `progress` from 0 to 1."""
+    """A piece of work and how far it is; `progress` from 0 to 1.
+
+    `round` counts how often it was run again by hand; `cancelling`: somebody asked for its end.
+    """
 
     id: str
-    spec: JobSpec
+    kind: str
+    payload: Mapping[str, Any]
+    asked_by_name: str
     state: JobState
     attempts: int
+    round: int
     progress: float
     error_code: str | None
+    cancelling: bool
     queued_at: datetime
     started_at: datetime | None
     ended_at: datetime | None

@@ -7,37 +7,52 @@ trigger wakes it. Writing the row here keeps a job and what asked for it in one 
 from datetime import datetime
 
 from platform_api.db import Record, Transaction
-from platform_api.jobs.model import KINDS, Job, JobSpec, JobState
+from platform_api.jobs.model import Job, JobSpec, JobState, Owner
 
 
-async def add(transaction: Transaction, job: str, spec: JobSpec, at: datetime) -> bool:
+async def add(transaction: Transaction, job: str, spec: JobSpec, owner: Owner, at: datetime) -> bool:
     """Whether the job is new; the same work that still waits or runs is not asked for twice."""
     added = await transaction.execute(
-        "INSERT INTO jobs (id, kind, payload, dedupe_key, state, queued_at) "
-        "VALUES ($1, $2, $3, $4, 'queued', $5) "
+        "INSERT INTO jobs (id, kind, payload, dedupe_key, organisation_id, asked_by, asked_by_name, state, "
+        "queued_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', $8) "
         "ON CONFLICT (dedupe_key) WHERE state IN ('queued', 'running') DO NOTHING",
         job,
         spec.kind,
         spec.model_dump(),
         spec.key,
+        owner.organisation,
+        owner.subject,
+        owner.name,
         at,
     )
     if added:
-        await put_in_queue(transaction, job, spec.kind)
+        await put_in_queue(transaction, job, 0, spec.kind)
     return added == 1
 
 
-async def put_in_queue(transaction: Transaction, job: str, kind: str) -> None:
-    """A row for the queue's worker; nothing happens if the job waits there already."""
+async def put_in_queue(transaction: Transaction, job: str, round_: int, kind: str) -> None:
+    """A row for the queue's worker; nothing happens if this round of the job waits there already."""
+    ticket = ticket_of(job, round_)
     await transaction.execute(
         "INSERT INTO pgqueuer (priority, entrypoint, payload, dedupe_key, status) "
         "VALUES (0, $1, $2, $3, 'queued') "
         "ON CONFLICT (dedupe_key) WHERE status IN ('queued', 'picked') AND dedupe_key IS NOT NULL "
         "DO NOTHING",
         kind,
-        job.encode(),
-        job,
+        ticket.encode(),
+        ticket,
     )
+
+
+def ticket_of(job: str, round_: int) -> str:
+    """How the queue names a round of a job; the first by the job alone."""
+    return f"{job}:{round_}" if round_ else job
+
+
+def ticket_read(ticket: str) -> tuple[str, int]:
+    """The job and the round that a ticket names."""
+    job, _, round_ = ticket.partition(":")
+    return job, int(round_ or 0)
 
 
 async def unfinished(transaction: Transaction) -> list[Job]:
@@ -45,39 +60,101 @@ async def unfinished(transaction: Transaction) -> list[Job]:
     rows = await transaction.fetch(
         "SELECT * FROM jobs WHERE state IN ('queued', 'running') ORDER BY queued_at, id"
     )
-    return [_job(row) for row in rows if row["kind"] in KINDS]
+    return [_job(row) for row in rows]
+
+
+async def to_cancel(transaction: Transaction, limit: int) -> list[Job]:
+    """Jobs before their end that somebody wants ended, those who asked first first."""
+    rows = await transaction.fetch(
+        "SELECT * FROM jobs WHERE cancel_asked_at IS NOT NULL AND state IN ('queued', 'running') "
+        "ORDER BY cancel_asked_at LIMIT $1",
+        limit,
+    )
+    return [_job(row) for row in rows]
 
 
 async def get(transaction: Transaction, job: str) -> Job | None:
     row = await transaction.fetchrow("SELECT * FROM jobs WHERE id = $1", job)
-    return None if row is None or row["kind"] not in KINDS else _job(row)
+    return None if row is None else _job(row)
+
+
+async def get_scoped(transaction: Transaction, job: str) -> Job | None:
+    """The job if it is of the actor's organisation or one below it."""
+    row = await transaction.fetchrow(
+        "SELECT * FROM jobs WHERE id = $1 AND organisation_id = ANY ((SELECT scopecast_scope())::uuid[])", job
+    )
+    return None if row is None else _job(row)
 
 
 async def newest(
-    transaction: Transaction, *, state: JobState | None, after: tuple[datetime, str] | None, limit: int
+    transaction: Transaction,
+    *,
+    state: JobState | None,
+    after: tuple[datetime, str] | None,
+    limit: int,
+    scoped: bool,
 ) -> list[Job]:
-    """The newest jobs, one row more than asked."""
+    """The newest jobs, one row more than asked; `scoped`: of the actor's organisation and those below it."""
     rows = await transaction.fetch(
         "SELECT * FROM jobs WHERE ($1::text IS NULL OR state = $1) "
         "AND ($2::timestamptz IS NULL OR (queued_at, id) < ($2, $3::uuid)) "
+        "AND (NOT $5 OR organisation_id = ANY ((SELECT scopecast_scope())::uuid[])) "
         "ORDER BY queued_at DESC, id DESC LIMIT $4",
         state,
         after[0] if after else None,
         after[1] if after else None,
         limit + 1,
+        scoped,
     )
-    return [_job(row) for row in rows if row["kind"] in KINDS]
+    return [_job(row) for row in rows]
 
 
-async def set_running(transaction: Transaction, job: str, at: datetime) -> int:
-    """The number of this attempt, from 1; 0 if the job has ended already."""
-    attempt = await transaction.fetchval(
-        "UPDATE jobs SET state = 'running', attempts = attempts + 1, progress = 0, error_code = NULL, "
-        "started_at = $2 WHERE id = $1 AND state IN ('queued', 'running') RETURNING attempts",
+async def ask_cancel(transaction: Transaction, job: str, at: datetime) -> bool:
+    """Whether its end is asked for now, and was not before."""
+    asked = await transaction.execute(
+        "UPDATE jobs SET cancel_asked_at = $2 "
+        "WHERE id = $1 AND state IN ('queued', 'running') AND cancel_asked_at IS NULL",
         job,
         at,
     )
+    return asked == 1
+
+
+async def run_again(transaction: Transaction, job: str, at: datetime) -> bool:
+    """Whether a job that failed or was cancelled waits anew; raises UniqueBroken if the same work waits."""
+    row = await transaction.fetchrow(
+        "UPDATE jobs SET state = 'queued', attempts = 0, rounds = rounds + 1, progress = 0, "
+        "error_code = NULL, queued_at = $2, started_at = NULL, ended_at = NULL, cancel_asked_at = NULL "
+        "WHERE id = $1 AND state IN ('failed', 'cancelled') RETURNING rounds, kind",
+        job,
+        at,
+    )
+    if row is not None:
+        await put_in_queue(transaction, job, row["rounds"], row["kind"])
+    return row is not None
+
+
+async def set_running(transaction: Transaction, job: str, round_: int, at: datetime) -> int:
+    """The number of this attempt, from 1; 0 if this round has ended already or shall end."""
+    attempt = await transaction.fetchval(
+        "UPDATE jobs SET state = 'running', attempts = attempts + 1, progress = 0, error_code = NULL, "
+        "started_at = $3 WHERE id = $1 AND rounds = $2 AND state IN ('queued', 'running') "
+        "AND cancel_asked_at IS NULL RETURNING attempts",
+        job,
+        round_,
+        at,
+    )
     return int(attempt or 0)
+
+
+async def let_go(transaction: Transaction, job: str, round_: int) -> None:
+    """Nobody works any more on a job whose end was asked for."""
+    await transaction.execute(
+        "UPDATE jobs SET state = 'queued' "
+        "WHERE id = $1 AND rounds = $2 AND state = 'running' AND cancel_asked_at IS NOT NULL",
+        job,
+        round_,
+    )
 
 
 async def set_waiting(transaction: Transaction, job: str, error_code: str | None, *, counts: bool) -> None:
@@ -99,24 +176,45 @@ async def set_progress(transaction: Transaction, job: str, progress: float) -> N
 
 async def set_done(transaction: Transaction, job: str, at: datetime) -> None:
     await transaction.execute(
-        "UPDATE jobs SET state = 'done', progress = 1, ended_at = $2 WHERE id = $1", job, at
+        "UPDATE jobs SET state = 'done', progress = 1, ended_at = $2 WHERE id = $1 AND state = 'running'",
+        job,
+        at,
     )
 
 
 async def set_failed(transaction: Transaction, job: str, error_code: str, at: datetime) -> None:
     await transaction.execute(
-        "UPDATE jobs SET state = 'failed', error_code = $2, ended_at = $3 WHERE id = $1", job, error_code, at
+        "UPDATE jobs SET state = 'failed', error_code = $2, ended_at = $3 "
+        "WHERE id = $1 AND state = 'running'",
+        job,
+        error_code,
+        at,
     )
+
+
+async def set_cancelled(transaction: Transaction, job: str, at: datetime) -> bool:
+    """Whether a job whose end was asked for, and on which nobody works, has ended now."""
+    ended = await transaction.execute(
+        "UPDATE jobs SET state = 'cancelled', ended_at = $2 "
+        "WHERE id = $1 AND state = 'queued' AND cancel_asked_at IS NOT NULL",
+        job,
+        at,
+    )
+    return ended == 1
 
 
 def _job(row: Record) -> Job:
     return Job(
         id=row["id"],
-        spec=KINDS[row["kind"]].model_validate(row["payload"]),
+        kind=row["kind"],
+        payload=row["payload"],
+        asked_by_name=row["asked_by_name"],
         state=JobState(row["state"]),
         attempts=row["attempts"],
+        round=row["rounds"],
         progress=row["progress"],
         error_code=row["error_code"],
+        cancelling=row["cancel_asked_at"] is not None and row["ended_at"] is None,
         queued_at=row["queued_at"],
         started_at=row["started_at"],
         ended_at=row["ended_at"],

@@ -8,6 +8,7 @@ from platform_api.identity import Invitations, ShareGuests
 from platform_api.jobs import Jobs
 from platform_api.teaching.access import SUBJECT, Door
 from platform_api.teaching.commentators import Commentators
+from platform_api.teaching.jobs import JOBS
 from platform_api.teaching.live import LiveSessions
 from platform_api.teaching.model import BodyPart, Session
 from platform_api.teaching.people_routes import PEOPLE_ROUTES
@@ -18,7 +19,7 @@ from platform_api.teaching.routes import SESSION_ROUTES
 from platform_api.teaching.service import Teaching
 from platform_api.teaching.sharing import Sharing
 
-__all__ = ["ROUTES", "BodyPart", "Door", "LiveSessions", "Replays", "Session", "Teaching", "build"]
+__all__ = ["JOBS", "ROUTES", "BodyPart", "Door", "LiveSessions", "Replays", "Session", "Teaching", "build"]
 
 ROUTES = (*SESSION_ROUTES, *PEOPLE_ROUTES)
 

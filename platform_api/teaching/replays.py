@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from platform_api.audit import AuditTrail, Tag
 from platform_api.db import Database
 from platform_api.http.caller import describe_caller
-from platform_api.jobs import Jobs, TranscodePart
+from platform_api.jobs import Jobs
 from platform_api.kernel.bus import Bus
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.errors import Conflict, NotAuthenticated, NotFound
@@ -22,6 +22,7 @@ from platform_api.kernel.log import get_logger
 from platform_api.kernel.tokens import MAX_LIFE, Audience, SigningKey, sign_claims, verify_claims
 from platform_api.teaching import store
 from platform_api.teaching.access import access_recording, actor_of
+from platform_api.teaching.jobs import TranscodePart
 from platform_api.teaching.live import SYSTEM
 from platform_api.teaching.model import Asker, Session
 from platform_api.teaching.refusals import Attempt, Refusals
@@ -131,7 +132,7 @@ class Replays:
         """Keeps state and length; asks for what must be transcoded before it plays."""
         manifest = await asyncio.to_thread(self._read_manifest, event.recording)
         async with self._database.transaction(SYSTEM) as transaction:
-            known = await store.change_recording(
+            owner = await store.change_recording(
                 transaction,
                 event.recording,
                 state=event.state,
@@ -139,9 +140,9 @@ class Replays:
                 chapters=None if manifest is None else len(manifest.chapters),
                 at=self._clock.now(),
             )
-            if known and manifest is not None:
+            if owner is not None and manifest is not None:
                 for spec in pending_parts(manifest):
-                    await self._jobs.ask(transaction, spec)
+                    await self._jobs.ask(transaction, spec, owner)
 
     def _read_manifest(self, recording: RecordingId) -> Manifest | None:
         path = self._recordings / recording / "manifest.json"

@@ -6,6 +6,7 @@ from typing import Any
 
 from platform_api.db import Record, Transaction
 from platform_api.db.organisations import BELOW
+from platform_api.jobs import Owner
 from platform_api.kernel.ids import FileId, OrganisationId, RecordingId, RoomId, SessionId, UserId
 from platform_api.teaching.model import (
     Asker,
@@ -227,18 +228,21 @@ async def change_recording(
     duration_ms: int,
     chapters: int | None,
     at: datetime,
-) -> bool:
-    """Whether there is such a recording; chapters stay when None."""
-    changed = await transaction.execute(
-        "UPDATE recordings SET state = $2, duration_ms = $3, chapters = coalesce($4, chapters), "
-        "changed_at = $5 WHERE id = $1",
+) -> Owner | None:
+    """Whose recording it is, None if there is none such; chapters stay when None."""
+    row = await transaction.fetchrow(
+        "UPDATE recordings r SET state = $2, duration_ms = $3, chapters = coalesce($4, chapters), "
+        "changed_at = $5 FROM sessions s WHERE r.id = $1 AND s.id = r.session_id "
+        "RETURNING s.organisation_id, s.expert_id, s.expert_name",
         recording,
         state,
         duration_ms,
         chapters,
         at,
     )
-    return changed == 1
+    if row is None:
+        return None
+    return Owner(organisation=row["organisation_id"], subject=row["expert_id"], name=row["expert_name"])
 
 
 async def set_position(

@@ -10,17 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from deploy.launch.worker_role import giver_up, transcoder
+from deploy.launch.options import Options
+from deploy.launch.worker_role import all_works, transcoding
 from platform_api.db import Actor, Database
 from platform_api.db.embedded import EmbeddedPostgres
 from platform_api.db.migrate import APP_ROLE
-from platform_api.jobs import Jobs, TranscodePart, store
+from platform_api.jobs import JobSpec, Work, store
 from platform_api.jobs.model import Job, JobState
-from platform_api.jobs.worker import WorkerSettings, run_worker
-from platform_api.kernel.clock import SystemClock
+from platform_api.jobs.rules import WorkerSettings
+from platform_api.jobs.worker import run_worker
 from platform_api.kernel.rooms import Source
+from platform_api.teaching.jobs import TranscodePart
 from recording.manifest import Part, PartState
 from recording.repair import read_manifest
+from tests.support.jobs import ask_for
 from tests.support.packetise import Sender, encode_video
 from tests.support.recordings import Stage, shown, track_of
 
@@ -54,16 +57,10 @@ async def working(
     dsn, stop = cluster.dsn(role=APP_ROLE, database=database_name), asyncio.Event()
     database = Database(dsn)
     await database.open()
-    async with database.transaction(ACTOR) as transaction:
-        spec = TranscodePart(recording_id="rec", part_id=part.id)
-        await Jobs(database=database, clock=SystemClock()).ask(transaction, spec)
-    worker = run_worker(
-        dsn,
-        {TranscodePart: transcoder(recordings)},
-        stop=stop,
-        give_ups={TranscodePart: giver_up(recordings)},
-        settings=SETTINGS,
-    )
+    await ask_for(database, TranscodePart(recording_id="rec", part_id=part.id))
+    work = transcoding(recordings)
+    works: dict[type[JobSpec], Work] = {TranscodePart: Work(do=work.transcode, give_up=work.mark_failed)}
+    worker = run_worker(dsn, works, stop=stop, settings=SETTINGS)
     try:
         async with asyncio.timeout(60), asyncio.TaskGroup() as group:
             group.create_task(worker)
@@ -76,7 +73,7 @@ async def working(
 async def ended(database: Database) -> Job:
     while True:
         async with database.transaction(ACTOR) as transaction:
-            (job,) = await store.newest(transaction, state=None, after=None, limit=1)
+            (job,) = await store.newest(transaction, state=None, after=None, limit=1, scoped=False)
         if job.state in (JobState.DONE, JobState.FAILED):
             return job
         await asyncio.sleep(0.02)
@@ -134,3 +131,35 @@ async def test_a_job_whose_ffmpeg_is_killed_runs_again_and_loses_no_frame(
     assert (job.state, job.attempts, after.state) == (JobState.DONE, 2, PartState.READY)
     assert [each.counter for each in shown(recording, after)] == list(range(150))
     assert {path.name for path in recording.parent.iterdir() if "transcode" in path.name} == set()
+
+
+async def test_a_part_that_was_given_up_is_made_playable_when_its_job_is_run_again(
+    recording: Path, cluster: EmbeddedPostgres, database_name: str
+) -> None:
+    part = part_of(recording)
+    kept = {row.name: (recording / row.name).read_bytes() for row in part.segments}
+    for name, data in kept.items():
+        (recording / name).write_bytes(data[:100] + bytes(400))
+
+    async with working(cluster, database_name, recording.parent, part) as database:
+        failed = await ended(database)
+        for name, data in kept.items():
+            (recording / name).write_bytes(data)
+        async with database.transaction(ACTOR) as transaction:
+            assert await store.run_again(transaction, failed.id, failed.queued_at)
+        job = await ended(database)
+
+    after = part_of(recording)
+    assert (job.state, job.attempts, after.state) == (JobState.DONE, 1, PartState.READY)
+    assert [each.counter for each in shown(recording, after)] == list(range(150))
+
+
+async def test_the_worker_does_the_work_of_every_domain(database: Database, tmp_path: Path) -> None:
+    options = Options(
+        data_dir=tmp_path, config=None, host="127.0.0.1", port=1, https_port=2, media_port=3, demo=False
+    )
+
+    works = all_works(options, database)
+
+    assert {spec.kind for spec in works} == {"recording.transcode", "exports.write"}
+    assert all(work.give_up is not None for work in works.values())

@@ -14,9 +14,8 @@ from openpyxl import load_workbook
 
 from platform_api.audit import AuditTrail
 from platform_api.db import Actor
-from platform_api.exports import ExportSettings, ExportWriter, Vault
+from platform_api.exports import ExportSettings, ExportWriter, Vault, WriteExport
 from platform_api.inbox import Inbox
-from platform_api.jobs import WriteExport
 from platform_api.tables.service import Tables
 from tests.platform_api.tables.conftest import Clinic
 from tests.support.people_list import Patient
@@ -296,3 +295,15 @@ async def test_a_wrong_request_is_refused(clinic: Clinic) -> None:
         await ask(clinic.doctor)
     body = {"format": "xlsx", "purpose": "季度质控核对", "asking": {}}
     assert await refusal(await clinic.doctor.post(PATH, body)) == (429, "export.too_many_open")
+
+
+async def test_an_export_that_failed_is_written_when_its_job_is_run_again(
+    clinic: Clinic, tmp_path: Path
+) -> None:
+    export = await ask(clinic.doctor)
+    await writer(clinic, tmp_path).give_up(WriteExport(export=export["id"]))
+    assert (await mine(clinic.doctor))["state"] == "failed"
+
+    await write(clinic, tmp_path, export)
+
+    assert (await mine(clinic.doctor))["state"] == "done"

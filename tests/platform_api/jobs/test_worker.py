@@ -1,73 +1,30 @@
+"""The worker on a real queue: done, failed, given up, killed, stopped."""
+
 import asyncio
 import errno
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
 
-from platform_api.db import Actor, Database
-from platform_api.db.embedded import EmbeddedPostgres
-from platform_api.db.migrate import APP_ROLE
-from platform_api.jobs import Jobs, TranscodePart, store
-from platform_api.jobs.model import Job, JobSpec, JobState
-from platform_api.jobs.worker import GiveUp, Progress, WorkerSettings, run_worker
+from platform_api.db import Database
+from platform_api.jobs import Progress, store
+from platform_api.jobs.model import JobState
 from platform_api.kernel.clock import SystemClock
 from platform_api.kernel.errors import Unavailable
-
-ACTOR = Actor(subject="system:test")
-SETTINGS = WorkerSettings(heartbeat_s=0.5, poll_s=0.2, max_attempts=2, retry_delay_s=0)
-SPEC = TranscodePart(recording_id="rec-1", part_id="part-1")
-Work = Callable[[TranscodePart, Progress], Awaitable[None]]
-
-
-@pytest.fixture
-def dsn(cluster: EmbeddedPostgres, database_name: str) -> str:
-    return cluster.dsn(role=APP_ROLE, database=database_name)
-
-
-@asynccontextmanager
-async def working(dsn: str, work: Work, give_up: GiveUp | None = None) -> AsyncIterator[asyncio.Task[None]]:
-    stop = asyncio.Event()
-    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
-        give_ups: dict[type[JobSpec], GiveUp] = {TranscodePart: give_up} if give_up is not None else {}
-        worker = group.create_task(
-            run_worker(dsn, {TranscodePart: work}, stop=stop, give_ups=give_ups, settings=SETTINGS)
-        )
-        try:
-            yield worker
-        finally:
-            stop.set()
-
-
-async def ask(database: Database, spec: TranscodePart = SPEC) -> bool:
-    async with database.transaction(ACTOR) as transaction:
-        return await Jobs(database=database, clock=SystemClock()).ask(transaction, spec)
-
-
-async def the_job(database: Database) -> Job:
-    async with database.transaction(ACTOR) as transaction:
-        (job,) = await store.newest(transaction, state=None, after=None, limit=10)
-    return job
-
-
-async def until(database: Database, state: JobState) -> Job:
-    async with asyncio.timeout(20):
-        while (job := await the_job(database)).state is not state:
-            await asyncio.sleep(0.02)
-    return job
+from platform_api.kernel.ids import new_id
+from tests.support.jobs import SETTINGS, SPEC, TESTER, Sweep, ask_for, some_owner, the_job, until, working
 
 
 async def test_a_job_is_done_and_tells_how_far_it_is(database: Database, dsn: str) -> None:
     halfway, go_on = asyncio.Event(), asyncio.Event()
 
-    async def work(spec: TranscodePart, progress: Progress) -> None:
+    async def work(spec: Sweep, progress: Progress) -> None:
         assert spec == SPEC
         await progress(0.5)
         halfway.set()
         await go_on.wait()
 
-    await ask(database)
+    await ask_for(database, SPEC)
     async with working(dsn, work):
         await halfway.wait()
         running = await the_job(database)
@@ -81,29 +38,31 @@ async def test_a_job_is_done_and_tells_how_far_it_is(database: Database, dsn: st
 async def test_the_same_work_waits_once_and_may_be_asked_for_again_later(
     database: Database, dsn: str
 ) -> None:
-    assert await ask(database)
-    assert not await ask(database)
+    assert await ask_for(database, SPEC)
+    assert not await ask_for(database, SPEC)
     assert (await the_job(database)).state is JobState.QUEUED
 
-    async def work(_: TranscodePart, __: Progress) -> None:
+    async def work(_: Sweep, __: Progress) -> None:
         return None
 
     async with working(dsn, work):
         await until(database, JobState.DONE)
 
-    assert await ask(database)
+    assert await ask_for(database, SPEC)
 
 
 async def test_work_asked_for_in_a_transaction_that_is_undone_is_not_done(database: Database) -> None:
+    owner = await some_owner(database)
+
     async def ask_and_fail() -> None:
-        async with database.transaction(ACTOR) as transaction:
-            await Jobs(database=database, clock=SystemClock()).ask(transaction, SPEC)
+        async with database.transaction(TESTER) as transaction:
+            await store.add(transaction, new_id(), SPEC, owner, SystemClock().now())
             raise Unavailable
 
     with pytest.raises(Unavailable):
         await ask_and_fail()
 
-    async with database.transaction(ACTOR) as transaction:
+    async with database.transaction(TESTER) as transaction:
         assert await transaction.fetchval("SELECT count(*) FROM pgqueuer") == 0
         assert await transaction.fetchval("SELECT count(*) FROM jobs") == 0
 
@@ -111,11 +70,11 @@ async def test_work_asked_for_in_a_transaction_that_is_undone_is_not_done(databa
 async def test_a_job_that_fails_is_tried_again_and_then_given_up(database: Database, dsn: str) -> None:
     attempts = list[str]()
 
-    async def work(_: TranscodePart, __: Progress) -> None:
+    async def work(_: Sweep, __: Progress) -> None:
         attempts.append("tried")
         raise Unavailable("media.away")
 
-    await ask(database)
+    await ask_for(database, SPEC)
     async with working(dsn, work):
         failed = await until(database, JobState.FAILED)
 
@@ -126,16 +85,16 @@ async def test_a_job_that_fails_is_tried_again_and_then_given_up(database: Datab
 async def test_a_job_has_failed_only_once_it_was_given_up(database: Database, dsn: str) -> None:
     told = list[JobState]()
 
-    async def work(_: TranscodePart, __: Progress) -> None:
+    async def work(_: Sweep, __: Progress) -> None:
         raise Unavailable("media.away")
 
-    async def give_up(spec: TranscodePart) -> None:
+    async def give_up(spec: Sweep) -> None:
         assert spec == SPEC
         told.append((await the_job(database)).state)
         if len(told) == 1:
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    await ask(database)
+    await ask_for(database, SPEC)
     async with working(dsn, work, give_up):
         failed = await until(database, JobState.FAILED)
 
@@ -145,17 +104,17 @@ async def test_a_job_has_failed_only_once_it_was_given_up(database: Database, ds
 
 async def test_DL_a_job_of_a_killed_worker_runs_again(database: Database, dsn: str) -> None:
     """What a kill leaves: a row that the queue calls picked, by a worker whose heart no longer beats."""
-    await ask(database)
-    async with database.transaction(ACTOR) as transaction:
-        job = await store.newest(transaction, state=None, after=None, limit=1)
-        await store.set_running(transaction, job[0].id, SystemClock().now())
+    await ask_for(database, SPEC)
+    async with database.transaction(TESTER) as transaction:
+        job = await store.newest(transaction, state=None, after=None, limit=1, scoped=False)
+        await store.set_running(transaction, job[0].id, 0, SystemClock().now())
         await transaction.execute(
             "UPDATE pgqueuer SET status = 'picked', queue_manager_id = gen_random_uuid(), slot = 0, "
             "heartbeat = now() - $1::interval, updated = now() - $1::interval",
             timedelta(minutes=1),
         )
 
-    async def work(_: TranscodePart, __: Progress) -> None:
+    async def work(_: Sweep, __: Progress) -> None:
         return None
 
     async with working(dsn, work):
@@ -165,18 +124,18 @@ async def test_DL_a_job_of_a_killed_worker_runs_again(database: Database, dsn: s
 
 
 async def test_a_job_that_kills_its_workers_is_given_up(database: Database, dsn: str) -> None:
-    await ask(database)
+    await ask_for(database, SPEC)
     kills = SETTINGS.max_attempts + SETTINGS.max_kills
-    async with database.transaction(ACTOR) as transaction:
-        (job,) = await store.newest(transaction, state=None, after=None, limit=1)
+    async with database.transaction(TESTER) as transaction:
+        (job,) = await store.newest(transaction, state=None, after=None, limit=1, scoped=False)
         for _ in range(kills):
-            await store.set_running(transaction, job.id, SystemClock().now())
-    given_up = list[TranscodePart]()
+            await store.set_running(transaction, job.id, 0, SystemClock().now())
+    given_up = list[Sweep]()
 
-    async def work(_: TranscodePart, __: Progress) -> None:
+    async def work(_: Sweep, __: Progress) -> None:
         raise AssertionError("it was begun once more")
 
-    async def give_up(spec: TranscodePart) -> None:
+    async def give_up(spec: Sweep) -> None:
         given_up.append(spec)
 
     async with working(dsn, work, give_up):
@@ -189,17 +148,17 @@ async def test_a_job_that_kills_its_workers_is_given_up(database: Database, dsn:
 async def test_a_worker_told_to_stop_gives_its_job_back(database: Database, dsn: str) -> None:
     started, cancelled = asyncio.Event(), asyncio.Event()
 
-    async def endless(_: TranscodePart, __: Progress) -> None:
+    async def endless(_: Sweep, __: Progress) -> None:
         started.set()
         try:
             await asyncio.Event().wait()
         finally:
             cancelled.set()
 
-    async def quick(_: TranscodePart, __: Progress) -> None:
+    async def quick(_: Sweep, __: Progress) -> None:
         return None
 
-    await ask(database)
+    await ask_for(database, SPEC)
     async with working(dsn, endless):
         await started.wait()
     assert cancelled.is_set()
@@ -211,11 +170,11 @@ async def test_a_worker_told_to_stop_gives_its_job_back(database: Database, dsn:
 
 
 async def test_a_job_that_the_queue_has_lost_is_put_back_at_start(database: Database, dsn: str) -> None:
-    await ask(database)
-    async with database.transaction(ACTOR) as transaction:
+    await ask_for(database, SPEC)
+    async with database.transaction(TESTER) as transaction:
         await transaction.execute("DELETE FROM pgqueuer")
 
-    async def work(_: TranscodePart, __: Progress) -> None:
+    async def work(_: Sweep, __: Progress) -> None:
         return None
 
     async with working(dsn, work):

@@ -155,8 +155,8 @@ async def test_the_manifest_gives_chapters_and_the_work_that_is_left(stage: Stag
     shown = await ok(await stage.colleague.get(f"/sessions/{session['id']}"))
     assert shown["chapters"] == 2
     async with stage.town.platform.database.transaction(Actor(subject="system:test")) as transaction:
-        asked = await jobs.newest(transaction, state=None, after=None, limit=10)
-    assert [(job.spec.kind, job.spec.model_dump()) for job in asked] == [
+        asked = await jobs.newest(transaction, state=None, after=None, limit=10, scoped=False)
+    assert [(job.kind, job.payload) for job in asked] == [
         ("recording.transcode", {"recording_id": session["recording"]["id"], "part_id": "part-2"})
     ]
 

@@ -25,6 +25,16 @@ export function jobs(state: JobState | null, cursor: string | null): Promise<Pag
   return call("/jobs", { query: { state, cursor, limit: ROWS } });
 }
 
+/** Asks for the end of a job that waits or runs. */
+export function cancelJob(id: string): Promise<Job> {
+  return call(`/jobs/${encodeURIComponent(id)}/cancel`, { method: "POST" });
+}
+
+/** Has a job done again that failed or was cancelled. */
+export function runJobAgain(id: string): Promise<Job> {
+  return call(`/jobs/${encodeURIComponent(id)}/again`, { method: "POST" });
+}
+
 export function liveRooms(): Promise<LiveRooms> {
   return call("/rooms/live");
 }

@@ -1012,7 +1012,7 @@ export interface components {
         };
         /**
          * JobItem
-         * @description A piece of work as administrators see it; `subject` names what it works on.
+         * @description A piece of work as operators see it: `subject` is what it works on, `reason` why it failed.
          */
         readonly JobItem: {
             /** Id */
@@ -1023,13 +1023,19 @@ export interface components {
             readonly subject: {
                 readonly [key: string]: string;
             };
+            /** Asked By Name */
+            readonly asked_by_name: string;
             readonly state: components["schemas"]["JobState"];
+            /** Cancelling */
+            readonly cancelling: boolean;
             /** Attempts */
             readonly attempts: number;
             /** Progress */
             readonly progress: number;
             /** Error Code */
             readonly error_code: string | null;
+            /** Reason */
+            readonly reason: string | null;
             /**
              * Queued At
              * Format: date-time
@@ -1045,7 +1051,7 @@ export interface components {
          * @description `queued` and `running` are before their end; a job that was killed goes back from running to queued.
          * @enum {string}
          */
-        readonly JobState: "queued" | "running" | "done" | "failed";
+        readonly JobState: "queued" | "running" | "done" | "failed" | "cancelled";
         /**
          * JobsQuery
          * @description Which jobs.
@@ -3220,7 +3226,7 @@ export interface components {
          * @description What happened (AD-01); the list only grows.
          * @enum {string}
          */
-        readonly Tag: "login" | "logout" | "login.ended" | "credentials.changed" | "permission.changed" | "access.refused" | "record.viewed" | "record.created" | "record.changed" | "record.deleted" | "record.exported" | "invitation.made" | "invitation.redeemed" | "invitation.revoked" | "share.made" | "share.opened" | "share.revoked" | "session.opened" | "session.joined" | "session.left" | "session.ended" | "recording.started" | "recording.stopped" | "recording.played" | "recording.downloaded" | "export.asked" | "export.decided" | "export.cancelled" | "export.downloaded" | "comment.hidden" | "comment.restored" | "comment.withdrawn" | "question.hidden" | "question.restored" | "question.forwarded" | "kiosk.paired" | "kiosk.ended" | "audit.anchor_lost";
+        readonly Tag: "login" | "logout" | "login.ended" | "credentials.changed" | "permission.changed" | "access.refused" | "record.viewed" | "record.created" | "record.changed" | "record.deleted" | "record.exported" | "invitation.made" | "invitation.redeemed" | "invitation.revoked" | "share.made" | "share.opened" | "share.revoked" | "session.opened" | "session.joined" | "session.left" | "session.ended" | "recording.started" | "recording.stopped" | "recording.played" | "recording.downloaded" | "export.asked" | "export.decided" | "export.cancelled" | "export.downloaded" | "comment.hidden" | "comment.restored" | "comment.withdrawn" | "question.hidden" | "question.restored" | "question.forwarded" | "kiosk.paired" | "kiosk.ended" | "job.cancelled" | "job.run_again" | "audit.anchor_lost";
         /**
          * Thread
          * @description The first comment of a thread with all below it in reading order; `parent` gives the tree.
