@@ -32,7 +32,7 @@ $(STAMPS)/bootstrap: $(REQUIREMENTS)/bootstrap.txt | $(STAMPS)/system
 	@touch $@
 
 $(STAMPS)/python: $(REQUIREMENTS)/develop.txt pyproject.toml $(STAMPS)/bootstrap
-	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes $(REQUIREMENTS)/develop.txt $(REQUIREMENTS)/bootstrap.txt
+	$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes $(REQUIREMENTS)/develop.txt $(REQUIREMENTS)/bootstrap.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
