@@ -7,13 +7,16 @@ from typing import ClassVar, Final
 
 from platform_api.db import Actor, Database
 from platform_api.identity.bootstrap import create_organisation
-from platform_api.jobs import JobSpec, Name, Owner, Progress, Work, store
+from platform_api.jobs import Jobs, JobSpec, Name, Owner, Progress, Work, store
 from platform_api.jobs.kinds import GiveUp
 from platform_api.jobs.model import Job, JobState
 from platform_api.jobs.rules import WorkerSettings
 from platform_api.jobs.worker import run_worker
 from platform_api.kernel.clock import SystemClock
 from platform_api.kernel.ids import new_id
+from platform_api.teaching.jobs import TranscodePart
+from tests.support.platform import Person
+from tests.support.sessions import Stage
 
 TESTER: Final = Actor(subject="system:test")
 SETTINGS: Final = WorkerSettings(heartbeat_s=0.5, poll_s=0.2, max_attempts=2, retry_delay_s=0)
@@ -79,3 +82,13 @@ async def until(database: Database, state: JobState) -> Job:
         while (job := await the_job(database)).state is not state:
             await asyncio.sleep(0.02)
     return job
+
+
+async def ask_for_job(stage: Stage, *parts: str, of: Person | None = None) -> None:
+    """Leaves work for these parts of a recording in the queue, in the name of the expert or of another."""
+    jobs, user = stage.town.platform.services.get(Jobs), (of or stage.expert).user
+    owner = Owner(organisation=user.organisation, subject=user.id, name=user.name)
+    for part in parts:
+        async with stage.town.platform.database.transaction(TESTER) as transaction:
+            await jobs.ask(transaction, TranscodePart(recording_id="rec-1", part_id=part), owner)
+        stage.town.clock.advance(1)

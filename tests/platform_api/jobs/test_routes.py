@@ -6,24 +6,13 @@ from platform_api.audit import AuditTrail, Tag
 from platform_api.audit.store import Filter
 from platform_api.db import Actor
 from platform_api.identity.model import UserRole
-from platform_api.jobs import Jobs, Owner
 from platform_api.jobs.model import JobState
 from platform_api.jobs.store import set_cancelled, set_failed, set_running
-from platform_api.teaching.jobs import TranscodePart
-from tests.support.jobs import TESTER, all_jobs
+from tests.support.jobs import TESTER, all_jobs, ask_for_job
 from tests.support.platform import Person
 from tests.support.sessions import FOREIGN, Stage, ok, refusal
 
 NOBODYS = "00000000-0000-4000-8000-000000000000"
-
-
-async def ask_for(stage: Stage, *parts: str, of: Person | None = None) -> None:
-    jobs, user = stage.town.platform.services.get(Jobs), (of or stage.expert).user
-    owner = Owner(organisation=user.organisation, subject=user.id, name=user.name)
-    for part in parts:
-        async with stage.town.platform.database.transaction(TESTER) as transaction:
-            await jobs.ask(transaction, TranscodePart(recording_id="rec-1", part_id=part), owner)
-        stage.town.clock.advance(1)
 
 
 async def fail(stage: Stage, job: str, code: str = "media.away") -> None:
@@ -34,7 +23,7 @@ async def fail(stage: Stage, job: str, code: str = "media.away") -> None:
 
 async def one_job(stage: Stage) -> str:
     """The id of a job of the expert that waits."""
-    await ask_for(stage, "part-1")
+    await ask_for_job(stage, "part-1")
     return (await all_jobs(stage.town.platform.database))[0].id
 
 
@@ -58,7 +47,7 @@ async def on_record(stage: Stage, tag: Tag) -> list[tuple[str, str, dict[str, An
 
 
 async def test_administrators_see_what_waits_and_what_failed(stage: Stage) -> None:
-    await ask_for(stage, "part-1", "part-2", "part-3")
+    await ask_for_job(stage, "part-1", "part-2", "part-3")
     (newest, *_) = await all_jobs(stage.town.platform.database)
     await fail(stage, newest.id, "fault.TranscodeFailed")
     root = await administrator(stage)
@@ -96,7 +85,7 @@ async def test_jobs_are_not_for_everybody(stage: Stage) -> None:
 
 async def test_another_organisation_neither_sees_nor_touches_a_job(stage: Stage) -> None:
     job = await one_job(stage)
-    await ask_for(stage, "part-9", of=stage.foreign_office)
+    await ask_for_job(stage, "part-9", of=stage.foreign_office)
     foreigner = await stage.town.signed_in("fremd", UserRole.ADMINISTRATOR, organisation=FOREIGN)
 
     seen = (await ok(await foreigner.get("/jobs")))["items"]
@@ -165,7 +154,7 @@ async def test_a_cancelled_job_is_run_again_unless_the_same_work_waits(stage: St
     await ok(await root.post(f"/jobs/{job}/cancel"))
     async with stage.town.platform.database.transaction(TESTER) as transaction:
         assert await set_cancelled(transaction, job, stage.town.clock.now())
-    await ask_for(stage, "part-1")
+    await ask_for_job(stage, "part-1")
 
     assert await refusal(await root.post(f"/jobs/{job}/again")) == (409, "jobs.waiting")
 
