@@ -33,7 +33,7 @@ class Flow:
 
     @property
     def keyframe_wanted(self) -> bool:
-        return self._assembler.keyframe_wanted
+        return self._assembler.keyframe_wanted or self._shedding
 
     def push(self, tapped: TapPacket) -> None:
         packet = parse_packet(tapped.data, tapped.arrival_ms)
@@ -64,6 +64,12 @@ class Flow:
         self._frames.clear()
         self._shedding = True
 
+    def begin_at_keyframe(self) -> None:
+        """The first frame to be taken is a keyframe: nobody took the one on which the present ones rest."""
+        if not self.starts_clean():
+            self._frames.clear()
+            self._shedding = True
+
     def begin_again(self) -> None:
         """Another sender, or the same one restarted: nothing of the old belongs to the new."""
         self._drain()
@@ -86,6 +92,10 @@ class Flow:
         frames, self._frames = self._frames, []
         self.is_new = self.is_new and not frames
         return frames
+
+    def wall_ms(self, frame: EncodedFrame) -> float:
+        """When a frame of this layer was captured, ms since 1970."""
+        return self.clock.wall_ms(frame.timestamp, frame.arrival_ms)
 
     def waiting(self) -> EncodedFrame | None:
         """The oldest frame that nobody has taken."""

@@ -104,8 +104,8 @@ class TrackRecorder:
         ending = closing or not self._on
         frames = self._frames(now_ms, ending)
         operations: list[DiskOperation] = []
-        for frame in frames:
-            operations += self._place(frame, now_ms)
+        for rid, frame in frames:
+            operations += self._place(rid, frame, now_ms)
         if self._part is not None:
             idle = now_ms - self._last_arrival_ms() > IDLE_MS
             operations += self._part.cut(now_ms, closing=ending or idle)
@@ -116,16 +116,28 @@ class TrackRecorder:
     def _last_arrival_ms(self) -> float:
         return max((flow.last_arrival_ms for flow in self._flows.values()), default=0.0)
 
-    def _frames(self, now_ms: float, ending: bool) -> list[EncodedFrame]:
-        """The frames of the layer that is recorded; those of the others are let go."""
+    def _frames(self, now_ms: float, ending: bool) -> list[tuple[str, EncodedFrame]]:
+        """The frames of the recorded layer, behind those of a layer just left; the others are let go."""
+        before = self._chosen
         self._choose(now_ms)
-        chosen: list[EncodedFrame] = []
+        left: list[tuple[str, EncodedFrame]] = []
+        chosen: list[tuple[str, EncodedFrame]] = []
+        from_ms = self._from_ms()
         for rid, flow in self._flows.items():
-            if rid != self._chosen:
-                flow.take(now_ms)
-            elif not self._waits_for_clock(flow, now_ms) or ending:
-                chosen = flow.take(now_ms, all_of_it=ending)
-        return chosen
+            if rid == self._chosen:
+                if not self._waits_for_clock(flow, now_ms) or ending:
+                    chosen = [(rid, frame) for frame in flow.take(now_ms, all_of_it=ending)]
+                continue
+            frames = flow.take(now_ms)
+            if rid == before and from_ms is not None:
+                left = [(rid, frame) for frame in frames if flow.wall_ms(frame) < from_ms]
+        return left + chosen
+
+    def _from_ms(self) -> float | None:
+        """When the first frame that waits in the recorded layer was captured."""
+        flow = self._flows.get(self._chosen) if self._chosen is not None else None
+        first = flow.waiting() if flow is not None else None
+        return None if flow is None or first is None else flow.wall_ms(first)
 
     def _waits_for_clock(self, flow: Flow, now_ms: float) -> bool:
         """At the beginning of a flow, time is given for its clock to be told.
@@ -147,12 +159,13 @@ class TrackRecorder:
         if alive and not self._flows[best].starts_clean():
             self._asked_ms = min(self._asked_ms, now_ms - KEYFRAME_EVERY_MS)
             return
+        if current is not None and not alive:
+            self._flows[best].begin_at_keyframe()
         self._chosen = best
 
-    def _place(self, frame: EncodedFrame, now_ms: float) -> list[DiskOperation]:
+    def _place(self, rid: str, frame: EncodedFrame, now_ms: float) -> list[DiskOperation]:
         """Puts a frame on the axis and into the part it belongs to."""
-        flow = self._flows[self._chosen or ""]
-        at_ms = flow.clock.wall_ms(frame.timestamp, frame.arrival_ms) - self._origin_ms
+        at_ms = self._flows[rid].wall_ms(frame) - self._origin_ms
         if at_ms < 0:
             return []
         operations: list[DiskOperation] = []
@@ -161,7 +174,7 @@ class TrackRecorder:
                 operations += self._part.cut(now_ms, closing=True)
             self._begin_part(frame.config)
         if self._part is not None:
-            self._add(self._part, frame, at_ms, now_ms)
+            self._add(self._part, rid, frame, at_ms, now_ms)
         return operations
 
     def _begins_part(self, frame: EncodedFrame, config: CodecConfig, at_ms: float) -> bool:
@@ -179,10 +192,10 @@ class TrackRecorder:
         self._part = PartWriter(identifier, config)
         self._written.append(self._part)
 
-    def _add(self, part: PartWriter, frame: EncodedFrame, at_ms: float, now_ms: float) -> None:
+    def _add(self, part: PartWriter, rid: str, frame: EncodedFrame, at_ms: float, now_ms: float) -> None:
         time = round(at_ms * part.scale / 1000)
         if part.config.kind == "video":
-            self._add_picture(part, frame, time, now_ms)
+            self._add_picture(part, rid, frame, time, now_ms)
             return
         placed = self._voice.place(time, samples_of(frame.data))
         if placed is None:
@@ -192,8 +205,9 @@ class TrackRecorder:
             part.add(begin - index * SILENCE_SAMPLES, True, SILENCE, now_ms)
         part.add(begin, True, frame.data, now_ms)
 
-    def _add_picture(self, part: PartWriter, frame: EncodedFrame, wanted: int, now_ms: float) -> None:
-        rid = self._chosen or ""
+    def _add_picture(
+        self, part: PartWriter, rid: str, frame: EncodedFrame, wanted: int, now_ms: float
+    ) -> None:
         place = self._picture.place(
             (rid, frame.ssrc), frame.timestamp, keyframe=frame.keyframe, wanted=wanted
         )
