@@ -3,10 +3,6 @@
 from typing import Final
 
 BELOW: Final = """
-    WITH RECURSIVE mine AS (
-        SELECT id FROM organisations WHERE id = $1
-        UNION ALL
-        SELECT o.id FROM organisations o JOIN mine ON o.parent_id = mine.id
-    )
+    WITH mine AS (SELECT descendant_id AS id FROM organisation_paths WHERE ancestor_id = $1)
 """
 """The beginning of a query whose first parameter is the organisation; it may ask of `mine`."""
