@@ -9,6 +9,7 @@ from platform_api.identity import store
 from platform_api.identity.factors import seal_totp
 from platform_api.identity.model import Organisation, OrganisationKind, User, UserRole
 from platform_api.identity.passwords import Passwords
+from platform_api.identity.proof import SYSTEM
 from platform_api.identity.rules import new_one_time_password
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.config import Secret
@@ -38,7 +39,7 @@ async def create_organisation(
     made = Organisation(
         id=OrganisationId(new_id()), parent=parent, name=name, kind=kind, region_code=region_code
     )
-    async with database.transaction() as transaction:
+    async with database.transaction(SYSTEM) as transaction:
         await store.add_organisation(transaction, made, clock.now())
     return made
 
@@ -79,6 +80,6 @@ async def create_user(
         totp_confirmed=activated,
         disabled=False,
     )
-    async with database.transaction() as transaction:
+    async with database.transaction(SYSTEM) as transaction:
         await store.add_user(transaction, user, clock.now())
     return BootstrapUser(user=user, password=Secret(password), totp_secret=Secret(secret) if secret else None)

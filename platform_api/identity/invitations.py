@@ -4,7 +4,7 @@ import hmac
 from datetime import datetime
 
 from platform_api.audit import AuditTrail, Entry, Outcome, Tag, Who
-from platform_api.db import Database
+from platform_api.db import Actor, Database
 from platform_api.http import Asker, GuestKind
 from platform_api.identity import invitation_store as store
 from platform_api.identity.errors import (
@@ -17,6 +17,7 @@ from platform_api.identity.errors import (
 )
 from platform_api.identity.logins import Logins
 from platform_api.identity.model import Guest, Invitation, NewInvitation, Tokens
+from platform_api.identity.proof import SYSTEM
 from platform_api.identity.rules import (
     INVITATION_ATTEMPTS,
     new_one_time_code,
@@ -80,9 +81,9 @@ class Invitations:
             invitation=invitation, url_code=Secret(url_code), one_time_code=Secret(one_time_code)
         )
 
-    async def of_session(self, session: SessionId) -> list[Invitation]:
-        """All invitations of a session, oldest first."""
-        async with self._database.transaction() as transaction:
+    async def of_session(self, actor: Actor, session: SessionId) -> list[Invitation]:
+        """The invitations of a session that the actor's organisations made, oldest first."""
+        async with self._database.transaction(actor) as transaction:
             return await store.of_session(transaction, session)
 
     async def revoke(
@@ -99,7 +100,7 @@ class Invitations:
 
     async def look(self, url_code: str) -> Invitation:
         """The invitation behind a link while it can be redeemed; raises the reason why it cannot."""
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(SYSTEM) as transaction:
             found = await store.by_url(transaction, secret_hash(url_code))
         refusal = self._refusal(found)
         if found is None or refusal is not None:
@@ -115,7 +116,7 @@ class Invitations:
         """
         now = self._clock.now()
         url_hash = secret_hash(url_code)
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(SYSTEM) as transaction:
             counted = await store.count_attempt(transaction, url_hash, INVITATION_ATTEMPTS, now)
             found = await store.by_url(transaction, url_hash)
         if counted is None:
@@ -125,7 +126,7 @@ class Invitations:
             who = _guest_who(invitation, address)
             await self._trail.record(_entry(Tag.INVITATION_REDEEMED, who, invitation, Outcome.FAILED))
             raise CodeWrong
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(SYSTEM) as transaction:
             shown = name or invitation.name
             if not await store.redeem(transaction, invitation.id, shown, now):
                 raise InvitationUsed
@@ -169,7 +170,7 @@ class ShareGuests:
     ) -> Tokens:
         """A viewer's login, bound to this browser, until the link ends."""
         guest = Guest(id=new_id(), name=name, kind=GuestKind.VIEWER, session=session, pass_id=pass_id)
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(SYSTEM) as transaction:
             return await self._logins.begin_guest(transaction, guest, until=until, address=address)
 
     async def put_out(self, asker: Asker, pass_id: str, *, address: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from platform_api.audit import AuditTrail, Entry, Outcome, Tag, Who
-from platform_api.db import Database, Transaction
+from platform_api.db import Database, Transaction, acting_as
 from platform_api.http import Asker, Permission
 from platform_api.identity import login_store as store
 from platform_api.identity.errors import LoginOver, RefreshReused
@@ -298,7 +298,8 @@ class Logins:
     async def end_pass(self, transaction: Transaction, pass_id: str, who: Who) -> None:
         """Ends the logins of all guests whom an invitation or a share link let in."""
         now = self._clock.now()
-        ended = await store.end_pass_logins(transaction, pass_id, EndReason.PASS_REVOKED, now)
+        async with acting_as(transaction, SYSTEM.subject):  # a guest belongs to no organisation
+            ended = await store.end_pass_logins(transaction, pass_id, EndReason.PASS_REVOKED, now)
         self._note_end(transaction, ended, EndReason.PASS_REVOKED, who)
         self.tell_ended(transaction, ended)
 

@@ -7,9 +7,10 @@ from typing import Final
 
 from pypinyin import lazy_pinyin
 
-from platform_api.db import Transaction
+from platform_api.db import Transaction, acting_as
 from platform_api.identity import store
 from platform_api.identity.model import User, UserRole
+from platform_api.identity.proof import SYSTEM
 from platform_api.identity.rules import IdentitySettings, new_url_code, secret_hash
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.config import Secret
@@ -88,6 +89,7 @@ async def free_username(transaction: Transaction, name: str) -> str:
     """A user name for this name that nobody has: with a number behind it where others are called so."""
     stem = username_stem(name)
     stem = stem if len(stem) > 1 else stem + FALLBACK
-    taken = await store.usernames_from(transaction, stem)
+    async with acting_as(transaction, SYSTEM.subject):  # names are taken by accounts of all organisations
+        taken = await store.usernames_from(transaction, stem)
     numbered = (f"{stem}{number}" for number in range(2, len(taken) + 3))
     return stem if stem not in taken else next(each for each in numbered if each not in taken)

@@ -7,12 +7,13 @@ from datetime import timedelta
 from typing import Any, Final
 
 from platform_api.audit import AuditTrail, Entry, Tag, Who
-from platform_api.db import Database, Transaction, UniqueBroken
+from platform_api.db import Database, Transaction, UniqueBroken, acting_as
 from platform_api.http import Asker
 from platform_api.identity import store as accounts_store
 from platform_api.identity.contacts import Contact, Contacts
 from platform_api.identity.model import UserRole
 from platform_api.identity.new_accounts import AccountDraft, MadeAccount, NewAccounts
+from platform_api.identity.proof import SYSTEM
 from platform_api.joining import store
 from platform_api.joining.errors import ListChanged, ListUsed, SheetInvalid
 from platform_api.joining.model import Cell, CheckedList, ListedUser
@@ -101,8 +102,9 @@ class Imports:
         reader.find_doubles()
         usernames = [user.username for user in reader.users if user.username]
         documents = [user.document for user in reader.users if user.document]
-        reader.find_taken("用户名", await accounts_store.usernames_known(transaction, usernames))
-        reader.find_taken("身份证号", await self._contacts.documents_known(transaction, documents))
+        async with acting_as(transaction, SYSTEM.subject):  # both are taken by accounts of all organisations
+            reader.find_taken("用户名", await accounts_store.usernames_known(transaction, usernames))
+            reader.find_taken("身份证号", await self._contacts.documents_known(transaction, documents))
         reader.faults.sort(key=lambda fault: (fault.row, fault.column))
         return reader
 

@@ -179,7 +179,7 @@ class DiscussionGuests:
     async def of_discussion(self, asker: Asker, question: QuestionId) -> list[Invitation]:
         """Those who were invited."""
         await self._led(asker, question)
-        return await self._invitations.of_session(SessionId(question))
+        return await self._invitations.of_session(asker.actor(), SessionId(question))
 
     async def revoke(
         self, asker: Asker, question: QuestionId, invitation: InvitationId, *, address: str

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from platform_api.comments import Subject
-from platform_api.db import Actor, Transaction
+from platform_api.db import Actor, Transaction, acting_as
 from platform_api.http import Asker as SignedIn
 from platform_api.http import Call, GuestKind
 from platform_api.kernel.clock import Clock
@@ -15,6 +15,8 @@ from platform_api.teaching.model import Asker, Session
 from platform_api.teaching.rules import may, may_see
 
 SUBJECT: Final = "session"
+SYSTEM: Final = Actor(subject="system:teaching")
+"""Who works where no one asks, or before it is known who does."""
 
 
 class Door:
@@ -59,7 +61,8 @@ class Door:
         self, transaction: Transaction, subject: Subject, users: Sequence[UserId]
     ) -> set[UserId]:
         """Which of these users see the session without a link of their own."""
-        return await store.audience(transaction, SessionId(subject.id), users)
+        async with acting_as(transaction, SYSTEM.subject):  # they may be of any organisation
+            return await store.audience(transaction, SessionId(subject.id), users)
 
     async def seen(self, transaction: Transaction, signed_in: SignedIn, session: SessionId) -> Session:
         """The session as other domains point to it; raises NotFound for one that the asker may not see."""

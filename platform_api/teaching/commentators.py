@@ -10,8 +10,7 @@ from platform_api.kernel.clock import Clock
 from platform_api.kernel.errors import NotFound
 from platform_api.kernel.ids import InvitationId, SessionId
 from platform_api.teaching import store
-from platform_api.teaching.access import access_led_session, actor_of
-from platform_api.teaching.live import SYSTEM
+from platform_api.teaching.access import SYSTEM, access_led_session, actor_of
 from platform_api.teaching.model import LIVE, Asker, Move, Session, SessionState
 from platform_api.teaching.rules import after
 
@@ -47,7 +46,7 @@ class Commentators:
     async def of_session(self, asker: Asker, session: SessionId) -> list[Invitation]:
         """Those who were invited."""
         await self._led(asker, session)
-        return await self._invitations.of_session(session)
+        return await self._invitations.of_session(actor_of(asker), session)
 
     async def revoke(
         self, asker: Asker, signed_in: SignedIn, session: SessionId, invitation: InvitationId

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from platform_api.audit import AuditTrail, Tag
-from platform_api.db import Actor, Database, Transaction
+from platform_api.db import Database, Transaction
 from platform_api.files import Files, Place
 from platform_api.files.model import IMAGES, StoredFile
 from platform_api.files.service import file_url
@@ -27,13 +27,12 @@ from platform_api.kernel.ids import OrganisationId, RecordingId, RoomId, Session
 from platform_api.kernel.rooms import Right, Role
 from platform_api.kernel.tokens import MAX_LIFE, Grant, SigningKey, grant_for, sign_grant
 from platform_api.teaching import store
-from platform_api.teaching.access import SUBJECT, access_led_session, access_session, actor_of
+from platform_api.teaching.access import SUBJECT, SYSTEM, access_led_session, access_session, actor_of
 from platform_api.teaching.model import LIVE, Asker, Move, RecordingRow, Session, SessionState
 from platform_api.teaching.presence import Presence
 from platform_api.teaching.rules import after, check_consent, may, room_role
 from platform_api.teaching.trail import note
 
-SYSTEM: Final = Actor(subject="system:teaching")
 MODERATOR_RIGHTS: Final = frozenset({Right.MODERATE, Right.CLEAR, Right.END})
 ROOMS_MOST: Final = 500
 STILL_GRACE: Final = timedelta(minutes=10)

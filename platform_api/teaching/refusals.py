@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from platform_api.audit import AuditTrail, Entry, Outcome, Tag, Who
-from platform_api.db import Actor, Database, Transaction
+from platform_api.db import Database, Transaction
 from platform_api.http import Rate
 from platform_api.http.rate import RateLimiter
 from platform_api.kernel.bus import Bus
@@ -16,12 +16,12 @@ from platform_api.kernel.ids import SERVER_MADE, RecordingId, RoomId
 from platform_api.kernel.log import get_logger
 from platform_api.kernel.tokens import Grant
 from platform_api.teaching import store
+from platform_api.teaching.access import SYSTEM
 from platform_api.teaching.model import Session
 
 KEPT: Final = Rate(60, 60)
 """Rows for one subject: whoever asks on and on fills neither the trail nor the disk."""
 NAME: Final = re.compile(r"[A-Za-z0-9._:-]{1,96}")
-SYSTEM: Final = Actor(subject="system:teaching")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,9 +21,8 @@ from platform_api.kernel.ids import RecordingId
 from platform_api.kernel.log import get_logger
 from platform_api.kernel.tokens import MAX_LIFE, Audience, SigningKey, sign_claims, verify_claims
 from platform_api.teaching import store
-from platform_api.teaching.access import access_recording, actor_of
+from platform_api.teaching.access import SYSTEM, access_recording, actor_of
 from platform_api.teaching.jobs import TranscodePart
-from platform_api.teaching.live import SYSTEM
 from platform_api.teaching.model import Asker, Session
 from platform_api.teaching.refusals import Attempt, Refusals
 from platform_api.teaching.rules import REPLAYABLE, may

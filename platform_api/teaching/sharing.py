@@ -23,8 +23,7 @@ from platform_api.kernel.clock import Clock
 from platform_api.kernel.errors import NotFound, Refused
 from platform_api.kernel.ids import SessionId, new_id
 from platform_api.teaching import share_store, store
-from platform_api.teaching.access import access_session, actor_of
-from platform_api.teaching.live import SYSTEM
+from platform_api.teaching.access import SYSTEM, access_session, actor_of
 from platform_api.teaching.model import Asker, Session, SessionState, Share
 from platform_api.teaching.rules import SHARE, may_withdraw
 from platform_api.teaching.trail import note
