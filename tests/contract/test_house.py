@@ -123,3 +123,26 @@ def test_CR_02_the_patterns_find_what_they_are_for() -> None:
         (f'SIGNING_KEY = "{made_up}"', "an assigned secret"),
     ):
         assert secrets_in(text) == [what]
+
+
+ACTS_AS_THE_HOUSE = {
+    "platform_api/identity/proof.py": "signing in: looked up before it is known who asks",
+    "platform_api/jobs/worker.py": "the queue's worker: works for whoever asked, one job at a time",
+    "platform_api/teaching/access.py": "rooms, links and guests: asked by the live side, not by a person",
+    "platform_api/exports/service.py": "writing and sweeping what was asked and allowed before",
+    "platform_api/qa/access.py": "links, kiosks, and whom a question is shown to",
+    "platform_api/files/sweep.py": "files that nothing names any more",
+    "platform_api/comments/people.py": "the directory of colleagues: names, titles and organisations alone",
+}
+"""Where an actor whom row-level rules let through is made, and for what; a new one is added on purpose."""
+
+
+def test_AZ_01_the_house_acts_by_itself_only_in_the_listed_places() -> None:
+    made = {
+        relative(path)
+        for path in SOURCES
+        if path.suffix == ".py"
+        and not relative(path).startswith("tests/")
+        and re.search(r"Actor\(subject=f?[\"']system:", path.read_text(encoding="utf-8"))
+    }
+    assert made == set(ACTS_AS_THE_HOUSE)

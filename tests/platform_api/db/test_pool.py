@@ -12,10 +12,11 @@ from platform_api.kernel.errors import Unavailable
 from platform_api.kernel.ids import new_id
 
 ADD = "INSERT INTO organisations (id, name, kind, created_at) VALUES ($1, $2, 'hospital', now())"
+HOUSE = Actor(subject="system:test")
 
 
 async def count(database: Database) -> int:
-    async with database.transaction() as transaction:
+    async with database.transaction(HOUSE) as transaction:
         return int(await transaction.fetchval("SELECT count(*) FROM organisations"))
 
 
@@ -26,7 +27,7 @@ async def test_a_block_that_raises_leaves_nothing_and_tells_nobody(database: Dat
         told.append("kept")
 
     async def fail() -> None:
-        async with database.transaction() as transaction:
+        async with database.transaction(HOUSE) as transaction:
             transaction.after_commit(tell)
             await transaction.execute(ADD, new_id(), "市立医院")
             raise ZeroDivisionError
@@ -35,7 +36,7 @@ async def test_a_block_that_raises_leaves_nothing_and_tells_nobody(database: Dat
         await fail()
     assert (await count(database), told) == (0, [])
 
-    async with database.transaction() as transaction:
+    async with database.transaction(HOUSE) as transaction:
         transaction.after_commit(tell)
         assert await transaction.execute(ADD, new_id(), "市立医院") == 1
         assert told == []
@@ -95,7 +96,7 @@ async def test_a_lost_connection_is_unavailable_and_a_wrong_statement_is_our_fau
 
 
 async def test_closing_waits_for_a_transaction_under_way(database: Database) -> None:
-    async with database.transaction() as transaction:
+    async with database.transaction(HOUSE) as transaction:
         closing = asyncio.create_task(database.close())
         await transaction.execute(ADD, new_id(), "市立医院")
         assert not closing.done()
@@ -113,7 +114,7 @@ async def test_closing_cuts_off_what_does_not_end(cluster: EmbeddedPostgres, dat
     await hasty.open()
 
     async def hang() -> None:
-        async with hasty.transaction() as transaction:
+        async with hasty.transaction(HOUSE) as transaction:
             await transaction.execute(ADD, new_id(), "市立医院")
             await hasty.close()
             await transaction.fetchval("SELECT 1")

@@ -28,6 +28,7 @@ COUNTED = """
     SELECT ancestor_id, descendant_id, depth FROM path ORDER BY 1, 2
 """
 MANY = 3_000
+HOUSE = Actor(subject="system:test")
 STEP = resources.files("platform_api.db") / "migrations" / "0021_pre_organisation_paths.sql"
 
 
@@ -44,7 +45,7 @@ async def agree(transaction: Transaction) -> bool:
 
 async def test_the_closure_is_the_tree_after_every_move(database: Database) -> None:
     chance = random.Random(21)
-    async with database.transaction() as transaction:
+    async with database.transaction(HOUSE) as transaction:
         tree = [await add(transaction, None)]
         for _ in range(40):
             tree.append(await add(transaction, chance.choice([*tree, None])))
@@ -53,7 +54,7 @@ async def test_the_closure_is_the_tree_after_every_move(database: Database) -> N
     moved = refused = 0
     while moved < 40 or refused < 5:
         try:
-            async with database.transaction() as transaction:
+            async with database.transaction(HOUSE) as transaction:
                 await transaction.execute(MOVE, chance.choice(tree), chance.choice([*tree, None]))
                 assert await agree(transaction)
             moved += 1
@@ -62,7 +63,7 @@ async def test_the_closure_is_the_tree_after_every_move(database: Database) -> N
 
 
 async def test_nobody_but_the_triggers_writes_the_closure(database: Database) -> None:
-    async with database.transaction() as transaction:
+    async with database.transaction(HOUSE) as transaction:
         await add(transaction, None)
     for statement in (
         "DELETE FROM organisation_paths",
@@ -71,32 +72,33 @@ async def test_nobody_but_the_triggers_writes_the_closure(database: Database) ->
         "SELECT organisation_path_add()",
     ):
         with pytest.raises((asyncpg.InsufficientPrivilegeError, asyncpg.FeatureNotSupportedError)):
-            async with database.transaction() as transaction:
+            async with database.transaction(HOUSE) as transaction:
                 await transaction.execute(statement)
 
 
 async def test_the_step_fills_the_closure_of_a_tree_that_was_there(
     database: Database, cluster: EmbeddedPostgres, database_name: str
 ) -> None:
-    async with database.transaction() as transaction:
+    async with database.transaction(HOUSE) as transaction:
         top = await add(transaction, None)
         await add(transaction, await add(transaction, top))
     text = STEP.read_text(encoding="utf-8")
     filling = text[text.index("INSERT INTO") : text.index("FROM path;") + 10]
 
     owner = await asyncpg.connect(cluster.dsn(role=OWNER_ROLE, database=database_name))
+    await owner.execute("SELECT set_config('scopecast.actor', 'system:migration', false)")
     await owner.execute("DELETE FROM organisation_paths")
     await owner.execute(filling)
     await owner.close()
 
-    async with database.transaction() as transaction:
+    async with database.transaction(HOUSE) as transaction:
         assert await agree(transaction)
 
 
 async def test_AZ_01_the_scope_of_three_thousand_organisations_is_read_by_its_index(
     database: Database, cluster: EmbeddedPostgres, database_name: str
 ) -> None:
-    async with database.transaction() as transaction:
+    async with database.transaction(HOUSE) as transaction:
         top = await add(transaction, None)
         cities = [await add(transaction, top) for _ in range(20)]
         hospitals = [await add(transaction, cities[n % 20]) for n in range(MANY // 10)]
