@@ -9,7 +9,7 @@ import pyotp
 from platform_api.audit import AuditTrail, Entry, Tag, Who
 from platform_api.db import Database
 from platform_api.http import Asker
-from platform_api.identity import login_store, store
+from platform_api.identity import store
 from platform_api.identity.errors import Locked, TotpEnrolled, TotpInvalid, TotpNotBegun, TotpRequired
 from platform_api.identity.logins import Logins
 from platform_api.identity.model import User
@@ -115,7 +115,7 @@ class SecondFactors:
         async with self._database.transaction(SYSTEM) as transaction:
             if step is None or not await store.use_totp_step(transaction, user.id, step):
                 raise TotpInvalid
-            await login_store.forget_attempts(transaction, key)
+            await self._proofs.forgive_within(transaction, key)
 
     def _open_totp(self, user: User) -> str:
         if user.totp_sealed is None:

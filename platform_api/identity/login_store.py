@@ -89,6 +89,17 @@ async def touch_subjects(transaction: Transaction, subjects: Iterable[str], now:
     )
 
 
+async def move_ends(transaction: Transaction, subjects: Iterable[str], jump: timedelta) -> None:
+    """Moves the ends of these subjects' logins with a wall clock that jumped: their hours stay as long."""
+    if jump:
+        await transaction.execute(
+            f"UPDATE logins SET ends_at = ends_at + $2 "  # noqa: S608 - a constant
+            f"WHERE {SUBJECT} = ANY($1::uuid[]) AND ended_at IS NULL",
+            list(subjects),
+            jump,
+        )
+
+
 async def end_login(transaction: Transaction, login: str, reason: EndReason, now: datetime) -> list[Ended]:
     return await _end(transaction, "id = $3", login, reason, now)
 

@@ -38,6 +38,8 @@ TOUCH_EVERY = timedelta(seconds=30)
 REFRESH_GRACE = timedelta(seconds=10)
 """How long a used refresh token may be used again: two tabs, or an answer lost in a reload."""
 SWEEP_EVERY_S = 3.0
+LEAST_JUMP = timedelta(seconds=60)
+"""What a wall clock that is set by the network never does between two sweeps."""
 KEEP_ENDED = timedelta(days=2)
 
 
@@ -62,6 +64,7 @@ class Logins:
         self._settings = settings
         self._cache: OrderedDict[str, tuple[float, Login]] = OrderedDict()
         self._present: Counter[str] = Counter()
+        self._swept_at = (clock.now(), clock.monotonic_s())
         self._tasks = TaskOwner("identity")
         self._log = get_logger("identity")
         bus.subscribe(ParticipantJoined, self._joined)
@@ -306,8 +309,10 @@ class Logins:
     async def sweep(self) -> None:
         """Ends what is idle or too old; whoever is in a live room is not idle."""
         now = self._clock.now()
+        jump = self._clock_jump(now)
         async with self._database.transaction(SYSTEM) as transaction:
             if self._present:
+                await store.move_ends(transaction, self._present, jump)
                 await store.touch_subjects(transaction, self._present, now)
             ended = await store.end_stale_logins(transaction, now, self._settings.idle)
             for item in ended:
@@ -315,6 +320,14 @@ class Logins:
                 self._note_end(transaction, [item], EndReason.IDLE, who)
             self.tell_ended(transaction, ended, only_last=True)
             await store.sweep(transaction, now - KEEP_ENDED)
+
+    def _clock_jump(self, now: datetime) -> timedelta:
+        """How far the wall clock was put since the last sweep, which no call may suffer from (CR-03)."""
+        before, before_s = self._swept_at
+        now_s = self._clock.monotonic_s()
+        self._swept_at = (now, now_s)
+        jump = (now - before) - timedelta(seconds=now_s - before_s)
+        return jump if abs(jump) >= LEAST_JUMP else timedelta()
 
     def tell_ended(
         self, transaction: Transaction, ended: Sequence[store.Ended], *, only_last: bool = False

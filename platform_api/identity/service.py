@@ -90,8 +90,8 @@ class Accounts:
             await self._record_failure(username, error.code, visitor)
             raise
         async with self._database.transaction(SYSTEM) as transaction:
-            await login_store.forget_attempts(transaction, account_key)
-            await login_store.forget_attempt(transaction, address_key, counted_at)
+            await self._proofs.forgive_within(transaction, account_key)
+            await self._proofs.forgive_within(transaction, address_key, counted_at)
         return user
 
     async def _judge_password(self, username: str, password: str) -> User:
