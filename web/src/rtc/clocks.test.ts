@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { CaptureClock, rtpDifference, type ClockPoint } from "./captureClock";
-import { LatencyMeter } from "./latency";
+import { alarmOf, LatencyMeter } from "./latency";
 import { pictureState } from "./pictureAge";
 import { ServerClock } from "./serverClock";
 
@@ -109,6 +109,16 @@ describe("LatencyMeter", () => {
     meter.frame(5_000, 2_033);
 
     expect(feed(meter, 200, 2_066, 4_000).ms).toBe(200);
+  });
+});
+
+describe("alarmOf", () => {
+  it("says no more than the figure and no sooner than the colour", () => {
+    expect(alarmOf({ ms: 320, grade: "good" })).toBe("good");
+    expect(alarmOf({ ms: 320, grade: "fair" })).toBe("fair");
+    expect(alarmOf({ ms: 160, grade: "fair" })).toBe("good");
+    expect(alarmOf({ ms: 630, grade: "poor" })).toBe("fair");
+    expect(alarmOf({ ms: 710, grade: "poor" })).toBe("poor");
   });
 });
 

@@ -15,6 +15,12 @@ export function gradeOf(ms: number): LatencyGrade {
   return ms <= 700 ? "fair" : "poor";
 }
 
+/** What is said in words: never more than the figure beside it shows, which moves before its colour does. */
+export function alarmOf({ ms, grade }: LatencyShown): LatencyGrade {
+  const now = gradeOf(ms);
+  return now === "good" || grade === "poor" ? now : grade;
+}
+
 /** Takes one figure a frame; shows the median, its colour changes only after 3 s of another grade. */
 export class LatencyMeter {
   private recent: number[] = [];
