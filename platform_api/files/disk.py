@@ -11,14 +11,14 @@ import io
 import os
 import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from platform_api.files.errors import StorageFull
 from platform_api.files.objects import SealedBytes, told_unreadable
-from platform_api.kernel.disk import DRAFT, make_directory, written_whole
+from platform_api.kernel.disk import DRAFT, make_directory, sync_directory, written_whole
 from platform_api.kernel.ids import SERVER_MADE, FileId
 from platform_api.kernel.sealed_file import is_sealed, seal_file
 from platform_api.kernel.sealing import Sealer
@@ -47,6 +47,10 @@ class FileDisk:
     async def open(self, file: FileId, sha256: str) -> SealedBytes:
         """The bytes, to be read; raises FileNotFoundError, FileUnreadable, StorageFull."""
         return await asyncio.to_thread(self._open, file, sha256)
+
+    async def take(self, file: FileId, path: Path) -> None:
+        """Gives a sealed and synced file of this disk its place here, as another name of it."""
+        await asyncio.to_thread(self._take, file, path)
 
     async def remove(self, file: FileId) -> None:
         """Removes the bytes if they are there."""
@@ -95,10 +99,18 @@ class FileDisk:
 
     def _write(self, file: FileId, data: bytes) -> None:
         path = self.path(file)
-        with _full_told():
+        with full_told():
             make_directory(path.parent)
             with written_whole(path) as target:
                 seal_file(io.BytesIO(data), target, name=file, sealer=self._sealer)
+
+    def _take(self, file: FileId, path: Path) -> None:
+        place = self.path(file)
+        with full_told():
+            make_directory(place.parent)
+            with suppress(FileExistsError):
+                os.link(path, place)
+            sync_directory(place.parent)
 
     def _open(self, file: FileId, sha256: str) -> SealedBytes:
         path = self.path(file)
@@ -109,7 +121,7 @@ class FileDisk:
     def _seal(self, path: Path, file: FileId, sha256: str | None) -> None:
         """Under a draft's name of its own, for the sweep and a reader may both be at it."""
         draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}{DRAFT}")
-        with _full_told(), path.open("rb") as plain:
+        with full_told(), path.open("rb") as plain:
             if is_sealed(plain):
                 return
             source = _Digested(plain)
@@ -137,7 +149,8 @@ class _Digested:
 
 
 @contextmanager
-def _full_told() -> Iterator[None]:
+def full_told() -> Iterator[None]:
+    """Tells a full disk as StorageFull."""
     try:
         yield
     except OSError as error:

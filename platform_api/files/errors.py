@@ -2,6 +2,10 @@
 
 FileRefused (the sender's fault)
   file.empty, file.too_large, file.type_unknown, file.damaged, file.too_many_pixels
+UploadInvalid (the sender's fault)
+  upload.invalid, upload.version, upload.too_many
+QuotaFull (the organisation's)
+  upload.quota
 StorageFull (ours)
   storage.full
 FileUnreadable (ours)
@@ -37,3 +41,17 @@ class FileUnreadable(AppError):
 
     code = "file.unreadable"
     status_hint = 500
+
+
+class UploadInvalid(AppError):
+    """The request is not one of the tus protocol, version 1.0.0, as it is spoken here."""
+
+    code = "upload.invalid"
+    status_hint = 400
+
+
+class QuotaFull(AppError):
+    """The organisation has as many bytes here as it may."""
+
+    code = "upload.quota"
+    status_hint = 413

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, NewType
 
 from platform_api.kernel.ids import FileId, OrganisationId
+
+UploadId = NewType("UploadId", str)
+"""An upload under way; the file that it becomes has the same id."""
 
 MAX_FILE_BYTES: Final = 20 * 1024 * 1024
 MAX_PIXELS: Final = 24_000_000
@@ -22,6 +25,12 @@ class FileType(StrEnum):
 
 
 IMAGES: Final = frozenset({FileType.PNG, FileType.JPEG, FileType.WEBP})
+MAX_BYTES_OF: Final = {
+    FileType.PNG: MAX_FILE_BYTES,
+    FileType.JPEG: MAX_FILE_BYTES,
+    FileType.WEBP: MAX_FILE_BYTES,
+    FileType.PDF: 200 * 1024 * 1024,
+}
 SUFFIXES: Final = {
     FileType.PNG: ".png",
     FileType.JPEG: ".jpg",
@@ -36,6 +45,17 @@ class Content:
 
     data: bytes
     file_type: FileType
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known of bytes that lie in the store already."""
+
+    file_type: FileType
+    size: int
+    sha256: str
     width: int = 0
     height: int = 0
 
@@ -56,3 +76,28 @@ class StoredFile:
     created_at: datetime
     subject_type: str | None = None
     subject_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """Bytes that a user began to send: how many, and until when the rest may come."""
+
+    id: UploadId
+    organisation: OrganisationId
+    owner: str
+    name: str
+    size: int
+    modified_ms: int
+    begun_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileSettings:
+    """Section `files`."""
+
+    max_upload_mb: int = 4096
+    quota_gb: int = 2000
+    uploads_at_once: int = 20
+    upload_kept_h: int = 72
+    free_percent: float = 5.0

@@ -10,7 +10,7 @@ from platform_api.files.errors import FileUnreadable
 from platform_api.http import Readable
 from platform_api.kernel.ids import FileId
 from platform_api.kernel.log import get_logger
-from platform_api.kernel.sealed_file import CHUNK_BYTES, SealedFile
+from platform_api.kernel.sealed_file import CHUNK_BYTES, open_sealed
 from platform_api.kernel.sealing import SealBroken, Sealer
 
 PIECE_BYTES: Final = 4 * CHUNK_BYTES
@@ -26,6 +26,10 @@ class Objects(Protocol):
 
     async def open(self, file: FileId, sha256: str) -> Readable:
         """The plain bytes, to be read; raises FileNotFoundError, FileUnreadable, StorageFull."""
+        ...
+
+    async def take(self, file: FileId, path: Path) -> None:
+        """Makes a sealed file on this disk the bytes of this id; it stays. Raises StorageFull."""
         ...
 
     async def remove(self, file: FileId) -> None:
@@ -47,7 +51,7 @@ class SealedBytes:
         """Raises FileNotFoundError, FileUnreadable. Blocks."""
         try:
             with path.open("rb") as stream:
-                size = SealedFile.open(stream, name=file, sealer=sealer).size
+                size = open_sealed(stream, name=file, sealer=sealer).size
         except SealBroken as error:
             raise told_unreadable(file) from error
         return cls(file=file, path=path, sealer=sealer, size=size)
@@ -62,12 +66,12 @@ class SealedBytes:
     def _read(self, start: int, stop: int) -> bytes:
         try:
             with self.path.open("rb") as stream:
-                return SealedFile.open(stream, name=self.file, sealer=self.sealer).read(start, stop)
+                return open_sealed(stream, name=self.file, sealer=self.sealer).read(start, stop)
         except SealBroken as error:
             raise told_unreadable(self.file) from error
 
 
-def told_unreadable(file: FileId) -> FileUnreadable:
+def told_unreadable(file: str) -> FileUnreadable:
     """The refusal, once the operator was told of it."""
     get_logger("files").error("files.unreadable", file=file)
     return FileUnreadable()

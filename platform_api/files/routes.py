@@ -6,6 +6,7 @@ from platform_api.files.errors import FileRefused, FileTooLarge, FileUnreadable,
 from platform_api.files.model import IMAGES, MAX_FILE_BYTES, StoredFile
 from platform_api.files.schemas import FileItem, UploadQuery, file_item
 from platform_api.files.service import Files
+from platform_api.files.upload_routes import UPLOAD_ROUTES
 from platform_api.http import (
     GUEST_OR_USER,
     SIGNED_IN,
@@ -68,4 +69,5 @@ ROUTES = (
         summary="A file's bytes",
         errors=(NotFound, FileUnreadable),
     ),
+    *UPLOAD_ROUTES,
 )

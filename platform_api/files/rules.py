@@ -4,9 +4,11 @@ import unicodedata
 from pathlib import PurePosixPath, PureWindowsPath
 
 from platform_api.files.errors import FileRefused, FileTooLarge
-from platform_api.files.model import MAX_FILE_BYTES, MAX_NAME_CHARS, SUFFIXES, FileType
+from platform_api.files.model import MAX_BYTES_OF, MAX_FILE_BYTES, MAX_NAME_CHARS, SUFFIXES, FileType
 
 MEGABYTE = 1024 * 1024
+HEAD_BYTES = 64 * 1024
+"""What is looked at to know what a file is."""
 
 
 def type_of(data: bytes) -> FileType:
@@ -28,6 +30,14 @@ def check_size(size: int, limit: int = MAX_FILE_BYTES) -> None:
     """Refuses what is larger than a file may be."""
     if size > limit:
         raise FileTooLarge(params={"limit_mb": limit // MEGABYTE})
+
+
+def check_size_of(file_type: FileType, size: int) -> FileType:
+    """The type, if a file of it may be so large; raises FileRefused `file.too_large_for_type`."""
+    limit = MAX_BYTES_OF[file_type]
+    if size > limit:
+        raise FileRefused("file.too_large_for_type", status_hint=413, params={"limit_mb": limit // MEGABYTE})
+    return file_type
 
 
 def display_name(given: str | None, file_type: FileType) -> str:

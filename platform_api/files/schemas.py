@@ -28,6 +28,23 @@ class FileItem(Shape):
     created_at: Moment
 
 
+class UploadItem(Shape):
+    """An upload under way."""
+
+    id: Id
+    name: str
+    size: int
+    modified_ms: int
+    offset: int
+    expires_at: Moment
+
+
+class UploadList(Shape):
+    """All that one has under way."""
+
+    items: list[UploadItem]
+
+
 def file_item(file: StoredFile) -> FileItem:
     """The item of a file."""
     return FileItem(

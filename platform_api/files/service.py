@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from platform_api.db import Database, Transaction
 from platform_api.files import store
 from platform_api.files.images import ImageMaker
-from platform_api.files.model import Content, StoredFile
+from platform_api.files.model import Content, Facts, StoredFile
 from platform_api.files.objects import Objects
 from platform_api.files.rules import check_size, display_name
 from platform_api.http import Asker, Readable
@@ -61,12 +61,12 @@ class Files:
         return await self._maker.prepare(data)
 
     @asynccontextmanager
-    async def laid_down(self, content: Content) -> AsyncIterator[FileId]:
-        """Bytes on disk under a new id, for the row that the block commits; gone if the block is refused.
+    async def laid_down(self, content: Content, file: FileId | None = None) -> AsyncIterator[FileId]:
+        """Bytes on disk under an id, for the row that the block commits; gone if the block is refused.
 
         When the database went away in the middle the bytes stay: their row may be there.
         """
-        file = FileId(new_id())
+        file = file or FileId(new_id())
         await self._disk.write(file, content.data)
         try:
             yield file
@@ -80,22 +80,41 @@ class Files:
         self, transaction: Transaction, file: FileId, content: Content, place: Place
     ) -> StoredFile:
         """The row of bytes that lie on disk already."""
-        stored = StoredFile(
-            id=file,
-            organisation=place.organisation,
-            owner=place.owner,
-            name=display_name(place.name, content.file_type),
+        facts = Facts(
             file_type=content.file_type,
             size=len(content.data),
             sha256=hashlib.sha256(content.data).hexdigest(),
             width=content.width,
             height=content.height,
+        )
+        return await self.enter_facts(transaction, file, facts, place)
+
+    async def enter_facts(
+        self, transaction: Transaction, file: FileId, facts: Facts, place: Place
+    ) -> StoredFile:
+        """The row of bytes of which this is known, and which lie in the store already."""
+        stored = StoredFile(
+            id=file,
+            organisation=place.organisation,
+            owner=place.owner,
+            name=display_name(place.name, facts.file_type),
+            file_type=facts.file_type,
+            size=facts.size,
+            sha256=facts.sha256,
+            width=facts.width,
+            height=facts.height,
             created_at=self._clock.now(),
             subject_type=place.subject_type,
             subject_id=place.subject_id,
         )
         await store.add(transaction, stored)
         return stored
+
+    async def own(self, asker: Asker, file: FileId) -> StoredFile | None:
+        """The asker's own file of this id, if there is one."""
+        async with self._database.transaction(asker.actor()) as transaction:
+            stored = await store.get(transaction, file)
+        return stored if stored is not None and stored.owner == asker.subject else None
 
     async def read(self, asker: Asker, file: FileId) -> tuple[StoredFile, Readable]:
         """The file and its bytes; raises NotFound for a missing and a foreign one alike, FileUnreadable."""

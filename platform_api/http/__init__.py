@@ -1,7 +1,7 @@
 """A thin typed layer over aiohttp: each route is declared once."""
 
 from platform_api.http.asker import ACTIVATING, GUEST_OR_USER, PUBLIC, SIGNED_IN, Asker, GuestKind, Permission
-from platform_api.http.call import BytesAnswer, Call, FileAnswer, RawBody, Readable
+from platform_api.http.call import BareAnswer, BytesAnswer, Call, FileAnswer, RawBody, Readable
 from platform_api.http.domain import Admission, Domain, Parts
 from platform_api.http.rate import Rate
 from platform_api.http.route import Method, Route
@@ -15,6 +15,7 @@ __all__ = [
     "SIGNED_IN",
     "Admission",
     "Asker",
+    "BareAnswer",
     "BytesAnswer",
     "Call",
     "Domain",

@@ -1,12 +1,16 @@
 """Reading what a peer sends: never more than the cap, never decompressed, never a client's path."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from aiohttp import BodyPartReader, web
+from aiohttp import BodyPartReader, ClientError, web
 
 from platform_api.kernel.errors import AppError
 
 CHUNK_BYTES = 65_536
+SILENCE_S = 30.0
+"""A sender of whom nothing is heard for so long is gone (OP-01)."""
 
 
 class BodyTooLarge(AppError):
@@ -27,6 +31,13 @@ class BodyNotJson(AppError):
     """The body is not JSON in UTF-8."""
 
     code = "request.not_json"
+
+
+class BodyCut(AppError):
+    """The sender went away, or fell silent, in the middle of the body."""
+
+    code = "request.cut"
+    status_hint = 408
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +64,27 @@ class RawBody:
     async def read(self) -> bytes:
         """All bytes; raises BodyTooLarge as soon as the cap is passed."""
         return await read_capped(self._request, self._max_bytes)
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """The bytes as they come, none of them kept; raises BodyTooLarge, BodyCut."""
+        count = 0
+        while True:
+            try:
+                async with asyncio.timeout(SILENCE_S):
+                    piece = await self._request.content.readany()
+            except (OSError, ClientError) as error:
+                raise BodyCut from error
+            if not piece:
+                return
+            count += len(piece)
+            if count > self._max_bytes:
+                raise BodyTooLarge(params={"limit_mb": self._max_bytes // 1_000_000})
+            yield piece
+
+    def abandon(self) -> None:
+        """Cuts the connection: who reads the body gets BodyCut, and the sender knows at once."""
+        if self._request.transport is not None:
+            self._request.transport.abort()
 
     async def upload(self, name: str = "upload") -> Upload:
         """The first file of a multipart body, or the whole body as one file."""

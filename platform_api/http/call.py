@@ -14,7 +14,7 @@ P = TypeVar("P")
 Q = TypeVar("Q")
 B = TypeVar("B")
 
-__all__ = ["BytesAnswer", "Call", "Caller", "Cookie", "FileAnswer", "RawBody", "Readable"]
+__all__ = ["BareAnswer", "BytesAnswer", "Call", "Caller", "Cookie", "FileAnswer", "RawBody", "Readable"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +69,13 @@ class BytesAnswer:
     data: bytes
     content_type: str
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BareAnswer:
+    """An answer of headers alone, with the status of its route."""
+
+    headers: Mapping[str, str]
 
 
 class Readable(Protocol):

@@ -18,7 +18,7 @@ from platform_api.http.body import (
     refuse_encoded,
     refuse_large,
 )
-from platform_api.http.call import BytesAnswer, Call, Caller, Cookie, FileAnswer
+from platform_api.http.call import BareAnswer, BytesAnswer, Call, Caller, Cookie, FileAnswer
 from platform_api.http.caller import describe_caller
 from platform_api.http.problems import RequestInvalid
 from platform_api.http.ranges import answer_file
@@ -167,6 +167,8 @@ async def _answer(route: Route, request: web.Request, given: object) -> web.Stre
                 body=given.data,
                 headers={**given.headers, "Content-Type": given.content_type},
             )
+        case BareAnswer():
+            return web.Response(status=route.status, headers=given.headers)
         case FileAnswer():
             return await answer_file(request.headers, given)
     raise TypeError(f"{route.full_path} gave {type(given).__name__}")

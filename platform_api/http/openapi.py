@@ -10,11 +10,13 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from platform_api.http.asker import PUBLIC
 from platform_api.http.body import BodyNotJson, BodyTooLarge, BodyUnsupported, RawBody
+from platform_api.http.call import BareAnswer
 from platform_api.http.problems import CONTENT_TYPE, Problem, RequestInvalid
 from platform_api.http.route import Route, Signature, read_signature
 from platform_api.kernel.errors import AppError, NotAuthenticated, Refused, TooMany, Unavailable
 
 REF = "#/components/schemas/{model}"
+RAW_TYPES = ("application/octet-stream", "multipart/form-data", "application/offset+octet-stream")
 Models = Mapping[Any, dict[str, Any]]
 
 
@@ -71,7 +73,7 @@ def _operation(
 
 def _request_body(model: type[BaseModel] | type[RawBody], schemas: Models) -> dict[str, Any]:
     if issubclass(model, RawBody):
-        return {"required": True, "content": {"application/octet-stream": {}, "multipart/form-data": {}}}
+        return {"required": True, "content": {kind: {} for kind in RAW_TYPES}}
     content = {"application/json": {"schema": schemas[model, "validation"]}}
     return {"required": True, "content": content}
 
@@ -93,6 +95,8 @@ def _parameters(
 def _good(route: Route, signature: Signature, schemas: Models) -> dict[str, Any]:
     if signature.answer is None:
         return {"204": {"description": "Done."}}
+    if issubclass(signature.answer, BareAnswer):
+        return {str(route.status): {"description": "Done."}}
     if issubclass(signature.answer, BaseModel):
         content = {"application/json": {"schema": schemas[signature.answer, "serialization"]}}
         return {str(route.status): {"description": "Done.", "content": content}}

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from platform_api.http.asker import Permission
 from platform_api.http.body import RawBody
-from platform_api.http.call import BytesAnswer, Call, FileAnswer
+from platform_api.http.call import BareAnswer, BytesAnswer, Call, FileAnswer
 from platform_api.http.rate import DEFAULT_RATE, Rate
 from platform_api.kernel.errors import AppError
 
@@ -27,6 +27,7 @@ class Method(StrEnum):
     """The methods in use."""
 
     GET = "GET"
+    HEAD = "HEAD"
     POST = "POST"
     PATCH = "PATCH"
     PUT = "PUT"
@@ -73,7 +74,7 @@ class Signature:
     path: type[BaseModel] | None
     query: type[BaseModel] | None
     body: type[BaseModel] | type[RawBody] | None
-    answer: type[BaseModel] | type[BytesAnswer] | type[FileAnswer] | None
+    answer: type[BaseModel] | type[BytesAnswer] | type[FileAnswer] | type[BareAnswer] | None
 
 
 def read_signature(route: Route) -> Signature:
@@ -105,6 +106,6 @@ def _model(route: Route, hint: Any) -> Any:  # noqa: ANN401 - an annotation
 def _answer(route: Route, hint: Any) -> Any:  # noqa: ANN401 - an annotation
     if hint is type(None):
         return None
-    if isinstance(hint, type) and issubclass(hint, (BaseModel, BytesAnswer, FileAnswer)):
+    if isinstance(hint, type) and issubclass(hint, (BaseModel, BytesAnswer, FileAnswer, BareAnswer)):
         return hint
     raise RouteError(f"{route.full_path} gives {hint!r}, which is no answer")

@@ -27,6 +27,7 @@ SECTIONS: Final = frozenset(
     {
         "database",
         "exports",
+        "files",
         "http",
         "identity",
         "jobs",

@@ -18,6 +18,8 @@ from typing import BinaryIO, Final, Protocol
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from platform_api.kernel import growing_file
+from platform_api.kernel.growing_file import GrowingFile
 from platform_api.kernel.sealing import KEY_BYTES, NONCE_BYTES, SealBroken, Sealer
 
 MAGIC: Final = b"SCSEAL1\0"
@@ -37,7 +39,19 @@ def is_sealed(stream: BinaryIO) -> bool:
     """Whether the stream begins as a sealed file does; it is at its beginning afterwards."""
     head = stream.read(len(MAGIC))
     stream.seek(0)
-    return head == MAGIC
+    return head in (MAGIC, growing_file.MAGIC)
+
+
+def open_sealed(stream: BinaryIO, *, name: str, sealer: Sealer) -> "SealedFile | GrowingFile":
+    """A whole sealed file, written at once or grown; raises SealBroken for what is not that of this name."""
+    magic = stream.read(len(MAGIC))
+    stream.seek(0)
+    if magic != growing_file.MAGIC:
+        return SealedFile.open(stream, name=name, sealer=sealer)
+    file = GrowingFile.open(stream, name=name, sealer=sealer)
+    if not file.is_whole:
+        raise SealBroken
+    return file
 
 
 def seal_file(source: Source, target: BinaryIO, *, name: str, sealer: Sealer) -> int:

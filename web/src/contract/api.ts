@@ -3344,6 +3344,35 @@ export interface components {
             readonly qr_svg: string;
         };
         /**
+         * UploadItem
+         * @description An upload under way.
+         */
+        readonly UploadItem: {
+            /** Id */
+            readonly id: string;
+            /** Name */
+            readonly name: string;
+            /** Size */
+            readonly size: number;
+            /** Modified Ms */
+            readonly modified_ms: number;
+            /** Offset */
+            readonly offset: number;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            readonly expires_at: string;
+        };
+        /**
+         * UploadList
+         * @description All that one has under way.
+         */
+        readonly UploadList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["UploadItem"][];
+        };
+        /**
          * UploadQuery
          * @description The name to show, for a body that is the bare bytes.
          */
