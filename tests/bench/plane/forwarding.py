@@ -10,12 +10,16 @@ import argparse
 import importlib.util
 import multiprocessing
 import os
+import resource
 import selectors
+import shutil
 import socket
 import struct
+import subprocess
 import time
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 import pylibsrtp
 
@@ -26,6 +30,7 @@ from tests.bench.plane.reporting import Reports
 from tests.bench.plane.server import PROFILE, Member, Usage, serve
 from tests.bench.table import Table, percentile, print_tables
 
+NATIVE = Path(__file__).parents[3] / "media/plane_native"
 VIEWERS = (1, 10, 50, 100)
 ROW_S = 5.0
 WARM_UP_S = 1.0
@@ -201,6 +206,38 @@ def _row(pipe: Connection, port: int, count: int, seconds: float, *, reports: bo
     )
 
 
+def floor(viewers: int, seconds: float) -> float | None:
+    """µs a packet that sealing and the kernel's calls cost alone, on this machine and now; None without cargo."""
+    cargo = shutil.which("cargo")
+    if cargo is None:
+        return None
+    build = [cargo, "build", "--quiet", "--release", "--locked", "--example", "floor"]
+    subprocess.run(build, cwd=NATIVE, check=True)
+    far = [Viewer(f"viewer-{index}", probe=False) for index in range(viewers)]
+    words = [
+        seconds,
+        PACKETS_A_SECOND,
+        BURST,
+        PAYLOAD_BYTES + 12,
+        *(each.socket.getsockname()[1] for each in far),
+    ]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    command = [str(NATIVE / "target/release/examples/floor"), *map(str, words)]
+    with subprocess.Popen(command) as process, selectors.DefaultSelector() as selector:
+        for viewer in far:
+            selector.register(viewer.socket, selectors.EVENT_READ, viewer)
+        scratch = bytearray(2048)
+        while process.poll() is None:
+            _read(selector, scratch, 0.1)
+        while _read(selector, scratch, 0.1):
+            pass
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu_s = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
+    for viewer in far:
+        viewer.socket.close()
+    return cpu_s * 1e6 / max(1, sum(viewer.packets for viewer in far))
+
+
 def _fill(publisher: Publisher) -> None:
     """Lets the plane's history fill, so that it does not count as a viewer's memory."""
     for _ in range(2 * VIDEO_CACHE_PACKETS // BURST):
@@ -265,7 +302,19 @@ def tables(*, seconds: float = ROW_S, counts: Sequence[int] = VIEWERS, on_uvloop
             row = measure(counts[-1], seconds=seconds, on_uvloop=on_uvloop, native=True, busy=True)
             title = f"The same plain, while Python is busy in stretches of 20 ms ({loop})"
             found.append(Table(title, headers, (row,)))
-    return found
+    return [*found, _against_floor(found, counts[-1], seconds)]
+
+
+def _against_floor(found: Sequence[Table], viewers: int, seconds: float) -> Table:
+    """Each table's cost at the most viewers as a multiple of what this machine takes for sealing and sending alone."""
+    lowest = floor(viewers, seconds)
+    if lowest is None:
+        return Table("Against the floor: not measured, no cargo here", ("what", "µs", "of the floor"), ())
+    rows = [("sealing and sending alone", f"{lowest:.1f}", "1.00")]
+    rows += [(table.title, table.rows[-1][1], f"{float(table.rows[-1][1]) / lowest:.2f}") for table in found]
+    return Table(
+        f"CPU µs a packet at {viewers} viewers, against the floor", ("what", "µs", "of the floor"), rows
+    )
 
 
 if __name__ == "__main__":
