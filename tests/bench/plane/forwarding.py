@@ -43,7 +43,7 @@ REPORT_TURNS = 6
 """Each viewer reports each so many bursts: every 70 ms."""
 KEY_BYTES = 28
 SO_TIMESTAMPNS = 35
-_STAMP = struct.Struct("=d")
+_PLACE = struct.Struct("=Q")
 _TIMESPEC = struct.Struct("@qq")
 _VP8 = bytes((0x90, 0xE0, 0x80))
 
@@ -73,7 +73,7 @@ class Viewer:
         )
         self.reports = Reports() if reports else None
         self.packets = 0
-        self.latencies_ms: list[float] = []
+        self.arrivals: list[tuple[int, float]] = []
 
     def member(self) -> Member:
         receive = os.urandom(KEY_BYTES) if self.reports is None else self.reports.key
@@ -110,12 +110,15 @@ class Viewer:
             return
         seconds, nanoseconds = _TIMESPEC.unpack(notes[0][2][:16])
         plain = self._session.unprotect(data)
-        (sent,) = _STAMP.unpack_from(plain, parse_header(plain).payload_start + 8)
-        self.latencies_ms.append((seconds + nanoseconds / 1e9 - sent) * 1000)
+        (place,) = _PLACE.unpack_from(plain, parse_header(plain).payload_start + 8)
+        self.arrivals.append((place, seconds + nanoseconds / 1e9))
+
+    def latencies_ms(self, sent_at_s: Sequence[float]) -> list[float]:
+        return [(at_s - sent_at_s[place]) * 1000 for place, at_s in self.arrivals]
 
 
 class Publisher:
-    """Sends VP8-shaped packets with the time of sending inside; one keyframe at the beginning."""
+    """Sends VP8-shaped packets with their number inside; one keyframe at the beginning."""
 
     def __init__(self, port: int) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -130,6 +133,7 @@ class Publisher:
             )
         )
         self.sequence = 0
+        self.sent_at_s: list[float] = []
         self._frame = 0
 
     def member(self) -> Member:
@@ -137,22 +141,26 @@ class Publisher:
         return Member("publisher", self._socket.getsockname(), keys)
 
     def burst(self) -> None:
-        """One frame of a few packets."""
-        for index in range(BURST):
-            key = 0x10 if self._frame == 0 else 0x11
-            head = _VP8 + bytes((0x80 | self._frame >> 8 & 0x7F, self._frame & 0xFF, 0, 0, key))
-            payload = (head + _STAMP.pack(time.time())).ljust(PAYLOAD_BYTES, b"\x55")
-            packet = build_packet(
-                payload_type=96,
-                sequence=self.sequence,
-                timestamp=self._frame * 1038,
-                ssrc=0x1000,
-                payload=payload if index == 0 else b"\x80" + payload[1:],
-                marker=index == BURST - 1,
-            )
-            self._socket.send(self._session.protect(packet))
-            self.sequence += 1
+        """One frame of a few packets, sent without a pause as an encoder does."""
+        packets = [self._session.protect(self._packet(index)) for index in range(BURST)]
+        for packet in packets:
+            self.sent_at_s.append(time.time())
+            self._socket.send(packet)
         self._frame += 1
+
+    def _packet(self, index: int) -> bytes:
+        key = 0x10 if self._frame == 0 else 0x11
+        head = _VP8 + bytes((0x80 | self._frame >> 8 & 0x7F, self._frame & 0xFF, 0, 0, key))
+        payload = (head + _PLACE.pack(self.sequence)).ljust(PAYLOAD_BYTES, b"\x55")
+        self.sequence += 1
+        return build_packet(
+            payload_type=96,
+            sequence=(self.sequence - 1) & 0xFFFF,
+            timestamp=self._frame * 1038,
+            ssrc=0x1000,
+            payload=payload if index == 0 else b"\x80" + payload[1:],
+            marker=index == BURST - 1,
+        )
 
     def close(self) -> None:
         self._socket.close()
@@ -185,12 +193,12 @@ def _row(pipe: Connection, port: int, count: int, seconds: float, *, reports: bo
     before, sent_before = _usage(pipe), publisher.sequence
     counted = sum(viewer.packets for viewer in viewers)
     for viewer in viewers:
-        viewer.latencies_ms.clear()
+        viewer.arrivals.clear()
     _run(publisher, viewers, seconds)
     after = _usage(pipe)
     received = sum(viewer.packets for viewer in viewers) - counted
     expected = (publisher.sequence - sent_before) * count
-    latencies = [value for viewer in viewers for value in viewer.latencies_ms]
+    latencies = [value for viewer in viewers for value in viewer.latencies_ms(publisher.sent_at_s)]
     publisher.close()
     for viewer in viewers:
         viewer.socket.close()

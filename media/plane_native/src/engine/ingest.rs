@@ -138,8 +138,11 @@ impl Engine {
             self.counters.count(Counter::Duplicate);
             return Ok(());
         };
-        if layer.codec.is_video() && layer.loss.is_waiting() {
-            self.lossy.insert(key);
+        if layer.codec.is_video() {
+            self.is_mid_picture = !packet.marker && !is_repair;
+            if layer.loss.is_waiting() {
+                self.lossy.insert(key);
+            }
         }
         let name = sending.spec.publication.clone();
         if let Some(level) = packet.audio_level().filter(|_| sending.is_live)

@@ -84,6 +84,8 @@ pub struct Engine {
     pub(crate) probing: Vec<PeerKey>,
     /// The time of the step that is being done.
     pub(crate) now_ms: f64,
+    /// Whether the last picture that packets came of is not whole yet: more of it is on its way.
+    pub is_mid_picture: bool,
     pub(crate) axis: Axis,
     pub(crate) has_ipv6: bool,
     pub(crate) order: u64,
@@ -113,6 +115,7 @@ impl Engine {
             pacing: Vec::new(),
             probing: Vec::new(),
             now_ms: monotonic_ms,
+            is_mid_picture: false,
             axis: Axis::new(monotonic_ms, wall_ms),
             has_ipv6: true,
             order: 0,

@@ -26,7 +26,11 @@ use crate::sys::wait::wait;
 const MAX_COMMANDS: usize = 8_192;
 const COMMAND_PATIENCE: Duration = Duration::from_secs(2);
 /// What came in while the last was encrypted goes out with it, so that segments grow; bounded for latency's sake.
-const ROUNDS_A_FLUSH: usize = 4;
+const ROUNDS_A_FLUSH: usize = 8;
+/// The rest of a picture is waited for so long, where so many datagrams would go out for each packet of it: as
+/// segments of one message they cost the kernel little more than one.
+const GATHER_MS: f64 = 0.5;
+const GATHER_FROM: usize = 16;
 
 /// The engine did not take a command: its thread has ended, or it has been stuck for seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,14 +158,24 @@ impl Runner {
     }
 
     fn receive_all(&mut self, sockets: &[RawFd]) {
+        let until_ms = monotonic_ms() + GATHER_MS;
         for _ in 0..ROUNDS_A_FLUSH {
             let received: usize = sockets.iter().map(|socket| self.receive(*socket)).sum();
-            if received == 0 || self.engine.outbox.is_full() {
+            if self.engine.outbox.is_full() || received == 0 && !self.more_comes(sockets, until_ms) {
                 break;
             }
         }
         let now_ms = monotonic_ms();
         self.guarded(|engine| engine.drained(now_ms));
+    }
+
+    /// Waits for the rest of a picture that many get; false if nothing came, or nothing is worth waiting for.
+    fn more_comes(&self, sockets: &[RawFd], until_ms: f64) -> bool {
+        let left_ms = until_ms - monotonic_ms();
+        self.engine.is_mid_picture
+            && self.engine.outbox.items().len() >= GATHER_FROM
+            && left_ms > 0.0
+            && wait(sockets, left_ms).contains(&true)
     }
 
     fn receive(&mut self, socket: RawFd) -> usize {
