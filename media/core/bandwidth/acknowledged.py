@@ -5,6 +5,7 @@ from collections import deque
 WINDOW_MS = 500.0
 ENOUGH_MS = 150.0
 MAX_PACKETS = 4096
+NEWEST_MS = 120.0
 
 
 class AcknowledgedRate:
@@ -30,6 +31,17 @@ class AcknowledgedRate:
             self._packets[0][0] < self._newest_ms - WINDOW_MS or len(self._packets) > MAX_PACKETS
         ):
             self._octets -= self._packets.popleft()[1]
+
+    @property
+    def newest_bps(self) -> float | None:
+        """The same over the last tenth of a second: what a line that has just become thinner carries."""
+        least_ms = self._newest_ms - NEWEST_MS
+        octets = 0
+        for arrival_ms, size in reversed(self._packets):
+            if arrival_ms <= least_ms:
+                return octets * 8000 / NEWEST_MS
+            octets += size
+        return None
 
     @property
     def bitrate_bps(self) -> float | None:

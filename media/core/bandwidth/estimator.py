@@ -12,6 +12,8 @@ from media.core.bandwidth.probing import (
     FACTOR,
     FIRST_FACTOR,
     GOAL_FACTOR,
+    NEEDY,
+    NEEDY_RETRY_MS,
     PASSED,
     RETRY_MS,
     SETTLE_MS,
@@ -24,6 +26,8 @@ from media.core.bandwidth.reports import PacketReport
 
 START_BPS: Final = 1_000_000.0
 DRAIN: Final = 0.9
+FULL_QUEUE_MS: Final = 80.0
+"""What arrives out of so long a queue is what the line carries, whatever was thought of it."""
 REMB_AFTER_MS: Final = 3_000.0
 """So long after the last transport feedback the receiver's own estimate counts."""
 
@@ -101,6 +105,9 @@ class BandwidthEstimator:
         self._apply_loss(acknowledged, now_ms)
         if acknowledged is not None and self._queue.drain_due(now_ms):
             self._control.cut(DRAIN * acknowledged)
+        newest = self._acknowledged.newest_bps
+        if newest is not None and self.queue_ms >= FULL_QUEUE_MS and newest < DRAIN * self._control.rate_bps:
+            self._control.cut(DRAIN * newest)
         self._was_tried |= self._control.rate_bps < before_bps
 
     def _on_arrival(self, report: PacketReport, arrival_ms: float) -> bool:
@@ -177,4 +184,6 @@ class BandwidthEstimator:
         passed = result is not None and result >= PASSED * probe.plan.bitrate_bps
         if result is not None:
             self._control.lift(min(result, max(self.goal_bps, self._control.rate_bps)))
-        self._probe_due_ms = now_ms + (0.0 if passed else RETRY_MS)
+        is_needy = self._control.rate_bps < NEEDY * self.goal_bps
+        retry_ms = NEEDY_RETRY_MS if is_needy else RETRY_MS
+        self._probe_due_ms = now_ms + (0.0 if passed else retry_ms)

@@ -10,8 +10,11 @@ GOAL_FACTOR = 1.1
 DURATION_MS = 25.0
 MIN_PACKETS = 5
 RETRY_MS = 2_000.0
+NEEDY_RETRY_MS = 1_000.0
+NEEDY = 0.5
+"""A line of less than half of what is wanted is asked twice as often: pictures wait for it to widen."""
 TIMEOUT_MS = 1_000.0
-SETTLE_MS = 300.0
+SETTLE_MS = 120.0
 MIN_RECEIVED = 0.6
 MAX_RATIO = 2.0
 FULL_BELOW = 0.9

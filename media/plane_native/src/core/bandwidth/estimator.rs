@@ -3,13 +3,17 @@
 use super::delay::{DelayDetector, Signal};
 use super::log::Sent;
 use super::loss::{LossControl, ReportedLoss};
-use super::probe::{DURATION_MS, FACTOR, FIRST_FACTOR, GOAL_FACTOR, PASSED, Probe, RETRY_MS, SETTLE_MS};
+use super::probe::{
+    DURATION_MS, FACTOR, FIRST_FACTOR, GOAL_FACTOR, NEEDY, NEEDY_RETRY_MS, PASSED, Probe, RETRY_MS, SETTLE_MS,
+};
 use super::queue::{QueueDelay, STANDING_QUEUE_MS};
 use super::rate::{BETA, Heard, RateControl};
 use super::throughput::Throughput;
 use super::{MAX_BPS, START_BPS};
 
 const DRAIN: f64 = 0.9;
+/// What arrives out of so long a queue is what the line carries, whatever was thought of it.
+const FULL_QUEUE_MS: f64 = 80.0;
 /// So long after the last transport feedback the receiver's own estimate counts.
 const RECEIVER_AFTER_MS: f64 = 3_000.0;
 
@@ -136,6 +140,12 @@ impl Estimator {
         {
             self.control.cut(DRAIN * passed_bps);
         }
+        if let Some(newest_bps) = self.throughput.newest_bps()
+            && self.queue_ms() >= FULL_QUEUE_MS
+            && newest_bps < DRAIN * self.control.bitrate_bps()
+        {
+            self.control.cut(DRAIN * newest_bps);
+        }
         self.was_tried |= self.control.bitrate_bps() < before_bps;
     }
 
@@ -231,7 +241,9 @@ impl Estimator {
         if let Some(bps) = result {
             self.control.lift(bps.min(self.goal_bps.max(self.control.bitrate_bps())));
         }
-        self.probe_due_ms = if has_passed { now_ms } else { now_ms + RETRY_MS };
+        let is_needy = self.control.bitrate_bps() < NEEDY * self.goal_bps;
+        let retry_ms = if is_needy { NEEDY_RETRY_MS } else { RETRY_MS };
+        self.probe_due_ms = if has_passed { now_ms } else { now_ms + retry_ms };
     }
 }
 

@@ -4,9 +4,12 @@ pub const FIRST_FACTOR: f64 = 3.0;
 pub const FACTOR: f64 = 2.0;
 pub const GOAL_FACTOR: f64 = 1.1;
 pub const DURATION_MS: f64 = 25.0;
-pub const SETTLE_MS: f64 = 300.0;
+pub const SETTLE_MS: f64 = 120.0;
 pub const PASSED: f64 = 0.8;
 pub const RETRY_MS: f64 = 2_000.0;
+/// A line of less than half of what is wanted is asked twice as often: pictures wait for it to widen.
+pub const NEEDY: f64 = 0.5;
+pub const NEEDY_RETRY_MS: f64 = 1_000.0;
 pub const MIN_PACKETS: u32 = 5;
 const TIMEOUT_MS: f64 = 1_000.0;
 const MIN_RECEIVED: f64 = 0.6;

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 const WINDOW_MS: f64 = 500.0;
 const ENOUGH_MS: f64 = 150.0;
 const MAX_PACKETS: usize = 4_096;
+const NEWEST_MS: f64 = 120.0;
 
 /// Bits a second over the last half second of the receiver's clock.
 #[derive(Debug, Default)]
@@ -37,6 +38,20 @@ impl Throughput {
         let span_ms = (self.newest_ms - self.first_ms?).min(WINDOW_MS);
         (span_ms >= ENOUGH_MS).then(|| self.bytes as f64 * 8_000.0 / span_ms)
     }
+
+    /// The same over the last tenth of a second: what a line that has just become thinner carries.
+    #[must_use]
+    pub fn newest_bps(&self) -> Option<f64> {
+        let least_ms = self.newest_ms - NEWEST_MS;
+        let mut bytes = 0;
+        for (arrived_ms, size) in self.packets.iter().rev() {
+            if *arrived_ms <= least_ms {
+                return Some(bytes as f64 * 8_000.0 / NEWEST_MS);
+            }
+            bytes += size;
+        }
+        None
+    }
 }
 
 #[cfg(test)]
@@ -50,6 +65,16 @@ mod tests {
         assert!((throughput.bitrate_bps().unwrap() - 1e6).abs() < 3e4);
         (0..25).for_each(|index| throughput.add(1_000.0 + f64::from(index) * 10.0, 0));
         assert!((throughput.bitrate_bps().unwrap() - 5e5).abs() < 5e4);
+    }
+
+    #[test]
+    fn the_newest_tells_of_a_line_that_has_just_become_thinner() {
+        let mut throughput = Throughput::default();
+        assert_eq!(throughput.newest_bps(), None);
+        (0..50).for_each(|index| throughput.add(f64::from(index) * 10.0, 1_250));
+        (0..13).for_each(|index| throughput.add(500.0 + f64::from(index) * 10.0, 250));
+        assert!((throughput.newest_bps().unwrap() - 2e5).abs() < 1e3);
+        assert!(throughput.bitrate_bps().unwrap() > 6e5);
     }
 
     #[test]

@@ -1,0 +1,62 @@
+"""The scope's promise on paper, over 20, 6, 3, 1.5, 0.5 and again 20 Mbit/s; what decides is the product's."""
+
+from bisect import bisect_right
+
+import pytest
+
+from platform_api.kernel.rooms import Source
+from tests.support.promised_line import PromisedLine, Seen, Track
+from tests.support.simulated_line import Line
+
+FACE = Track(Source.CAMERA, (118_000, 350_000), 15, shown=(160, 90))
+TRACKS = {
+    "scope": Track(Source.SCOPE, (200_000, 480_000, 1_120_000), 25, shown=(1280, 720)),
+    "hand": Track(Source.HAND, (680_000,), 25, shown=(640, 360)),
+    "face 1": FACE,
+    "face 2": FACE,
+    "face 3": FACE,
+    "voice": Track(Source.VOICE, (40_000,), 50),
+}
+OTHERS = ("hand", "face 1", "face 2", "face 3")
+RATES = (20e6, 6e6, 3e6, 1.5e6, 0.5e6, 20e6)
+GIVE_WAY_MS = 500
+BACK_MS = 3_000
+QUEUE_AND_WAY_MS = 150
+
+
+def settled(seen: Seen, from_ms: float, to_ms: float) -> float:
+    """The fewest frames of any second between two moments."""
+    return min(seen.a_second(at, at + 1_000) for at in range(round(from_ms), round(to_ms) - 999, 1_000))
+
+
+@pytest.mark.parametrize(("queue_ms", "shift_ms"), [(250, 0), (250, 800), (500, 200)])
+def test_the_scope_is_the_last_to_give_way_and_all_are_soon_back(queue_ms: float, shift_ms: float) -> None:
+    begins = [0.0, *(at + shift_ms for at in (10_000, 16_000, 24_000, 34_000, 44_000))]
+    _, _, third, at_1_5, at_0_5, at_20 = begins
+    line = Line(lambda now_ms: RATES[bisect_right(begins, now_ms) - 1], queue_ms=queue_ms)
+    promised = PromisedLine(line, TRACKS)
+
+    promised.run(at_20 + 10_000)
+
+    def levels_at(at_ms: float) -> dict[str, int]:
+        return next(levels for ms, levels in reversed(promised.levels) if ms <= at_ms)
+
+    seen, scope = promised.seen, promised.seen["scope"]
+    assert set(levels_at(at_1_5 - 1).values()) == {1, 3}
+    assert settled(scope, 1_000, at_1_5) >= 24
+    assert all(settled(seen[name], third, at_1_5) >= TRACKS[name].fps - 1 for name in TRACKS)
+
+    assert [levels_at(at_1_5 + GIVE_WAY_MS)[name] for name in OTHERS] == [0] * 4
+    assert all(seen[name].last_before(at_0_5) < at_1_5 + GIVE_WAY_MS + QUEUE_AND_WAY_MS for name in OTHERS)
+    assert levels_at(at_0_5 - 1)["scope"] == 3
+    assert scope.longest_gap_ms(at_1_5, at_0_5) < 150
+    assert settled(scope, at_1_5, at_0_5) >= 22
+
+    assert levels_at(at_0_5 + GIVE_WAY_MS)["scope"] == 1
+    assert scope.longest_gap_ms(at_0_5, at_20) < 500
+    assert settled(scope, at_0_5 + 1_000, at_20) >= 24
+    assert settled(seen["voice"], at_0_5 + 2_000, at_20) >= 48
+
+    assert scope.first_after(at_20, level=3) < at_20 + BACK_MS
+    assert all(seen[name].first_after(at_20) < at_20 + BACK_MS for name in OTHERS)
+    assert settled(scope, at_20, at_20 + 10_000) >= 24
