@@ -321,7 +321,9 @@ def _against_floor(found: Sequence[Table], viewers: int, seconds: float) -> Tabl
     rows = [("sealing and sending alone", f"{lowest:.1f}", "1.00")]
     rows += [(table.title, table.rows[-1][1], f"{float(table.rows[-1][1]) / lowest:.2f}") for table in found]
     return Table(
-        f"CPU µs a packet at {viewers} viewers, against the floor", ("what", "µs", "of the floor"), rows
+        f"CPU µs a packet at {viewers} viewers, against the floor",
+        ("what", "µs", "of the floor"),
+        tuple(rows),
     )
 
 

@@ -1,4 +1,4 @@
-"""The scope's promise on paper, over 20, 6, 3, 1.5, 0.5 and again 20 Mbit/s; what decides is the product's."""
+"""The scope's promise on paper: 20, 6, 3, 1.5, 0.5 and again 20 Mbit/s, decided as the product decides."""
 
 from bisect import bisect_right
 
