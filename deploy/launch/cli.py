@@ -8,7 +8,7 @@ from typing import Final
 
 import uvloop
 
-from deploy.launch import demo_accounts, token
+from deploy.launch import demo_accounts, token, trail
 from deploy.launch.options import Options
 from deploy.launch.refused import EXIT_UNABLE, StartRefused, place_in_use
 from deploy.launch.supervisor import EXIT_REFUSED, SAYS
@@ -35,6 +35,7 @@ def parser() -> ArgumentParser:
         Options.declare(commands.add_parser(name, help=help_text))
     token.declare(commands.add_parser("token", help="prints a grant for a room"))
     demo_accounts.declare(commands.add_parser("code", help="prints a demonstration account's one-time code"))
+    trail.declare(commands.add_parser("audit", help="whether the trail is whole; who saw what"))
     return found
 
 
@@ -59,6 +60,9 @@ def _run(parsed: Namespace) -> int:
     if parsed.command == "code":
         print(demo_accounts.code_now(parsed))
         return 0
+    if parsed.command == "audit":
+        with place_in_use(parsed.data_dir):
+            return uvloop.run(trail.run(parsed))
     role = _role(ROLES[parsed.command][0])
     options = Options.of(parsed)
     with place_in_use(options.data_dir):

@@ -3,13 +3,24 @@
 from collections.abc import Sequence
 
 from platform_api.audit.anchor import AnchorFile
-from platform_api.audit.model import Entry, Outcome, Tag, Who
+from platform_api.audit.model import Entry, KeptEntry, Outcome, Tag, Who
 from platform_api.audit.routes import ROUTES
-from platform_api.audit.service import AuditTrail
+from platform_api.audit.service import AuditTrail, ChainBroken
 from platform_api.audit.tables import AUDIT
 from platform_api.http import Parts
 
-__all__ = ["ROUTES", "TABLES", "AuditTrail", "Entry", "Outcome", "Tag", "Who", "build"]
+__all__ = [
+    "ROUTES",
+    "TABLES",
+    "AuditTrail",
+    "ChainBroken",
+    "Entry",
+    "KeptEntry",
+    "Outcome",
+    "Tag",
+    "Who",
+    "build",
+]
 
 TABLES = (AUDIT,)
 

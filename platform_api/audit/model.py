@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from platform_api.http import Asker, Call
 
@@ -54,6 +54,24 @@ class Tag(StrEnum):
     JOB_CANCELLED = "job.cancelled"
     JOB_RUN_AGAIN = "job.run_again"
     ANCHOR_LOST = "audit.anchor_lost"
+    ALARM_RAISED = "alarm.raised"
+    ALARM_SETTLED = "alarm.settled"
+
+
+DISCLOSING: Final = frozenset(
+    {
+        Tag.RECORD_VIEWED,
+        Tag.RECORD_EXPORTED,
+        Tag.EXPORT_DOWNLOADED,
+        Tag.RECORDING_PLAYED,
+        Tag.RECORDING_DOWNLOADED,
+        Tag.SHARE_MADE,
+        Tag.SHARE_OPENED,
+        Tag.SESSION_JOINED,
+        Tag.QUESTION_FORWARDED,
+    }
+)
+"""What lets somebody see, take away or pass on a record: what a breach is made of (PR-05)."""
 
 
 class Outcome(StrEnum):
@@ -111,3 +129,17 @@ class Verdict:
 
     checked: int
     broken_number: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disclosed:
+    """A record that somebody saw, took away or passed on: by which acts, which of its fields, when."""
+
+    target_kind: str
+    target: str
+    acts: tuple[Tag, ...]
+    fields: tuple[str, ...]
+    times: int
+    first: datetime
+    last: datetime
+    numbers: tuple[int, ...]

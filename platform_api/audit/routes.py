@@ -1,10 +1,11 @@
 """Reading the trail over HTTP."""
 
 from platform_api.audit.model import Entry, KeptEntry, Tag, Who
-from platform_api.audit.schemas import EntryQuery, EntryView, VerdictView, entry_view
+from platform_api.audit.schemas import EntryQuery, EntryView, SightView, VerdictView, entry_view, sight_view
 from platform_api.audit.service import AuditTrail
 from platform_api.audit.store import Filter
-from platform_api.http import Call, Method, Page, Permission, Rate, Route
+from platform_api.http import Call, Method, Page, PageQuery, Permission, Rate, Route
+from platform_api.http.asker import ANYONE_KNOWN
 from platform_api.http.paging import CursorInvalid, cut_page, decode_cursor
 
 VIEW = Permission("audit.view")
@@ -41,6 +42,14 @@ def _key(kept: KeptEntry) -> tuple[int]:
     return (kept.number,)
 
 
+async def list_sights(call: Call[None, PageQuery, None]) -> Page[SightView]:
+    """Who did what with the asker's own record."""
+    before = decode_cursor(call.query.cursor, int)[0] if call.query.cursor else None
+    found = await call.services.get(AuditTrail).about(call.asker.subject, before, call.query.limit + 1)
+    shown, following = cut_page(found, call.query.limit, _key)
+    return Page(items=[sight_view(each, call.caller.language) for each in shown], next_cursor=following)
+
+
 async def verify_chain(call: Call[None, None, None]) -> VerdictView:
     """Recomputes the whole chain."""
     verdict = await call.services.get(AuditTrail).verify()
@@ -56,6 +65,14 @@ ROUTES = (
         list_entries,
         permission=VIEW,
         summary="Lists audit entries.",
+        errors=(CursorInvalid,),
+    ),
+    Route(
+        Method.GET,
+        "/audit/mine",
+        list_sights,
+        permission=ANYONE_KNOWN,
+        summary="Who looked at my own record or changed it, newest first",
         errors=(CursorInvalid,),
     ),
     Route(

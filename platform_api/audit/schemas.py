@@ -5,7 +5,9 @@ from typing import Annotated
 from pydantic import Field
 
 from platform_api.audit.model import Detail, KeptEntry, Outcome, Tag
+from platform_api.audit.rules import fields_of
 from platform_api.http import Moment, PageQuery, Shape
+from platform_api.kernel.sentences import Language, sentence
 
 
 class EntryQuery(PageQuery):
@@ -40,6 +42,30 @@ class VerdictView(Shape):
     checked: int
     whole: bool
     broken_number: int | None
+
+
+class SightView(Shape):
+    """What somebody did with the reader's own record: who, what, when, and which of its fields."""
+
+    number: int
+    at: Moment
+    tag: Tag
+    what: str
+    who: str
+    fields: list[str]
+
+
+def sight_view(kept: KeptEntry, language: Language) -> SightView:
+    """An entry as the person whom it is about sees it: without where the other sat, or what else was seen."""
+    tag = kept.entry.tag
+    return SightView(
+        number=kept.number,
+        at=kept.at,
+        tag=tag,
+        what=sentence(f"table.audit.tag.{tag}", language),
+        who=kept.entry.who.name or kept.entry.who.subject.partition(":")[0],
+        fields=fields_of(kept.entry),
+    )
 
 
 def entry_view(kept: KeptEntry) -> EntryView:

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from platform_api.audit.model import Entry, KeptEntry, Outcome, Tag, Who
-from platform_api.audit.rules import FIRST_HASH, entry_hash
+from platform_api.audit.rules import entry_hash
 from platform_api.db import Record, Transaction
 from platform_api.db.organisations import BELOW
 
-CHAIN_LOCK = 0x5C09AD17
 COLUMNS = (
     "number, at, tag, outcome, actor, actor_name, organisation_id, address, target_kind, target, details, "
     "previous_hash, hash"
@@ -39,10 +38,11 @@ class Link:
 
 
 async def append(transaction: Transaction, entry: Entry, at: datetime) -> None:
-    """Adds the next link; the lock is held until the end of the transaction, so this comes last in it."""
-    await transaction.fetchval("SELECT pg_advisory_xact_lock($1)", CHAIN_LOCK)
-    last = await transaction.fetchrow("SELECT number, hash FROM audit_entries ORDER BY number DESC LIMIT 1")
-    number, previous = (last["number"] + 1, last["hash"]) if last else (1, FIRST_HASH)
+    """Adds the next link; the head is locked until the end of the transaction, so this comes last in it."""
+    newest = await transaction.fetchrow("SELECT number, hash FROM audit_head_locked()")
+    if newest is None:
+        raise LookupError("the trail has no head")
+    number, previous = newest["number"] + 1, newest["hash"]
     kept = KeptEntry(number=number, at=at, entry=entry)
     await transaction.execute(
         f"INSERT INTO audit_entries ({COLUMNS}) "  # noqa: S608 - constants
@@ -92,6 +92,19 @@ async def find(transaction: Transaction, wanted: Filter) -> list[KeptEntry]:
     return [_kept(row) for row in rows]
 
 
+async def newest(transaction: Transaction) -> tuple[int, bytes]:
+    """The number and hash that the database says are the last."""
+    row = await transaction.fetchrow("SELECT number, hash FROM audit_head")
+    if row is None:
+        raise LookupError("the trail has no head")
+    return row["number"], row["hash"]
+
+
+async def make_months(transaction: Transaction, first: datetime, months: int) -> int:
+    """How many of these months had no part of the table yet and have one now."""
+    return int(await transaction.fetchval("SELECT audit_make_months($1, $2)", first, months))
+
+
 async def read_links(transaction: Transaction, after: int, limit: int) -> list[Link]:
     """The links that follow a number, oldest first."""
     rows = await transaction.fetch(
@@ -100,6 +113,31 @@ async def read_links(transaction: Transaction, after: int, limit: int) -> list[L
         limit,
     )
     return [Link(_kept(row), row["previous_hash"], row["hash"]) for row in rows]
+
+
+async def about(transaction: Transaction, subject: str, before: int | None, limit: int) -> list[KeptEntry]:
+    """What others did with a person's own record, or saw of it in a list; the newest first."""
+    rows = await transaction.fetch(
+        f"SELECT {COLUMNS} FROM audit_entries "  # noqa: S608 - constants
+        "WHERE (target = $1 OR (details ? 'keys' AND string_to_array(details ->> 'keys', ' ') @> ARRAY[$1])) "
+        "AND actor <> $1 AND outcome = 'ok' AND ($2::bigint IS NULL OR number < $2) "
+        "ORDER BY number DESC LIMIT $3",
+        subject,
+        before,
+        limit,
+    )
+    return [_kept(row) for row in rows]
+
+
+async def since(transaction: Transaction, moment: datetime, actor: str | None) -> list[KeptEntry]:
+    """Entries from a moment on, oldest first."""
+    rows = await transaction.fetch(
+        f"SELECT {COLUMNS} FROM audit_entries "  # noqa: S608 - constants
+        "WHERE at >= $1 AND ($2::text IS NULL OR actor = $2) ORDER BY number",
+        moment,
+        actor,
+    )
+    return [_kept(row) for row in rows]
 
 
 def _kept(row: Record) -> KeptEntry:

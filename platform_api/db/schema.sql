@@ -99,9 +99,11 @@ CREATE TABLE login_attempts (
 CREATE INDEX login_attempts_key_idx ON login_attempts (key, at);
 CREATE INDEX login_attempts_at_idx ON login_attempts (at);
 
--- Who did what; it only grows, and each row's hash covers the one before.
+-- Who did what; it only grows, and each row's hash covers the one before. The table is partitioned by month (UTC),
+-- the chain goes on across the parts. `audit_head` the application can read and lock, but moves only by adding.
+
 CREATE TABLE audit_entries (
-    number bigint PRIMARY KEY,
+    number bigint NOT NULL,
     at timestamptz NOT NULL,
     tag text NOT NULL,
     outcome text NOT NULL CHECK (outcome IN ('ok', 'refused', 'failed')),
@@ -113,12 +115,97 @@ CREATE TABLE audit_entries (
     target text NOT NULL,
     details jsonb NOT NULL,
     previous_hash bytea NOT NULL,
-    hash bytea NOT NULL
-);
+    hash bytea NOT NULL,
+    PRIMARY KEY (number, at)
+) PARTITION BY RANGE (at);
 
 CREATE INDEX audit_entries_organisation_idx ON audit_entries (organisation_id, number);
 CREATE INDEX audit_entries_actor_idx ON audit_entries (actor, number);
+CREATE INDEX audit_entries_at_idx ON audit_entries (at, number);
+CREATE INDEX audit_entries_tag_idx ON audit_entries (tag, number);
+CREATE INDEX audit_entries_target_idx ON audit_entries (target, number);
 
+-- Where entries stand whose month has no part of its own: a clock went wrong, or nobody made the months.
+CREATE TABLE audit_entries_other PARTITION OF audit_entries DEFAULT;
+
+-- Makes the parts of so many months from the one of this moment on, and moves into each what stood in the other.
+CREATE FUNCTION audit_make_months(first timestamptz, months integer) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public SET timezone = 'UTC' AS $$
+DECLARE
+    month timestamptz := date_trunc('month', first);
+    part text;
+    made integer := 0;
+BEGIN
+    IF months NOT BETWEEN 1 AND 120 THEN
+        RAISE EXCEPTION 'between 1 and 120 months';
+    END IF;
+    FOR step IN 1 .. months LOOP
+        part := 'audit_entries_' || to_char(month, 'YYYY_MM');
+        IF to_regclass('public.' || quote_ident(part)) IS NULL THEN
+            EXECUTE format('CREATE TABLE public.%I (LIKE public.audit_entries INCLUDING ALL)', part);
+            EXECUTE format(
+                'WITH moved AS (DELETE FROM public.audit_entries_other WHERE at >= %L AND at < %L RETURNING *) '
+                'INSERT INTO public.%I SELECT * FROM moved',
+                month, month + interval '1 month', part
+            );
+            EXECUTE format(
+                'ALTER TABLE public.audit_entries ATTACH PARTITION public.%I FOR VALUES FROM (%L) TO (%L)',
+                part, month, month + interval '1 month'
+            );
+            EXECUTE format('ALTER TABLE public.%I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', part);
+            made := made + 1;
+        END IF;
+        month := month + interval '1 month';
+    END LOOP;
+    RETURN made;
+END
+$$;
+REVOKE ALL ON FUNCTION audit_make_months(timestamptz, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION audit_make_months(timestamptz, integer) TO scopecast_app;
+
+-- The newest entry of the chain.
+CREATE TABLE audit_head (
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
+    number bigint NOT NULL,
+    hash bytea NOT NULL
+);
+
+INSERT INTO audit_head (number, hash) VALUES (0, decode(repeat('00', 32), 'hex'));
+SELECT audit_make_months(now(), 4);
+
+CREATE FUNCTION audit_head_locked(OUT number bigint, OUT hash bytea)
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+    SELECT number, hash FROM audit_head FOR UPDATE
+$$;
+REVOKE ALL ON FUNCTION audit_head_locked() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION audit_head_locked() TO scopecast_app;
+
+-- An entry follows the newest one, or is not added at all.
+CREATE FUNCTION audit_move_head() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+BEGIN
+    UPDATE audit_head SET number = NEW.number, hash = NEW.hash
+    WHERE number = NEW.number - 1 AND hash = NEW.previous_hash;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'audit entry % does not follow the newest', NEW.number;
+    END IF;
+    RETURN NULL;
+END
+$$;
+REVOKE ALL ON FUNCTION audit_move_head() FROM PUBLIC;
+CREATE TRIGGER audit_entries_follow AFTER INSERT ON audit_entries FOR EACH ROW EXECUTE FUNCTION audit_move_head();
+
+ALTER TABLE audit_entries_other ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE audit_head ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+DO $$
+BEGIN
+    EXECUTE format('CREATE POLICY of_owner ON audit_entries_other TO %I USING (true)', current_user);
+    EXECUTE format('CREATE POLICY of_owner ON audit_head TO %I USING (true)', current_user);
+END
+$$;
+CREATE POLICY read_by_all ON audit_head FOR SELECT USING (true);
+
+GRANT SELECT ON audit_head TO scopecast_app;
 GRANT SELECT, INSERT, UPDATE ON organisations, users, invitations, logins TO scopecast_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON refresh_tokens TO scopecast_app;
 GRANT SELECT, INSERT, DELETE ON login_attempts TO scopecast_app;
@@ -1388,6 +1475,19 @@ REVOKE ALL ON FUNCTION scopecast_make_searchable(regclass) FROM PUBLIC;
 
 -- The trail as a list: entries of the organisations that the asker may see; nobody's entries for the topmost alone.
 
+-- Which entries are seen: those of the organisations in the asker's scope; nobody's for a topmost one; the house all.
+CREATE FUNCTION scopecast_is_topmost() RETURNS boolean LANGUAGE sql STABLE
+    RETURN EXISTS (SELECT FROM organisations WHERE id = scopecast_organisation() AND parent_id IS NULL);
+
+ALTER TABLE audit_entries ENABLE ROW LEVEL SECURITY;
+ALTER TABLE audit_entries FORCE ROW LEVEL SECURITY;
+CREATE POLICY of_organisation ON audit_entries FOR SELECT USING (
+    organisation_id = ANY ((SELECT scopecast_scope())::uuid[])
+    OR (organisation_id IS NULL AND (SELECT scopecast_is_topmost()))
+    OR (SELECT scopecast_is_system())
+);
+CREATE POLICY added_by_all ON audit_entries FOR INSERT WITH CHECK (true);
+
 CREATE VIEW audit_rows WITH (security_invoker = true) AS
 SELECT
     number, at, tag, outcome, actor, coalesce(nullif(actor_name, ''), actor) AS actor_name, organisation_id, address,
@@ -1399,9 +1499,6 @@ WHERE organisation_id = ANY ((SELECT scopecast_scope())::uuid[])
         AND EXISTS (SELECT FROM organisations WHERE id = scopecast_organisation() AND parent_id IS NULL)
     );
 
-CREATE INDEX audit_entries_at_idx ON audit_entries (at, number);
-CREATE INDEX audit_entries_tag_idx ON audit_entries (tag, number);
-CREATE INDEX audit_entries_target_idx ON audit_entries (target, number);
 GRANT SELECT ON audit_rows TO scopecast_app;
 
 -- jobs of organisations --------------------------------------------------------------------------------
@@ -1627,3 +1724,76 @@ CREATE POLICY of_owner ON uploads USING (
 );
 CREATE POLICY swept ON uploads USING ((SELECT scopecast_is_system()));
 GRANT SELECT, INSERT, DELETE ON uploads TO scopecast_app;
+-- jobs as a list -------------------------------------------------------------------------------------
+
+-- Jobs as a list that follows what happens, and the house's own work on it: what a schedule asked for belongs to no
+-- organisation and is seen by those of a topmost one.
+
+ALTER TABLE jobs ADD COLUMN changed_at timestamptz NOT NULL DEFAULT now();
+
+CREATE FUNCTION jobs_note_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.changed_at := clock_timestamp();
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER jobs_changed BEFORE INSERT OR UPDATE ON jobs FOR EACH ROW EXECUTE FUNCTION jobs_note_change();
+
+CREATE INDEX jobs_changed_idx ON jobs (changed_at DESC, id DESC);
+CREATE INDEX jobs_kind_idx ON jobs (kind, id);
+CREATE INDEX jobs_state_idx ON jobs (state, id);
+CREATE INDEX jobs_asked_by_idx ON jobs (asked_by, id);
+
+DROP POLICY of_organisation ON jobs;
+CREATE POLICY of_organisation ON jobs USING (
+    organisation_id = ANY ((SELECT scopecast_scope())::uuid[])
+    OR asked_by = (SELECT scopecast_actor())
+    OR (SELECT scopecast_is_system())
+    OR (organisation_id IS NULL AND (SELECT scopecast_is_topmost()))
+);
+
+CREATE VIEW job_rows WITH (security_invoker = true) AS
+SELECT
+    id, kind, payload::text AS subject, state, (cancel_asked_at IS NOT NULL AND ended_at IS NULL) AS cancelling,
+    attempts, (progress * 100)::integer AS progress, asked_by, asked_by_name, organisation_id, error_code,
+    queued_at, started_at, ended_at
+FROM jobs
+WHERE organisation_id = ANY ((SELECT scopecast_scope())::uuid[])
+    OR (organisation_id IS NULL AND (SELECT scopecast_is_topmost()));
+GRANT SELECT ON job_rows TO scopecast_app;
+
+-- audit messages --------------------------------------------------------------------------------------
+
+-- How far the trail has been delivered to a receiver of audit messages. The trail itself is the spool.
+
+CREATE TABLE audit_deliveries (
+    receiver text PRIMARY KEY CHECK (length(receiver) BETWEEN 1 AND 300),
+    number bigint NOT NULL DEFAULT 0 CHECK (number >= 0),
+    delivered_at timestamptz,
+    failed_at timestamptz,
+    failure text NOT NULL DEFAULT ''
+);
+
+ALTER TABLE audit_deliveries ENABLE ROW LEVEL SECURITY;
+ALTER TABLE audit_deliveries FORCE ROW LEVEL SECURITY;
+CREATE POLICY of_house ON audit_deliveries USING ((SELECT scopecast_is_system()));
+GRANT SELECT, INSERT, UPDATE ON audit_deliveries TO scopecast_app;
+
+-- workers, and who was seen --------------------------------------------------------------------------
+
+-- Which workers live, by their beat; and the trail asked by a person whom a page of a list showed.
+
+CREATE TABLE job_workers (
+    id uuid PRIMARY KEY,
+    host text NOT NULL,
+    pid integer NOT NULL,
+    started_at timestamptz NOT NULL DEFAULT now(),
+    seen_at timestamptz NOT NULL DEFAULT now()
+);
+ALTER TABLE job_workers ENABLE ROW LEVEL SECURITY;
+ALTER TABLE job_workers FORCE ROW LEVEL SECURITY;
+CREATE POLICY of_house ON job_workers USING ((SELECT scopecast_is_system()));
+GRANT SELECT, INSERT, UPDATE, DELETE ON job_workers TO scopecast_app;
+
+CREATE INDEX audit_entries_keys_idx ON audit_entries USING gin (string_to_array(details ->> 'keys', ' '))
+    WHERE details ? 'keys';

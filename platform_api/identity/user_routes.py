@@ -1,5 +1,7 @@
 """Accounts and organisations over HTTP, for administrators."""
 
+from platform_api.audit import AuditTrail, Entry, Tag, Who
+from platform_api.audit.model import Detail
 from platform_api.http import Call, IdPath, Method, Page, PageQuery, Permission, Rate, Route
 from platform_api.http.paging import CursorInvalid, cut_page, decode_id_cursor
 from platform_api.identity.errors import OwnAccount, UsernameTaken
@@ -20,6 +22,8 @@ from platform_api.kernel.errors import NotFound
 from platform_api.kernel.ids import OrganisationId, UserId
 
 MANAGE_USERS = Permission("users.manage")
+SHOWN = "username name title roles"
+"""What a list of accounts shows of each: people see in their profile who saw it."""
 MANAGE_ORGANISATIONS = Permission("organisations.manage")
 
 
@@ -30,6 +34,16 @@ async def list_users(call: Call[None, UserQuery, None]) -> Page[AccountView]:
         call.asker, call.query.q, after, call.query.limit + 1
     )
     shown, following = cut_page(found, call.query.limit, _id_of)
+    if shown:
+        details: dict[str, Detail] = {
+            "rows": len(shown),
+            "keys": " ".join(user.id for user in shown),
+            "columns": SHOWN,
+        }
+        seen = Entry(
+            tag=Tag.RECORD_VIEWED, who=Who.calling(call), target_kind="user", target="", details=details
+        )
+        await call.services.get(AuditTrail).record(seen)
     return Page(items=[account_view(user) for user in shown], next_cursor=following)
 
 

@@ -4,13 +4,14 @@ import base64
 import binascii
 import json
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
 from platform_api.audit import AuditTrail, Entry, Tag, Who
+from platform_api.audit.model import Detail
 from platform_api.db import Actor, Database, Record, Transaction
 from platform_api.http import Asker
 from platform_api.http.paging import CursorInvalid
@@ -93,7 +94,7 @@ class Tables:
             if question.cursor is None and total is None:
                 total = await self._total(transaction, reading, expected)
             if table.noted or any(column.level >= LOGGED_FROM for column in columns):
-                self._trail.note(transaction, _viewed(table, who, min(len(found), question.limit)))
+                self._trail.note(transaction, _viewed(table, who, columns, found[: question.limit]))
         shown = found[: question.limit]
         return RowPage(
             columns=columns,
@@ -272,5 +273,11 @@ def _key(table: Table, text: str) -> object:
     raise NotFound
 
 
-def _viewed(table: Table, who: Who, rows: int) -> Entry:
-    return Entry(tag=Tag.RECORD_VIEWED, who=who, target_kind=table.name, target="", details={"rows": rows})
+def _viewed(table: Table, who: Who, columns: Iterable[Column], found: Sequence[Record]) -> Entry:
+    """Which rows were shown, and which of their columns: what a breach record is made of (PR-05)."""
+    details: dict[str, Detail] = {
+        "rows": len(found),
+        "keys": " ".join(str(record["row_key"]) for record in found),
+        "columns": " ".join(column.name for column in columns),
+    }
+    return Entry(tag=Tag.RECORD_VIEWED, who=who, target_kind=table.name, target="", details=details)

@@ -14,6 +14,7 @@ from tests.bench.table import Table, print_tables
 
 BENCHES = {
     "logins": "tests.bench.identity.logins",
+    "audit": "tests.bench.audit.cost",
     "plane": "tests.bench.plane.forwarding",
     "join": "tests.bench.media.join",
     "soak": "tests.bench.media.soak",

@@ -12,6 +12,7 @@ from media.sdp_over_http import Gate
 from platform_api.http.rate import Rate, RateLimiter
 from platform_api.kernel.tokens import verify_grant
 from tests.support.fake_media import FakeMedia
+from tests.support.jobs import TESTER
 from tests.support.offers import offer, section
 from tests.support.platform import HttpClient, Town
 from tests.support.sessions import Stage, make_stage, ok, refusal
@@ -102,7 +103,7 @@ async def test_AD_01_what_a_grant_is_not_for_is_refused_in_the_trail(
     ):
         assert await refusal(await http.post(path, data=body, headers=headers)) == told
 
-    async with stage.town.platform.database.transaction() as transaction:
+    async with stage.town.platform.database.transaction(TESTER) as transaction:
         rows = await transaction.fetch(
             "SELECT * FROM audit_entries WHERE tag = 'access.refused' ORDER BY number"
         )

@@ -5,6 +5,7 @@ from typing import Any
 from platform_api.comments.model import MAX_DEPTH
 from platform_api.kernel.events import CommentHidden, CommentPosted, LikesCounted
 from platform_api.kernel.ids import new_id
+from tests.support.jobs import TESTER
 from tests.support.platform import Person
 from tests.support.sessions import Stage, listen, ok, picture, refusal
 
@@ -149,7 +150,7 @@ async def test_what_was_hidden_is_shown_again_and_both_stand_in_the_trail(stage:
     assert (hidden["hidden_reason"], hidden["may_restore"], hidden["may_hide"]) == ("identity", True, False)
     (seen,) = (await read(stage.colleague, session))["items"]
     assert (seen["hidden"], seen["body"]) == (False, "先隐藏")
-    async with stage.town.platform.database.transaction() as transaction:
+    async with stage.town.platform.database.transaction(TESTER) as transaction:
         rows = await transaction.fetch(
             "SELECT tag, details->>'reason' AS reason FROM audit_entries WHERE target = $1 ORDER BY number",
             said,

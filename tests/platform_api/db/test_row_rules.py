@@ -13,7 +13,6 @@ WITHOUT_RULES = {
     "pgqueuer_log": "the same library's log of ids and states; what a job said goes to `jobs`",
     "pgqueuer_statistics": "the same library's counts by kind",
     "pgqueuer_schedules": "the same library's timetable",
-    "audit_entries": "every transaction appends to it; its rules come with its parts by month",
 }
 """Each line says why; a table with a person's or an organisation's data has no place here."""
 

@@ -18,6 +18,7 @@ from platform_api.exports import ExportSettings, ExportWriter, Vault, WriteExpor
 from platform_api.inbox import Inbox
 from platform_api.tables.service import Tables
 from tests.platform_api.tables.conftest import Clinic
+from tests.support.jobs import TESTER
 from tests.support.people_list import Patient
 from tests.support.platform import Person
 from tests.support.sessions import ok, refusal
@@ -70,7 +71,7 @@ async def taken(person: Person, export: dict[str, Any]) -> bytes:
 
 
 async def entries(clinic: Clinic, tag: str) -> list[dict[str, Any]]:
-    async with clinic.town.platform.database.transaction() as transaction:
+    async with clinic.town.platform.database.transaction(TESTER) as transaction:
         rows = await transaction.fetch(
             "SELECT details FROM audit_entries WHERE tag = $1 ORDER BY number", tag
         )

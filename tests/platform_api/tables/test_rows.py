@@ -6,6 +6,7 @@ from itertools import product
 from typing import Any
 
 from tests.platform_api.tables.conftest import Clinic
+from tests.support.jobs import TESTER
 from tests.support.people_list import ALL, Patient
 from tests.support.sessions import ok, refusal
 
@@ -158,7 +159,7 @@ async def test_PR_03_a_value_is_opened_by_right_and_on_record(clinic: Clinic) ->
 
 
 async def viewed(clinic: Clinic) -> list[tuple[str, str, dict[str, Any]]]:
-    async with clinic.town.platform.database.transaction() as transaction:
+    async with clinic.town.platform.database.transaction(TESTER) as transaction:
         rows = await transaction.fetch(
             "SELECT target_kind, target, details FROM audit_entries "
             "WHERE tag = 'record.viewed' ORDER BY number"
@@ -172,7 +173,11 @@ async def test_reading_what_names_people_in_care_is_in_the_trail(clinic: Clinic)
     await clinic.ask(clinic.doctor, columns=["phone"], limit=5)
 
     assert before == []
-    assert await viewed(clinic) == [("people", "", {"rows": 5})]
+    (shown,) = await viewed(clinic)
+    keys = {str(each.id) for each in clinic.rows}
+    assert (shown[0], shown[1], shown[2]["rows"], shown[2]["columns"]) == ("people", "", 5, "phone")
+    assert len(named := set(shown[2]["keys"].split())) == 5
+    assert named <= keys
 
 
 async def test_a_column_without_its_right_is_not_there(clinic: Clinic) -> None:

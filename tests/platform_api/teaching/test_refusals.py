@@ -14,12 +14,13 @@ from platform_api.kernel.ids import RoomId, SessionId, new_id
 from platform_api.kernel.rooms import Role, Source
 from platform_api.kernel.tokens import Audience, Grant, grant_for, sign_claims
 from platform_api.teaching import Replays
+from tests.support.jobs import TESTER
 from tests.support.sessions import Stage, ok, picture, refusal
 
 
 async def refusals(stage: Stage) -> Sequence[Any]:
     """The rows of the trail about refused access, oldest first."""
-    async with stage.town.platform.database.transaction() as transaction:
+    async with stage.town.platform.database.transaction(TESTER) as transaction:
         return await transaction.fetch(
             "SELECT * FROM audit_entries WHERE tag = 'access.refused' AND outcome = 'refused' ORDER BY number"
         )

@@ -7,6 +7,7 @@ from collections import Counter
 from platform_api.kernel.events import ParticipantJoined, ParticipantLeft, RecordingChanged
 from platform_api.kernel.ids import RecordingId, RoomId, SessionId
 from platform_api.kernel.rooms import Role
+from tests.support.jobs import TESTER
 from tests.support.sessions import PLAN, Stage, ok
 
 CANARY = "金丝雀病例摘要"
@@ -44,7 +45,7 @@ async def test_AD_01_a_day_of_a_session_is_in_the_trail(stage: Stage) -> None:
     )
     await ok(await stage.colleague.post(f"/recordings/{recording}/play"))
 
-    async with stage.town.platform.database.transaction() as transaction:
+    async with stage.town.platform.database.transaction(TESTER) as transaction:
         rows = await transaction.fetch(
             "SELECT * FROM audit_entries WHERE target_kind IN ('session', 'invitation') ORDER BY number"
         )
