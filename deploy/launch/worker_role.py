@@ -8,7 +8,7 @@ from pathlib import Path
 from deploy.launch.database import Cluster
 from deploy.launch.options import Options
 from deploy.launch.stopping import stop_on_signal
-from platform_api.app import DOMAINS, build_domains, parts_of, works_of
+from platform_api.app import DOMAINS, build_domains, parts_of, schedules_of, works_of
 from platform_api.db import Database
 from platform_api.jobs import JobSpec, Progress, Work
 from platform_api.jobs.rules import WorkerSettings
@@ -28,7 +28,9 @@ async def run_jobs(options: Options) -> None:
     settings = options.settings().section("jobs", WorkerSettings)
     dsn = Cluster.of(options).app_dsn
     async with opened(dsn) as database:
-        await run_worker(dsn, all_works(options, database), stop=stop, settings=settings)
+        works = all_works(options, database)
+        schedules = schedules_of(DOMAINS)
+        await run_worker(dsn, works, stop=stop, settings=settings, schedules=schedules)
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -43,11 +43,38 @@ class JobSpec(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owner:
-    """Whose work it is: the organisation, and the person who caused it."""
+    """Whose work it is: the organisation (None: the house's own), and the person who caused it."""
 
-    organisation: OrganisationId
+    organisation: OrganisationId | None
     subject: str
     name: str
+
+
+HOUSE: Final = Owner(organisation=None, subject="system:schedule", name="")
+"""Whose work it is that a schedule asks for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """Work of the house itself that is asked for again and again; `cron` has five fields, in UTC.
+
+    While the work of the last time still waits, no more is asked for.
+    """
+
+    spec: JobSpec
+    cron: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A schedule as operators see it: when it asked last and will ask next, and how its last job went."""
+
+    kind: str
+    cron: str
+    last_run: datetime | None
+    next_run: datetime
+    last_state: JobState | None
+    last_error: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,3 +97,30 @@ class Job:
     queued_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """The jobs that changed last, and a stamp that differs once one of them does."""
+
+    stamp: str
+    jobs: tuple[Job, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """A process that does jobs."""
+
+    host: str
+    pid: int
+    started_at: datetime
+    seen_at: datetime
+    lives: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """How many jobs there are by state (those that ended: of a week), and who does them."""
+
+    counts: Mapping[JobState, int]
+    workers: tuple[Worker, ...]

@@ -3,14 +3,23 @@
 from datetime import datetime
 
 from platform_api.audit import Who
-from platform_api.http import Call, IdPath, Method, Page, Permission, Route
+from platform_api.http import Call, IdPath, Method, Page, Permission, Rate, Route
 from platform_api.http.paging import CursorInvalid, cut_page, decode_cursor
-from platform_api.jobs.schemas import JobItem, JobsQuery, job_item
+from platform_api.jobs.schemas import (
+    JobItem,
+    JobsQuery,
+    LiveJobs,
+    LiveQuery,
+    Schedules,
+    job_item,
+    schedule_item,
+)
 from platform_api.jobs.service import Jobs
 from platform_api.kernel.errors import Conflict, NotFound
 
 VIEW = Permission("jobs.view")
 MANAGE = Permission("jobs.manage")
+LIVE_RATE = Rate(180, 60)
 
 
 async def list_jobs(call: Call[None, JobsQuery, None]) -> Page[JobItem]:
@@ -24,6 +33,16 @@ async def list_jobs(call: Call[None, JobsQuery, None]) -> Page[JobItem]:
     )
     shown, cursor = cut_page(found, query.limit, lambda job: (job.queued_at, job.id))
     return Page(items=[job_item(job, call.caller.language) for job in shown], next_cursor=cursor)
+
+
+async def show_live_jobs(call: Call[None, LiveQuery, None]) -> LiveJobs:
+    live = await call.services.get(Jobs).live(call.asker, call.query.known)
+    return LiveJobs(stamp=live.stamp, items=[job_item(job, call.caller.language) for job in live.jobs])
+
+
+async def show_schedules(call: Call[None, None, None]) -> Schedules:
+    found = await call.services.get(Jobs).planned()
+    return Schedules(items=[schedule_item(each, call.caller.language) for each in found])
 
 
 async def cancel_job(call: Call[IdPath, None, None]) -> JobItem:
@@ -44,6 +63,22 @@ ROUTES = (
         permission=VIEW,
         summary="Work that waits, runs, or has ended, newest first",
         errors=(CursorInvalid,),
+    ),
+    Route(
+        Method.GET,
+        "/jobs/live",
+        show_live_jobs,
+        permission=VIEW,
+        summary="Work that changed last; with a known stamp the answer waits until something changes",
+        rate=LIVE_RATE,
+        keeps_login=False,
+    ),
+    Route(
+        Method.GET,
+        "/jobs/schedules",
+        show_schedules,
+        permission=VIEW,
+        summary="Work that is asked for again and again: when it was last, and will be next",
     ),
     Route(
         Method.POST,

@@ -1,8 +1,11 @@
 """Pure decisions of jobs: when one is tried again, and what is said of a failure."""
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from platform_api.jobs.model import Job
 from platform_api.kernel.errors import AppError
 from platform_api.kernel.sentences import Language, sentence
 
@@ -36,6 +39,12 @@ def retry_delay(settings: WorkerSettings, attempt: int, share: float) -> float:
     doublings = min(max(attempt - 1, 0), MAX_DOUBLINGS)
     whole = min(settings.retry_delay_s * 2.0**doublings, settings.retry_max_s)
     return whole * (0.5 + share / 2)
+
+
+def stamp_of(jobs: Iterable[Job]) -> str:
+    """Another text once one of these jobs is at another point."""
+    told = [f"{job.id}{job.round}{job.state}{job.attempts}{job.progress:.2f}{job.cancelling}" for job in jobs]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
 
 
 def code_of(error: BaseException) -> str:

@@ -1,7 +1,11 @@
 """Answer shapes of jobs."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from platform_api.http import Id, Moment, PageQuery, Shape
-from platform_api.jobs.model import Job, JobState
+from platform_api.jobs.model import Job, JobState, Planned
 from platform_api.jobs.rules import reason_of
 from platform_api.kernel.sentences import Language
 
@@ -28,6 +32,48 @@ class JobItem(Shape):
     queued_at: Moment
     started_at: Moment | None
     ended_at: Moment | None
+
+
+class LiveQuery(Shape):
+    """The stamp of what the page shows; without one the answer comes at once."""
+
+    known: Annotated[str, Field(max_length=40)] | None = None
+
+
+class LiveJobs(Shape):
+    """What changed last, the newest change first."""
+
+    stamp: str
+    items: list[JobItem]
+
+
+class ScheduleItem(Shape):
+    """A schedule of the house: `cron` in UTC; how its last job went."""
+
+    kind: str
+    cron: str
+    last_run: Moment | None
+    next_run: Moment
+    last_state: JobState | None
+    reason: str | None
+
+
+class Schedules(Shape):
+    """All of them, the next first."""
+
+    items: list[ScheduleItem]
+
+
+def schedule_item(planned: Planned, language: Language) -> ScheduleItem:
+    """The item of a schedule, in the words of this language."""
+    return ScheduleItem(
+        kind=planned.kind,
+        cron=planned.cron,
+        last_run=planned.last_run,
+        next_run=planned.next_run,
+        last_state=planned.last_state,
+        reason=reason_of(planned.last_error, language),
+    )
 
 
 def job_item(job: Job, language: Language) -> JobItem:

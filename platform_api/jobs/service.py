@@ -1,24 +1,36 @@
 """Asking for work, looking how far it is, ending it, and having it done again."""
 
+import asyncio
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
 from platform_api.audit import AuditTrail, Entry, Tag, Who
-from platform_api.db import Database, Transaction, UniqueBroken
+from platform_api.db import Actor, Database, Transaction, UniqueBroken
 from platform_api.http import Asker
 from platform_api.jobs import store
-from platform_api.jobs.model import Job, JobSpec, JobState, Owner
+from platform_api.jobs.model import Job, JobSpec, JobState, Live, Owner, Planned, Workload
+from platform_api.jobs.rules import stamp_of
 from platform_api.kernel.clock import Clock
-from platform_api.kernel.errors import Conflict, NotFound
+from platform_api.kernel.errors import Conflict, NotFound, Unavailable
 from platform_api.kernel.ids import new_id
 
 TARGET: Final = "job"
+HOUSE_ACTOR: Final = Actor(subject="system:jobs")
+WAIT_S: Final = 15.0
+"""How long a page's question waits (decision 0051)."""
+LOOK_S: Final = 0.5
+LIVE_ROWS: Final = 50
 
 
 class Jobs:
     """The queue as the front sees it; the work itself is done by the worker process."""
 
-    def __init__(self, *, database: Database, clock: Clock, trail: AuditTrail) -> None:
+    def __init__(
+        self, *, database: Database, clock: Clock, trail: AuditTrail, wait_s: float = WAIT_S
+    ) -> None:
+        self._wait_s = wait_s
+        self._closing = asyncio.Event()
         self._database = database
         self._clock = clock
         self._trail = trail
@@ -33,6 +45,42 @@ class Jobs:
         """The newest jobs of the asker's organisation and those below it, one more than asked."""
         async with self._database.transaction(asker.actor()) as transaction:
             return await store.newest(transaction, state=state, after=after, limit=limit, scoped=True)
+
+    async def planned(self) -> list[Planned]:
+        """The schedules of the house."""
+        async with self._database.transaction(HOUSE_ACTOR) as transaction:
+            return await store.planned(transaction)
+
+    async def live(self, asker: Asker, known: str | None) -> Live:
+        """What changed last, as soon as it differs from what the asker knows, or as it is after a while."""
+        wait_until = asyncio.get_running_loop().time() + self._wait_s
+        while True:
+            async with self._database.transaction(asker.actor()) as transaction:
+                jobs = await store.changed_last(transaction, LIVE_ROWS)
+            stamp = stamp_of(jobs)
+            if stamp != known or self._closing.is_set() or asyncio.get_running_loop().time() >= wait_until:
+                return Live(stamp=stamp, jobs=tuple(jobs))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), LOOK_S)
+
+    async def workload(self) -> Workload:
+        """What there is to do in the whole house, and who does it."""
+        async with self._database.transaction(HOUSE_ACTOR) as transaction:
+            return Workload(
+                counts=await store.counts(transaction), workers=tuple(await store.workers(transaction))
+            )
+
+    async def check(self) -> None:
+        """Returns if a worker lives; raises Unavailable."""
+        if not any(worker.lives for worker in (await self.workload()).workers):
+            raise Unavailable
+
+    async def start(self) -> None:
+        """Nothing to begin."""
+
+    async def close(self) -> None:
+        """Answers all who wait."""
+        self._closing.set()
 
     async def cancel(self, asker: Asker, job_id: str, who: Who) -> Job:
         """Asks for the end of a job; the worker sees it within a second. Asking twice changes nothing.

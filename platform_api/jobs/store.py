@@ -5,9 +5,18 @@ trigger wakes it. Writing the row here keeps a job and what asked for it in one 
 """
 
 from datetime import datetime
+from typing import Final
 
 from platform_api.db import Record, Transaction
-from platform_api.jobs.model import Job, JobSpec, JobState, Owner
+from platform_api.jobs.model import Job, JobSpec, JobState, Owner, Planned, Worker
+
+SILENT_S: Final = 20.0
+"""A worker that was not heard of for so long does not live."""
+SEEN: Final = (
+    "(organisation_id = ANY ((SELECT scopecast_scope())::uuid[]) "
+    "OR (organisation_id IS NULL AND (SELECT scopecast_is_topmost())))"
+)
+"""Which jobs operators see; a person's own are beside it, under the table's rules."""
 
 
 async def add(transaction: Transaction, job: str, spec: JobSpec, owner: Owner, at: datetime) -> bool:
@@ -79,10 +88,8 @@ async def get(transaction: Transaction, job: str) -> Job | None:
 
 
 async def get_scoped(transaction: Transaction, job: str) -> Job | None:
-    """The job if it is of the actor's organisation or one below it."""
-    row = await transaction.fetchrow(
-        "SELECT * FROM jobs WHERE id = $1 AND organisation_id = ANY ((SELECT scopecast_scope())::uuid[])", job
-    )
+    """The job if it is of the actor's organisation or one below it, or the house's for a topmost one."""
+    row = await transaction.fetchrow(f"SELECT * FROM jobs WHERE id = $1 AND {SEEN}", job)  # noqa: S608 - a constant
     return None if row is None else _job(row)
 
 
@@ -96,9 +103,9 @@ async def newest(
 ) -> list[Job]:
     """The newest jobs, one row more than asked; `scoped`: of the actor's organisation and those below it."""
     rows = await transaction.fetch(
-        "SELECT * FROM jobs WHERE ($1::text IS NULL OR state = $1) "
+        "SELECT * FROM jobs WHERE ($1::text IS NULL OR state = $1) "  # noqa: S608 - a constant
         "AND ($2::timestamptz IS NULL OR (queued_at, id) < ($2, $3::uuid)) "
-        "AND (NOT $5 OR organisation_id = ANY ((SELECT scopecast_scope())::uuid[])) "
+        f"AND (NOT $5 OR {SEEN}) "
         "ORDER BY queued_at DESC, id DESC LIMIT $4",
         state,
         after[0] if after else None,
@@ -107,6 +114,91 @@ async def newest(
         scoped,
     )
     return [_job(row) for row in rows]
+
+
+async def changed_last(transaction: Transaction, limit: int) -> list[Job]:
+    """The jobs that an operator sees and that changed last, the newest change first."""
+    rows = await transaction.fetch(
+        f"SELECT * FROM jobs WHERE {SEEN} ORDER BY changed_at DESC, id DESC LIMIT $1",  # noqa: S608 - a constant
+        limit,
+    )
+    return [_job(row) for row in rows]
+
+
+async def planned(transaction: Transaction) -> list[Planned]:
+    """All schedules and how the last job of each went, the next first."""
+    rows = await transaction.fetch(
+        "SELECT s.entrypoint, s.expression, s.last_run, s.next_run, j.state, j.error_code "
+        "FROM pgqueuer_schedules s LEFT JOIN LATERAL ("
+        "SELECT state, error_code FROM jobs WHERE kind = s.entrypoint AND organisation_id IS NULL "
+        "ORDER BY queued_at DESC LIMIT 1) j ON true ORDER BY s.next_run, s.entrypoint"
+    )
+    return [
+        Planned(
+            kind=row["entrypoint"],
+            cron=row["expression"],
+            last_run=row["last_run"],
+            next_run=row["next_run"],
+            last_state=None if row["state"] is None else JobState(row["state"]),
+            last_error=row["error_code"],
+        )
+        for row in rows
+    ]
+
+
+async def beat(transaction: Transaction, worker: str, host: str, pid: int) -> None:
+    """A worker lives; what has not been heard of for a day is forgotten."""
+    await transaction.execute(
+        "INSERT INTO job_workers (id, host, pid) VALUES ($1, $2, $3) "
+        "ON CONFLICT (id) DO UPDATE SET seen_at = now()",
+        worker,
+        host,
+        pid,
+    )
+    await transaction.execute("DELETE FROM job_workers WHERE seen_at < now() - interval '1 day'")
+
+
+async def leave(transaction: Transaction, worker: str) -> None:
+    """A worker has ended."""
+    await transaction.execute("DELETE FROM job_workers WHERE id = $1", worker)
+
+
+async def workers(transaction: Transaction) -> list[Worker]:
+    """All workers of the last day, the newest beat first; whether each lives by the clock of the database."""
+    rows = await transaction.fetch(
+        "SELECT host, pid, started_at, seen_at, seen_at > now() - make_interval(secs => $1) AS lives "
+        "FROM job_workers ORDER BY seen_at DESC LIMIT 50",
+        SILENT_S,
+    )
+    return [
+        Worker(
+            host=row["host"],
+            pid=row["pid"],
+            started_at=row["started_at"],
+            seen_at=row["seen_at"],
+            lives=row["lives"],
+        )
+        for row in rows
+    ]
+
+
+async def counts(transaction: Transaction) -> dict[JobState, int]:
+    """How many jobs wait and run, and how many ended within a week, by state."""
+    rows = await transaction.fetch(
+        "SELECT state, count(*) FROM jobs WHERE state IN ('queued', 'running') "
+        "OR changed_at > now() - interval '7 days' GROUP BY state"
+    )
+    return dict.fromkeys(JobState, 0) | {JobState(row["state"]): row["count"] for row in rows}
+
+
+async def forget_schedules(transaction: Transaction, kept: list[tuple[str, str]]) -> None:
+    """Removes the schedules that no kind of work has any more."""
+    await transaction.execute(
+        "DELETE FROM pgqueuer_schedules WHERE (entrypoint, expression) NOT IN "
+        "(SELECT * FROM unnest($1::text[], $2::text[]))",
+        [kind for kind, _ in kept],
+        [cron for _, cron in kept],
+    )
 
 
 async def ask_cancel(transaction: Transaction, job: str, at: datetime) -> bool:

@@ -5,8 +5,10 @@ stop, and runs anew at the next start; and when somebody asks for the end of the
 """
 
 import asyncio
+import os
 import random
-from collections.abc import Awaitable, Callable, Mapping
+import socket
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from enum import StrEnum
 from functools import partial
@@ -14,15 +16,16 @@ from typing import Final
 
 import asyncpg
 from pgqueuer import Job as QueuedJob
-from pgqueuer import Queries, QueueManager, RetryRequested
+from pgqueuer import Queries, QueueManager, RetryRequested, SchedulerManager
 
 from platform_api.db import Actor, Database
 from platform_api.jobs import store
 from platform_api.jobs.kinds import Progress, Work
-from platform_api.jobs.model import Job, JobSpec, JobState
+from platform_api.jobs.model import HOUSE, Job, JobSpec, JobState, Schedule
 from platform_api.jobs.rules import WorkerSettings, code_of, retry_delay
 from platform_api.kernel.clock import Clock, SystemClock
 from platform_api.kernel.errors import Unavailable
+from platform_api.kernel.ids import new_id
 from platform_api.kernel.log import get_logger
 
 ACTOR: Final = Actor(subject="system:worker")
@@ -30,6 +33,7 @@ PROGRESS_STEP: Final = 0.01
 KILLED: Final = "jobs.worker_killed"
 LOOK_S: Final = 0.4
 """How often the worker looks whose end was asked for: one query over an index that is empty as a rule."""
+BEAT_S: Final = 5.0
 CANCELLED_AT_ONCE: Final = 100
 
 
@@ -49,6 +53,7 @@ async def run_worker(
     settings: WorkerSettings | None = None,
     clock: Clock | None = None,
     share: Callable[[], float] = random.random,
+    schedules: Sequence[Schedule] = (),
 ) -> None:
     """Works until `stop` is set; raises what the database raises when it is away.
 
@@ -63,7 +68,9 @@ async def run_worker(
         worker = _Worker(database, works, stop=stop, settings=settings, clock=clock, share=share)
         await worker.put_lost_jobs_back()
         async with asyncpg.create_pool(dsn, min_size=2, max_size=4) as pool:
-            await worker.run(QueueManager(Queries.from_asyncpg_pool(pool)))
+            clocked = SchedulerManager(Queries.from_asyncpg_pool(pool))
+            await worker.keep_schedules(clocked, schedules)
+            await worker.run(QueueManager(Queries.from_asyncpg_pool(pool)), clocked)
     finally:
         await database.close()
 
@@ -96,15 +103,29 @@ class _Worker:
                 if job.kind in self._specs:
                     await store.put_in_queue(transaction, job.id, job.round, job.kind)
 
-    async def run(self, manager: QueueManager) -> None:
+    async def keep_schedules(self, clocked: SchedulerManager, schedules: Sequence[Schedule]) -> None:
+        """Has the queue's own schedules ask for the work; one that was missed asks at once, and once."""
+        for each in schedules:
+            clocked.schedule(each.spec.kind, each.cron, accepts_context=False)(partial(self._ask, each.spec))
+        async with self._database.transaction(ACTOR) as transaction:
+            await store.forget_schedules(transaction, [(each.spec.kind, each.cron) for each in schedules])
+
+    async def _ask(self, spec: JobSpec, _: object) -> None:
+        async with self._database.transaction(ACTOR) as transaction:
+            await store.add(transaction, new_id(), spec, HOUSE, self._clock.now())
+
+    async def run(self, manager: QueueManager, clocked: SchedulerManager) -> None:
         """Takes jobs until told to stop."""
         for kind, spec in self._specs.items():
             manager.entrypoint(kind, concurrency_limit=spec.at_once)(self._execute)
         async with asyncio.TaskGroup() as group:
             beside = (
-                group.create_task(self._shut_down(manager)),
+                group.create_task(self._shut_down(manager, clocked)),
                 group.create_task(self._follow_cancels()),
+                group.create_task(self._beat()),
             )
+            if clocked.registry:
+                group.create_task(clocked.run())
             await manager.run(
                 dequeue_timeout=timedelta(seconds=self._settings.poll_s),
                 batch_size=2,
@@ -114,9 +135,25 @@ class _Worker:
             for task in beside:
                 task.cancel()
 
-    async def _shut_down(self, manager: QueueManager) -> None:
+    async def _shut_down(self, manager: QueueManager, clocked: SchedulerManager) -> None:
         await self._stop.wait()
+        clocked.shutdown.set()
         manager.shutdown.set()
+
+    async def _beat(self) -> None:
+        """Says that we live, until we do not."""
+        me, host = new_id(), socket.gethostname()
+        try:
+            while True:
+                try:
+                    async with self._database.transaction(ACTOR) as transaction:
+                        await store.beat(transaction, me, host, os.getpid())
+                except Unavailable:
+                    self._log.warning("jobs.beat_waits", why="database")
+                await asyncio.sleep(BEAT_S)
+        finally:
+            async with self._database.transaction(ACTOR) as transaction:
+                await store.leave(transaction, me)
 
     async def _follow_cancels(self) -> None:
         """Ends what somebody wants ended: work under way is cancelled, what nobody works on is over."""
