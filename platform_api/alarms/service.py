@@ -1,0 +1,200 @@
+"""Watching the trail while the front runs: alarms go into the trail and into the inbox of who guards it."""
+
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+from typing import Final
+
+from platform_api.alarms.model import Alarm, AlarmKind, AlarmSettings, RaisedAlarm
+from platform_api.alarms.rules import Watch
+from platform_api.audit import AuditTrail, ChainBroken, Entry, KeptEntry, Outcome, Tag, Who
+from platform_api.audit.service import EMPTY
+from platform_api.audit.store import Filter
+from platform_api.db import Actor, Database
+from platform_api.db.organisations import topmost
+from platform_api.http import Asker
+from platform_api.inbox import Inbox, Item, to_holders
+from platform_api.kernel.clock import Clock
+from platform_api.kernel.errors import Conflict, NotFound, Unavailable
+from platform_api.kernel.log import get_logger
+from platform_api.kernel.tasks import TaskOwner
+
+HOUSE: Final = Actor(subject="system:alarms")
+INBOX: Final = "alarms.raised"
+GUARDS: Final = "audit.view"
+"""Whoever may read the trail sees to its alarms."""
+BATCH: Final = 1000
+END: Final = 1000
+SHOWN: Final = 50
+TARGET: Final = "alarm"
+
+
+class Alarms:
+    """Looks at each new entry, and at the chain itself a piece at a time."""
+
+    def __init__(
+        self, *, database: Database, trail: AuditTrail, inbox: Inbox, clock: Clock, settings: AlarmSettings
+    ) -> None:
+        self._database = database
+        self._trail = trail
+        self._inbox = inbox
+        self._clock = clock
+        self._settings = settings
+        self._watch = Watch(settings)
+        self._place = 0
+        self._checked = EMPTY
+        self._grown = asyncio.Event()
+        self._tasks = TaskOwner("alarms")
+        self._log = get_logger("alarms")
+        self._deaf = trail.on_growth(self._grown.set)
+
+    async def start(self) -> None:
+        """Takes up the last hour, so that what happened while nobody watched is seen too."""
+        lately = self._clock.now() - timedelta(seconds=self._settings.quiet_s)
+        newest = await self._trail.newest()
+        entries = await self._trail.since(lately)
+        for kept in (each for each in entries if each.entry.tag is Tag.ALARM_RAISED):
+            self._watch.see(kept)
+        self._place = max(newest, *(kept.number for kept in entries[-1:]), 0)
+        await self._see(entries)
+        self._tasks.spawn(self._follow(), name="watch")
+
+    async def close(self) -> None:
+        """Looks no more."""
+        self._deaf()
+        await self._tasks.close()
+
+    async def look(self) -> None:
+        """Sees all entries that came since the last look, and whether the chain is whole."""
+        while entries := await self._trail.following(self._place, BATCH):
+            self._place = entries[-1].number
+            await self._see(entries)
+        try:
+            await self._trail.look_at_end(END)
+            self._checked = await self._trail.look_further(self._checked)
+        except ChainBroken as broken:
+            await self.chain_broken(broken.number)
+
+    async def chain_broken(self, number: int) -> None:
+        """Raises the alarm about the trail itself, unless it was raised lately."""
+        alarm = Alarm(
+            kind=AlarmKind.CHAIN_BROKEN, actor="", actor_name="", organisation=None, count=1, number=number
+        )
+        lately = self._clock.now() - timedelta(seconds=self._settings.quiet_s)
+        known = [each for each in await self._trail.since(lately, actor=HOUSE.subject) if _is(each, alarm)]
+        if not known:
+            await self._raise(alarm)
+
+    async def newest(self, asker: Asker) -> list[RaisedAlarm]:
+        """The newest alarms of the asker's organisation and those below it, and who saw to them."""
+        raised = await self._find(asker, Tag.ALARM_RAISED)
+        settled = {
+            kept.entry.details.get("raised"): kept for kept in await self._find(asker, Tag.ALARM_SETTLED)
+        }
+        return [_raised(kept, settled.get(kept.number)) for kept in raised]
+
+    async def settle(self, asker: Asker, number: int, who: Who) -> None:
+        """Says that somebody saw to an alarm; raises NotFound, and Conflict if somebody did before."""
+        found = next((each for each in await self.newest(asker) if each.number == number), None)
+        if found is None:
+            raise NotFound
+        if found.settled_by is not None:
+            raise Conflict("alarms.settled")
+        subject = f"{found.kind}.{found.actor}" if found.actor else str(found.kind)
+        async with self._database.transaction(asker.actor()) as transaction:
+            self._trail.note(
+                transaction,
+                Entry(
+                    tag=Tag.ALARM_SETTLED,
+                    who=who,
+                    target_kind=TARGET,
+                    target=str(found.kind),
+                    details={"raised": number, "actor": found.actor},
+                ),
+            )
+            await self._inbox.done(transaction, INBOX, (TARGET, subject), by=asker.subject)
+
+    async def _find(self, asker: Asker, tag: Tag) -> list[KeptEntry]:
+        return await self._trail.find(
+            Filter(
+                reader_organisation=str(asker.organisation),
+                before=None,
+                actor=None,
+                tag=tag,
+                target=None,
+                since=None,
+                until=None,
+                limit=SHOWN,
+            )
+        )
+
+    async def _follow(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._grown.wait(), self._settings.look_s)
+            self._grown.clear()
+            try:
+                await self.look()
+            except Unavailable:
+                self._log.warning("alarms.wait", why="database")
+            await asyncio.sleep(1)  # entries of one second are looked at together
+
+    async def _see(self, entries: list[KeptEntry]) -> None:
+        for kept in entries:
+            for alarm in self._watch.see(kept):
+                await self._raise(alarm)
+
+    async def _raise(self, alarm: Alarm) -> None:
+        self._log.warning("alarms.raised", kind=alarm.kind, number=alarm.number)
+        async with self._database.transaction(HOUSE) as transaction:
+            told = [alarm.organisation] if alarm.organisation else await topmost(transaction)
+            self._trail.note(transaction, _entry(alarm))
+            for organisation in told:
+                await self._inbox.put(transaction, _item(alarm, organisation))
+
+
+def _entry(alarm: Alarm) -> Entry:
+    who = Who(subject=HOUSE.subject, name="", organisation=alarm.organisation, address="")
+    return Entry(
+        tag=Tag.ALARM_RAISED,
+        who=who,
+        target_kind=TARGET,
+        target=alarm.kind,
+        outcome=Outcome.FAILED if alarm.kind is AlarmKind.CHAIN_BROKEN else Outcome.OK,
+        details={
+            "actor": alarm.actor,
+            "actor_name": alarm.actor_name,
+            "count": alarm.count,
+            "entry": alarm.number,
+        },
+    )
+
+
+def _item(alarm: Alarm, organisation: str) -> Item:
+    return Item(
+        kind=INBOX,
+        subject_type=TARGET,
+        subject=alarm.subject,
+        receiver=to_holders(GUARDS, organisation),
+        title=f"alarms.{alarm.kind}",
+        params={"name": alarm.actor_name, "count": alarm.count, "number": alarm.number},
+        link="/app/admin/audit",
+    )
+
+
+def _is(kept: KeptEntry, alarm: Alarm) -> bool:
+    return kept.entry.tag is Tag.ALARM_RAISED and kept.entry.target == alarm.kind
+
+
+def _raised(kept: KeptEntry, settled: KeptEntry | None) -> RaisedAlarm:
+    details = kept.entry.details
+    return RaisedAlarm(
+        number=kept.number,
+        at=kept.at,
+        kind=AlarmKind(kept.entry.target),
+        actor=str(details.get("actor") or ""),
+        actor_name=str(details.get("actor_name") or ""),
+        count=int(details.get("count") or 0),
+        settled_by=settled.entry.who.name if settled else None,
+        settled_at=settled.at if settled else None,
+    )
