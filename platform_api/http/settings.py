@@ -13,6 +13,10 @@ class HttpSettings:
 
     trusted_proxies: tuple[str, ...] = ()
     metrics_from: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    head_timeout_s: float = 10.0
+    body_timeout_s: float = 30.0
+    body_least_bytes_s: int = 1024
+    connections_per_address: int = 100
 
     def trusts(self, address: str) -> bool:
         """Whether this peer is a proxy of ours."""
