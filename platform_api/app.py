@@ -8,7 +8,9 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from platform_api import (
+    alarms,
     audit,
+    audit_messages,
     comments,
     exports,
     files,
@@ -17,6 +19,7 @@ from platform_api import (
     jobs,
     joining,
     notify,
+    operation,
     patients,
     qa,
     rooms,
@@ -30,7 +33,7 @@ from platform_api.http.health import Readiness
 from platform_api.http.settings import HttpSettings
 from platform_api.http.static import WebClient
 from platform_api.identity.gate import Gate
-from platform_api.jobs import JobKind, JobSpec, Work
+from platform_api.jobs import JobKind, JobSpec, Schedule, Work
 from platform_api.kernel.bus import Bus
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.config import Settings
@@ -54,6 +57,9 @@ DOMAINS: Sequence[Domain] = (
     teaching,
     qa,
     rooms,
+    alarms,
+    audit_messages,
+    operation,
 )
 """In this order they are built and started; each may use the services of those before it."""
 
@@ -97,6 +103,11 @@ def lists_of(domains: Sequence[Domain]) -> list[Table]:
 def kinds_of(domains: Sequence[Domain]) -> list[JobKind]:
     """The kinds of work that the domains name as `JOBS`."""
     return [kind for domain in domains for kind in getattr(domain, "JOBS", ())]
+
+
+def schedules_of(domains: Sequence[Domain]) -> list[Schedule]:
+    """The work that the domains name as `SCHEDULES`: asked for again and again."""
+    return [schedule for domain in domains for schedule in getattr(domain, "SCHEDULES", ())]
 
 
 def works_of(domains: Sequence[Domain], parts: Parts) -> dict[type[JobSpec], Work]:

@@ -44,6 +44,12 @@ def tls_context(folder: Path) -> ssl.SSLContext:
     return context
 
 
+def expires_at(folder: Path) -> datetime | None:
+    """When the kept certificate ends; None if there is none."""
+    path = folder / CERTIFICATE_FILE
+    return x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc if path.exists() else None
+
+
 def _usable(path: Path) -> bool:
     if not path.exists():
         return False

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
+from deploy.launch.backup import back_up
 from deploy.launch.options import Options
 from deploy.launch.ownership import held
 from deploy.launch.refused import StartRefused, place_in_use
@@ -15,6 +16,7 @@ from platform_api.db.migrate import (
     migrate,
     missing_steps,
     prepare_cluster,
+    read_migrations,
 )
 from platform_api.db.service_user import ServiceUserError
 from platform_api.kernel.config import SettingsError
@@ -50,12 +52,16 @@ class Cluster:
             raise StartRefused("launch.database", params={"reason": str(error)}) from error
 
     async def migrate(self) -> None:
-        """Brings the schema up to this version; nothing happens if it is.
+        """Brings the schema up to this version; nothing happens if it is. The embedded one is copied before.
 
         Raises SettingsError if it is not and nobody said who owns it: the application's role must not.
         """
         if self.embedded is not None:
             await prepare_cluster(self.embedded.dsn())
+            missing = await missing_steps(self.app_dsn)
+            if missing and len(missing) < len(read_migrations()):
+                folder = self.embedded.data.parent / "backups"
+                await asyncio.to_thread(back_up, self.embedded, folder)
         if self.owner_dsn is not None:
             await migrate(self.owner_dsn)
         elif missing := await missing_steps(self.app_dsn):

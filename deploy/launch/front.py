@@ -11,7 +11,7 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from deploy.launch.certificate import tls_context
+from deploy.launch.certificate import expires_at, tls_context
 from deploy.launch.database import Cluster
 from deploy.launch.demo.seed import seed_demo
 from deploy.launch.figures import NodeFigures
@@ -28,9 +28,11 @@ from media.sdp_over_http import Gate
 from media.turn import Relays
 from platform_api.app import Platform, build_platform
 from platform_api.db import Database, DatabaseSettings
-from platform_api.http.caller import describe_caller
+from platform_api.http.caller import SETTINGS, describe_caller
+from platform_api.http.guard import Crowd, GuardedSite
 from platform_api.http.middleware import FIGURES
 from platform_api.http.rate import Rate, RateLimiter
+from platform_api.jobs import Jobs
 from platform_api.kernel.bus import LocalBus
 from platform_api.kernel.clock import Clock, SystemClock
 from platform_api.kernel.errors import NotFound, Unavailable
@@ -39,6 +41,7 @@ from platform_api.kernel.ids import RecordingId, RoomId
 from platform_api.kernel.keys import Keys, load_keys
 from platform_api.kernel.tasks import TaskOwner
 from platform_api.kernel.tokens import Grant, VerifyingKeys, verify_grant
+from platform_api.operation import Operation
 from platform_api.rooms import RoomInspection
 from platform_api.teaching import LiveSessions, Replays
 from recording.client import RemoteRecorderClient
@@ -151,10 +154,7 @@ def build_front(options: Options, keys: Keys) -> Front:
         await replays.authorise_replay(request, recording)
 
     add_replay_routes(platform.http_app, root=places.recordings, authorise=authorise)
-    platform.readiness.add("media", partial(_media_answers, media))
-    platform.readiness.add("recorder", partial(_recorder_answers, recorder))
-    if options.demo:
-        platform.readiness.add("demo", _not_yet)
+    _watch_parts(options, platform, media, recorder)
     platform.http_app.middlewares.append(_https_for_others(options.https_port))
     platform.http_app.on_response_prepare.append(_say_which_start(options.start_id))
     return Front(
@@ -166,6 +166,25 @@ def build_front(options: Options, keys: Keys) -> Front:
         clock=clock,
         bus=bus,
     )
+
+
+def _watch_parts(
+    options: Options, platform: Platform, media: RemoteMediaClient, recorder: RemoteRecorderClient
+) -> None:
+    """What `/readyz` and the operator's page ask."""
+    operation = platform.services.get(Operation)
+    operation.certify("https", partial(expires_at, options.places.tls))
+    operation.attend("media-1", partial(_node_facts, media))
+    for part, check in (
+        ("media", partial(_media_answers, media)),
+        ("recorder", partial(_recorder_answers, recorder)),
+        ("worker", platform.services.get(Jobs).check),
+        ("storage", operation.check_storage),
+        ("certificate", operation.check_certificates),
+    ):
+        platform.readiness.add(part, check)
+    if options.demo:
+        platform.readiness.add("demo", _not_yet)
 
 
 async def _not_yet() -> None:
@@ -181,6 +200,14 @@ async def _media_answers(media: RemoteMediaClient) -> None:
         await media.stats("readiness")
     except MediaRefused:
         return  # it answered: there is no such room
+
+
+async def _node_facts(media: RemoteMediaClient) -> dict[str, float]:
+    """What an operator sees of a node at a glance."""
+    families = {family.name: family.samples for family in (await media.figures()).families}
+    peers = families.get("scopecast_media_peers", ())
+    rooms = {sample.labels.get("room") for sample in peers}
+    return {"connections": sum(sample.value for sample in peers), "rooms": len(rooms)}
 
 
 async def _recorder_answers(recorder: RemoteRecorderClient) -> None:
@@ -286,5 +313,6 @@ async def _listen(stack: AsyncExitStack, front: Front) -> None:
     stack.push_async_callback(runner.cleanup)
     tls = await asyncio.to_thread(tls_context, options.places.tls)
     refuse_taken(http_ports(options))
-    await web.TCPSite(runner, options.host, options.port).start()
-    await web.TCPSite(runner, options.host, options.https_port, ssl_context=tls).start()
+    crowd = Crowd(front.platform.http_app[SETTINGS])
+    await GuardedSite(runner, options.host, options.port, crowd=crowd).start()
+    await GuardedSite(runner, options.host, options.https_port, crowd=crowd, ssl_context=tls).start()

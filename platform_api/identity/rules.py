@@ -75,6 +75,7 @@ PERMISSIONS: Final[dict[UserRole, frozenset[str]]] = {
             "jobs.view",
             "jobs.manage",
             "rooms.inspect",
+            "operation.view",
             "files.view",
             "tables.share",
             "exports.approve",

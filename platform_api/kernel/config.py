@@ -25,6 +25,7 @@ NEAR: Final = 0.75
 """How like a known name a mistyped word is: `databse` is `database`, `port` is not `exports`."""
 SECTIONS: Final = frozenset(
     {
+        "alarms",
         "database",
         "exports",
         "files",
@@ -36,6 +37,7 @@ SECTIONS: Final = frozenset(
         "recording",
         "secrets",
         "signaling",
+        "syslog",
         "turn",
     }
 )

@@ -133,6 +133,12 @@ ACTS_AS_THE_HOUSE = {
     "platform_api/qa/access.py": "links, kiosks, and whom a question is shown to",
     "platform_api/files/sweep.py": "files that nothing names any more",
     "platform_api/comments/people.py": "the directory of colleagues: names, titles and organisations alone",
+    "platform_api/audit/service.py": "the chain: recomputed whole, and told to each about the own record",
+    "platform_api/alarms/service.py": "alarms: written where those see them whose organisation they concern",
+    "platform_api/audit_messages/service.py": "delivering the trail to the hospital's repository",
+    "platform_api/jobs/service.py": "schedules and workers of the house: no person's work",
+    "platform_api/operation/service.py": "what the database says of itself",
+    "deploy/launch/trail.py": "the operator's own command: whom a username names",
 }
 """Where an actor whom row-level rules let through is made, and for what; a new one is added on purpose."""
 

@@ -129,6 +129,12 @@ export type ExportItem = Schemas["ExportItem"];
 export type ExportDraft = Required<Schemas["ExportDraft"]>;
 export type ExportState = Schemas["ExportState"];
 
+export type OperationView = Schemas["OverviewView"];
+export type Alarm = Schemas["AlarmItem"];
+export type LiveJobs = Schemas["LiveJobs"];
+export type PlannedJob = Schemas["ScheduleItem"];
+export type Sight = Schemas["SightView"];
+
 export interface Page<T> {
   readonly items: readonly T[];
   readonly next_cursor: string | null;

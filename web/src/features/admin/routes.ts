@@ -15,7 +15,12 @@ export const routes: FeatureRoutes = [
   {
     path: "/app/admin/jobs",
     component: () => import("./JobsScreen.vue"),
-    meta: { title: "admin.title.jobs", permission: "jobs.view", messages },
+    meta: { title: "admin.title.jobs", permission: "jobs.view", messages: [...messages, tableMessages] },
+  },
+  {
+    path: "/app/admin/operation",
+    component: () => import("./OperationScreen.vue"),
+    meta: { title: "admin.title.operation", permission: "operation.view", messages },
   },
   {
     path: "/app/admin/rooms",

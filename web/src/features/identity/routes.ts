@@ -59,6 +59,11 @@ export const routes: FeatureRoutes = [
     component: () => import("./ApiKeysScreen.vue"),
     meta: { title: "identity.title.apiKeys", permission: "api_keys.manage", messages },
   },
+  {
+    path: "/app/me/sights",
+    component: () => import("./SightsScreen.vue"),
+    meta: { title: "identity.title.sights", messages },
+  },
   { path: "/app/me", component: () => import("./ProfileScreen.vue"), meta: { title: "identity.title.me", messages } },
   {
     path: "/app/admin/users",
