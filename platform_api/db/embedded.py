@@ -29,7 +29,7 @@ SETTINGS = {
     "synchronous_commit": "on",
     "full_page_writes": "on",
     "max_connections": "100",
-    "shared_buffers": "'64MB'",
+    "shared_buffers": "'256MB'",
     "timezone": "'UTC'",
     "log_timezone": "'UTC'",
     "log_min_messages": "warning",

@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from platform_api.db import Transaction
 from platform_api.search.tokens import Asked
 
 IDENTIFIER: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?")
@@ -15,28 +14,19 @@ class SearchColumns:
     """Where a domain keeps what was indexed: a `text[]` under a GIN index, and the text for the proof.
 
     `finder`: the function that asks the index of a table under row-level rules, `{table}_found`, made by
-    `scopecast_make_searchable`; without one such a table is searched row by row.
+    `scopecast_make_searchable`; without one such a table is searched row by row. It gives places of rows,
+    which hold for one statement: `place` is what a view calls the `ctid` of its table.
     """
 
     tokens: str = "search_tokens"
     text: str = "search_text"
     finder: str | None = None
+    place: str = "ctid"
 
     def __post_init__(self) -> None:
-        for name in (self.tokens, self.text, self.finder):
+        for name in (self.tokens, self.text, self.finder, self.place):
             if name is not None and IDENTIFIER.fullmatch(name) is None:
                 raise ValueError(f"{name!r} is no column")
-
-
-async def found_ids(transaction: Transaction, asked: Asked, finder: str, at_most: int) -> tuple[str, ...]:
-    """Ids of rows in the actor's scope that hold what is asked for; so many at most, in no order."""
-    rows = await transaction.fetch(
-        f"SELECT id FROM {finder}($1, $2, $3) AS id",  # noqa: S608 - an identifier
-        list(asked.tokens),
-        list(asked.proofs),
-        at_most,
-    )
-    return tuple(row["id"] for row in rows)
 
 
 def search_condition(

@@ -91,11 +91,11 @@ class Column:
     """One column of the source relation.
 
     `level` has no default: every column has a data class (PR-08). `needs` is the permission without which the
-    column is not there for an asker. `index` names what serves its sorting and filtering; without one there
-    is neither. `masking` holds for all without the right `unmask`. `search`: what `has` asks. `sort_by`:
-    another column to sort by, as the pinyin of a name. `shown_by`: whose text stands for a reference's id.
-    `blind`: the column and the function by which a sealed value is found exactly. `context`: what a sealed
-    value was sealed with, `{key}` in it is the row's key. `options` are the values of an enum.
+    column is not there for an asker. `index` names what serves its sorting and filtering if it is not called
+    as usual (`indexes.py`). `masking` holds for all without the right `unmask`. `search`: what `has` asks.
+    `sort_by`: another column to sort by, as the pinyin of a name. `shown_by`: whose text stands for a
+    reference's id. `blind`: the column and the function by which a sealed value is found exactly. `context`:
+    what a sealed value was sealed with, `{key}` in it is the row's key. `options` are the values of an enum.
     """
 
     name: str
@@ -147,7 +147,9 @@ class Table:
 
     `base` is the physical table whose size tells how many rows there are. `organisation` names the column by
     which alone rows are seen: then an index (organisation, sort column, key) serves those who see a few
-    organisations. `search` is asked by the list's own search field. Its title and labels are sentences
+    organisations. `large`: it may hold a million rows, so its ordered indexes carry what is asked of it
+    (`indexes.py`); `ruled_by` names what its row-level rules read beside the organisation. `search` is asked
+    by the list's own search field. Its title and labels are sentences
     `table.{name}[.{column}[.{option}]]`. `exports` is the permission to take it away; None: it stays here.
     `noted`: reading it is in the trail whatever its columns.
     """
@@ -161,6 +163,8 @@ class Table:
     key_type: str = "uuid"
     base: str | None = None
     organisation: str | None = None
+    large: bool = False
+    ruled_by: tuple[str, ...] = ()
     search: SearchColumns | None = None
     exports: str | None = None
     noted: bool = False
@@ -250,6 +254,7 @@ def _check_table(table: Table) -> None:
     names = [column.name for column in table.columns]
     words = [table.name, table.source, table.key, *names]
     words += [word for word in (table.base, table.organisation) if word is not None]
+    words += table.ruled_by
     words += [
         word for column in table.columns for word in (column.sort_by, column.shown_by) if word is not None
     ]
@@ -264,16 +269,22 @@ def _check_table(table: Table) -> None:
     sorted_by = table.column(table.sort.column)
     if sorted_by is None or not sorted_by.sortable:
         raise TableWrong(f"{table.name} is not sortable by {table.sort.column}")
+    if any(each is not None and each.finder is None for each in _searches(table)):
+        raise TableWrong(
+            f"{table.name}: a search names its finder, for row-level rules keep it from its index"
+        )
     for column in table.columns:
         _check_column(table, column)
+
+
+def _searches(table: Table) -> tuple[SearchColumns | None, ...]:
+    return (table.search, *(column.search for column in table.columns))
 
 
 def _check_column(table: Table, column: Column) -> None:
     where = f"{table.name}.{column.name}"
     if column.cast not in SQL_TYPES[column.type]:
         raise TableWrong(f"{where} is no {column.cast}")
-    if (column.sortable or column.filterable) and not column.index:
-        raise TableWrong(f"{where} names no index that serves it")
     if column.cast == "numeric" and (column.sortable or column.filterable):
         raise TableWrong(f"{where}: row-level rules keep numeric from its index; double precision does")
     if column.level >= MASKED_FROM and column.masking is None:

@@ -86,15 +86,12 @@ class Tables:
         columns = chosen_columns(table, asker, question.columns)
         async with self._database.transaction(asker.actor()) as transaction:
             reading = await self._reading(transaction, table, columns, question, sort)
-            reading, expected = await self._narrowed(transaction, reading)
-            way = store.way_of(reading, expected)
-            found = await store.page(transaction, reading, way, question.limit + 1)
-            complete = question.cursor is None and len(found) <= question.limit
-            total = Total(count=len(found), exact=True) if complete else None
-            if question.cursor is None and total is None:
-                total = await self._total(transaction, reading, expected)
+            reading, read, expected = await self._read(transaction, reading, question.limit + 1)
+            total = await _total(transaction, reading, read, expected)
             if table.noted or any(column.level >= LOGGED_FROM for column in columns):
-                self._trail.note(transaction, _viewed(table, who, columns, found[: question.limit]))
+                shown = read.rows[: question.limit]
+                self._trail.note(transaction, _viewed(table, who, columns, shown))
+        found = read.rows
         shown = found[: question.limit]
         return RowPage(
             columns=columns,
@@ -107,7 +104,17 @@ class Tables:
         """How many rows of it this asker would get."""
         async with self._database.transaction(asker.actor()) as transaction:
             reading = await self._reading(transaction, table, (), question, question.sort or table.sort)
-            return await self._total(transaction, *await self._narrowed(transaction, reading))
+            if store.finding(reading) is not None:
+                found = await store.page(transaction, reading, store.Way.FOUND, 1)
+                if found is not None and found.fitting is not None:
+                    return Total(count=found.fitting, exact=True)
+            reading = await _scoped(transaction, reading)
+            if store.finding(reading) is None:
+                count = await store.count_few(transaction, reading)
+                if count <= store.COUNTED_TO:
+                    return Total(count=count, exact=True)
+            expected = await store.expected(transaction, reading, await self._size(transaction, table))
+            return Total(count=max(round(expected.rows), store.COUNTED_TO + 1), exact=False)
 
     async def batches(
         self,
@@ -123,8 +130,8 @@ class Tables:
         while True:
             async with self._database.transaction(actor) as transaction:
                 reading = await self._reading(transaction, table, columns, question, sort)
-                reading, expected = await self._narrowed(transaction, replace(reading, after=after))
-                found = await store.page(transaction, reading, store.way_of(reading, expected), BATCH)
+                _, read, _ = await self._read(transaction, replace(reading, after=after), BATCH)
+            found = read.rows
             yield tuple(self.row(columns, record, whole=whole) for record in found)
             if len(found) < BATCH:
                 return
@@ -182,28 +189,33 @@ class Tables:
         question: Question,
         sort: Sort,
     ) -> store.Reading:
-        organisations = await store.scope(transaction) if table.organisation is not None else None
+        await store.settle(transaction)
         return store.Reading(
             table=table,
             columns=columns,
             question=question,
             sort=sort,
-            organisations=organisations,
             after=self._place(table, question, sort),
         )
 
-    async def _narrowed(
-        self, transaction: Transaction, reading: store.Reading
-    ) -> tuple[store.Reading, float]:
-        """The reading as it is done, and about how many rows it has in all."""
-        reading, many = await store.narrowed(transaction, reading)
-        if reading.keys is not None:
-            return reading, float(len(reading.keys))
-        size = await self._size(transaction, reading.table)
-        if not size.rows:
-            return reading, 0.0
-        expected = await store.estimate(transaction, reading, size)
-        return reading, max(expected, store.FEW_ROWS + 1) if many else expected
+    async def _read(
+        self, transaction: Transaction, reading: store.Reading, limit: int
+    ) -> tuple[store.Reading, store.Read, store.Expected | None]:
+        """The rows and how they were read, and what was expected if they were not found by a search."""
+        searched = store.finding(reading) is not None
+        if searched:
+            found = await store.page(transaction, reading, store.Way.FOUND, limit)
+            if found is not None:
+                return reading, found, None
+        reading = await _scoped(transaction, reading)
+        expected = await store.expected(transaction, reading, await self._size(transaction, reading.table))
+        if searched:  # more than can be sorted, whatever the statistics know of words
+            expected = replace(expected, rows=max(expected.rows, store.FOUND_TO))
+        way = store.way_of(reading, expected, limit)
+        read = await store.page(transaction, reading, way, limit)
+        if read is None:
+            raise RuntimeError(f"{reading.table.name} was read by no way")
+        return reading, read, expected
 
     async def _size(self, transaction: Transaction, table: Table) -> store.Size:
         at, size = self._sizes.get(table.name, (-1.0, None))
@@ -212,13 +224,6 @@ class Tables:
             size = await store.size_of(transaction, table)
             self._sizes[table.name] = (now, size)
         return size
-
-    async def _total(self, transaction: Transaction, reading: store.Reading, expected: float) -> Total:
-        if expected <= store.COUNTED_TO:
-            count = await store.count_few(transaction, reading)
-            if count <= store.COUNTED_TO:
-                return Total(count=count, exact=True)
-        return Total(count=max(round(expected), store.COUNTED_TO), exact=False)
 
     def _cursor(self, reading: store.Reading, last: Record) -> str:
         """Where the page ended. It is sealed: it holds a value of a row, and addresses are written down."""
@@ -271,6 +276,31 @@ def _key(table: Table, text: str) -> object:
         case "text" if "\0" not in text:
             return text
     raise NotFound
+
+
+async def _scoped(transaction: Transaction, reading: store.Reading) -> store.Reading:
+    """The reading with the organisations that are seen, if its list tells them apart."""
+    if reading.table.organisation is None:
+        return reading
+    return replace(reading, organisations=await store.scope(transaction))
+
+
+async def _total(
+    transaction: Transaction, reading: store.Reading, read: store.Read, expected: store.Expected | None
+) -> Total | None:
+    """With the first page; exact when the rows were counted on the way, or are few."""
+    if reading.after is not None:
+        return None
+    if len(read.rows) <= reading.question.limit:
+        return Total(count=len(read.rows), exact=True)
+    if read.fitting is not None:
+        return Total(count=read.fitting, exact=True)
+    rows = 0 if expected is None else round(expected.rows)
+    if rows <= store.COUNTED_TO:
+        count = await store.count_few(transaction, reading)
+        if count <= store.COUNTED_TO:
+            return Total(count=count, exact=True)
+    return Total(count=max(rows, store.COUNTED_TO), exact=False)
 
 
 def _viewed(table: Table, who: Who, columns: Iterable[Column], found: Sequence[Record]) -> Entry:

@@ -15,6 +15,7 @@ from platform_api.kernel.ids import OrganisationId, new_id
 from platform_api.kernel.sealing import Sealer
 from platform_api.search import SearchColumns, index_name, name_key
 from platform_api.tables import Column, ColumnType, DataClass, Masking, Sort, Table
+from platform_api.tables.indexes import wanted_indexes
 
 SCHEMA: Final = """
 CREATE TABLE people (
@@ -44,20 +45,6 @@ CREATE POLICY scoped ON people USING (
 GRANT SELECT, INSERT, UPDATE, DELETE ON people TO scopecast_app;
 SELECT scopecast_make_searchable('people');
 """
-INDEXES: Final = """
-CREATE INDEX people_name_idx ON people (name_key, id);
-CREATE INDEX people_organisation_name_idx ON people (organisation_id, name_key, id);
-CREATE INDEX people_seen_idx ON people (seen_at, id);
-CREATE INDEX people_organisation_seen_idx ON people (organisation_id, seen_at, id);
-CREATE INDEX people_age_idx ON people (age, id);
-CREATE INDEX people_weight_idx ON people (weight_kg, id);
-CREATE INDEX people_born_idx ON people (born_on, id);
-CREATE INDEX people_state_idx ON people (state, id);
-CREATE INDEX people_state_seen_idx ON people (state, seen_at, id);
-CREATE INDEX people_organisation_state_seen_idx ON people (organisation_id, state, seen_at, id);
-CREATE INDEX people_citizen_idx ON people (citizen_hash);
-CREATE INDEX people_search_idx ON people USING gin (search_tokens);
-"""
 STATES: Final = ("waiting", "seen", "closed")
 SEALED_AS: Final = "people.citizen:{key}"
 
@@ -68,8 +55,7 @@ def citizen_hash(number: str) -> bytes:
 
 
 def _column(name: str, kind: ColumnType, level: DataClass = DataClass.LIMITED, **more: Any) -> Column:
-    served = {"index": f"people_{name}_idx"} if more.get("sortable") or more.get("filterable") else {}
-    return Column(name=name, type=kind, level=level, **{**served, **more})
+    return Column(name=name, type=kind, level=level, **more)
 
 
 SEARCH: Final = SearchColumns(finder="people_found")
@@ -79,6 +65,7 @@ PEOPLE: Final = Table(
     source="people",
     permission="files.view",
     organisation="organisation_id",
+    large=True,
     search=SEARCH,
     exports="files.view",
     sort=Sort(column="seen_at", descending=True),
@@ -119,6 +106,7 @@ PEOPLE: Final = Table(
         _column("note", ColumnType.TEXT, needs="audit.view", shown=False),
     ),
 )
+INDEXES: Final = "\n".join(index.statement("people") for index in wanted_indexes(PEOPLE))
 ALL: Final = tuple(column.name for column in PEOPLE.columns if column.needs is None)
 
 
@@ -148,6 +136,10 @@ class Patient:
     seen_at: datetime | None = None
     state: str = "waiting"
     urgent: bool = False
+
+    def exactly(self) -> dict[str, Any]:
+        """The filter that this person alone fulfils."""
+        return {"column": "citizen_sealed", "operator": "is", "values": [self.citizen]}
 
 
 def patients(organisation: OrganisationId, count: int) -> list[Patient]:

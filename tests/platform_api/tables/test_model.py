@@ -8,6 +8,7 @@ import pytest
 from platform_api.app import DOMAINS, lists_of
 from platform_api.kernel.sentences import Language
 from platform_api.kernel.sentences import table as sentences
+from platform_api.search import SearchColumns
 from platform_api.tables import Column, ColumnType, DataClass, Masking, Sort, Table
 from platform_api.tables.model import MASKED_FROM, TableWrong
 from tests.support.people_list import PEOPLE
@@ -28,15 +29,14 @@ def column(**more: Any) -> Column:
         ({"shown_by": "1"}, "no identifier"),
         ({"name": "age"}, "a column twice"),
         ({"sql_type": "text; DROP"}, "is no text; DROP"),
-        ({"sortable": True}, "names no index"),
-        ({"filterable": True}, "names no index"),
+        ({"search": SearchColumns(), "filterable": True}, "names its finder"),
         ({"level": DataClass.CARE}, "not masked"),
         ({"type": ColumnType.NUMBER, "masking": Masking.NAME}, "only words are masked"),
-        ({"type": ColumnType.NUMBER, "sql_type": "numeric", "filterable": True, "index": "i"}, "numeric"),
+        ({"type": ColumnType.NUMBER, "sql_type": "numeric", "filterable": True}, "numeric"),
         ({"type": ColumnType.ENUM}, "names no options"),
         ({"type": ColumnType.SEALED}, "names its context"),
         (
-            {"type": ColumnType.SEALED, "context": "x:{key}", "filterable": True, "index": "i"},
+            {"type": ColumnType.SEALED, "context": "x:{key}", "filterable": True},
             "found by a blind index",
         ),
     ],

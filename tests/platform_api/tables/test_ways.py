@@ -1,5 +1,6 @@
 """The three ways to read a page give the same rows in the same order."""
 
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -7,8 +8,8 @@ import pytest
 
 from platform_api.db import Actor
 from platform_api.tables import store
-from platform_api.tables.model import Filter, Operator, Question, Sort
-from platform_api.tables.store import Place, Reading, Way
+from platform_api.tables.model import Filter, Operator, Question, Sort, Table
+from platform_api.tables.store import Expected, Place, Reading, Way
 from tests.platform_api.tables.conftest import Clinic
 from tests.support.people_list import PEOPLE, Patient, patients
 from tests.support.platform import Town
@@ -16,7 +17,6 @@ from tests.support.platform import Town
 COLUMNS = tuple(column for column in PEOPLE.columns if column.name in ("name", "age"))
 QUESTIONS = (
     Question(),
-    Question(text="张"),
     Question(filters=(Filter(column="state", operator=Operator.IS, values=("seen", "waiting")),)),
     Question(filters=(Filter(column="age", operator=Operator.FROM, values=("30",)),)),
 )
@@ -37,7 +37,9 @@ async def everything(town: Town, reading: Reading, way: Way, limit: int) -> list
                 organisations=await store.scope(transaction),
                 after=reading.after,
             )
-            found = await store.page(transaction, reading, way, limit)
+            read = await store.page(transaction, reading, way, limit)
+        assert read is not None
+        found = read.rows
         keys += [row["row_key"] for row in found]
         if len(found) < limit:
             return keys
@@ -58,25 +60,31 @@ async def test_all_ways_give_the_same_pages(clinic: Clinic) -> None:
     ]
     await clinic.add([row for each in below for row in patients(each.id, 25)])
 
+    ways = (Way.GATHERED, Way.ORDERED, Way.BY_ORGANISATION)
     for question, column, descending in product(QUESTIONS, ("age", "name", "seen_at"), (False, True)):
         sort = Sort(column=column, descending=descending)
         reading = Reading(table=PEOPLE, columns=COLUMNS, question=question, sort=sort)
-        ways = [await everything(clinic.town, reading, way, 11) for way in Way]
-        assert ways[0] == ways[1] == ways[2]
-        assert len(ways[0]) == len(set(ways[0])) > 0
+        found = [await everything(clinic.town, reading, way, 11) for way in ways]
+        assert found[0] == found[1] == found[2]
+        assert len(found[0]) == len(set(found[0])) > 0
+        searched = Reading(table=PEOPLE, columns=COLUMNS, question=replace(question, text="张"), sort=sort)
+        found = [await everything(clinic.town, searched, way, 11) for way in (Way.FOUND, *ways)]
+        assert found[0] == found[1] == found[2] == found[3]
+        assert len(found[0]) == len(set(found[0])) > 0
 
 
-async def test_the_way_follows_from_how_many_fit(clinic: Clinic) -> None:
-    def way(expected: float, organisations: int | None) -> Way:
+def test_the_cheaper_way_is_gone() -> None:
+    def way(rows: float, gathering: float, organisations: int | None, table: Table = PEOPLE) -> Way:
         seen = None if organisations is None else ("o",) * organisations
         reading = Reading(
-            table=PEOPLE, columns=COLUMNS, question=Question(), sort=PEOPLE.sort, organisations=seen
+            table=table, columns=COLUMNS, question=Question(), sort=PEOPLE.sort, organisations=seen
         )
-        return store.way_of(reading, expected)
+        return store.way_of(reading, Expected(rows=rows, gathering=gathering, of=1_000_000), 50)
 
-    assert way(5_000, None) is way(0, 1) is Way.GATHERED
-    assert way(5_001, None) is way(1e9, 33) is Way.ORDERED
-    assert way(5_001, 1) is way(1e9, 32) is Way.BY_ORGANISATION
+    assert way(1_000, 3_700, None) is way(1_000, 3_700, 1) is way(0, 0, 1) is Way.GATHERED
+    assert way(1_000, 3_800, None) is way(1e6, 1e6, 33) is Way.ORDERED
+    assert way(1_000, 3_800, 1) is way(1e6, 1e6, 32) is Way.BY_ORGANISATION
+    assert way(1_000, 50_000, None, replace(PEOPLE, large=False)) is Way.GATHERED  # each step reads a row
 
 
 async def test_a_count_is_exact_when_few_and_else_what_the_statistics_say(
@@ -87,12 +95,17 @@ async def test_a_count_is_exact_when_few_and_else_what_the_statistics_say(
 
     many = await clinic.ask(clinic.doctor, limit=5)
     few = await clinic.ask(clinic.doctor, limit=5, text="张小")
-    monkeypatch.setattr(store, "FEW_ROWS", 0)
-    ordered: Any = await clinic.ask(clinic.doctor, limit=5)
+    one = await clinic.ask(clinic.doctor, limit=5, filters=[clinic.rows[0].exactly()])
+    found = await clinic.ask(clinic.doctor, limit=5, text="王")
+    monkeypatch.setattr(store, "FOUND_TO", 100)
+    walked: Any = await clinic.ask(clinic.doctor, limit=5, text="王")
 
     assert many["total"]["exact"] is False
     assert 2_900 <= many["total"]["count"] <= 3_200
     assert few["total"] == {"count": sum("张小" in row.name for row in clinic.rows), "exact": True}
-    assert ordered["rows"] == many["rows"]
+    assert one["total"] == {"count": 1, "exact": True}
+    assert found["total"] == {"count": 3_000 + sum("王" in row.name for row in clinic.rows), "exact": True}
+    assert walked["total"]["exact"] is False
+    assert walked["rows"] == found["rows"]
     following = await clinic.ask(clinic.doctor, limit=5, cursor=many["next_cursor"])
     assert following["total"] is None
