@@ -12,6 +12,7 @@ from platform_api.identity.factors import SecondFactors
 from platform_api.identity.gate import Gate
 from platform_api.identity.grants import Grants, SignedGrant
 from platform_api.identity.invitations import Invitations, ShareGuests
+from platform_api.identity.listing import UserWords
 from platform_api.identity.logins import Logins
 from platform_api.identity.model import Invitation, NewInvitation, Tokens
 from platform_api.identity.new_accounts import NewAccounts
@@ -23,11 +24,13 @@ from platform_api.identity.recovery import RecoveryCodes
 from platform_api.identity.routes import ROUTES
 from platform_api.identity.rules import IdentitySettings
 from platform_api.identity.service import Accounts
+from platform_api.identity.tables import USERS
 from platform_api.identity.users import Administration
 from platform_api.inbox import Inbox
 
 __all__ = [
     "ROUTES",
+    "TABLES",
     "Grants",
     "Invitation",
     "Invitations",
@@ -38,6 +41,8 @@ __all__ = [
     "build",
     "keep_refresh",
 ]
+
+TABLES = (USERS,)
 
 
 def build(parts: Parts) -> Sequence[object]:
@@ -72,4 +77,5 @@ def build(parts: Parts) -> Sequence[object]:
         Invitations(database, clock, trail, logins),
         ShareGuests(database, logins),
         Grants(parts.signing_key, clock),
+        UserWords(database),
     )

@@ -5,8 +5,10 @@ from datetime import datetime
 
 from platform_api.db import Record, Transaction
 from platform_api.db.organisations import BELOW
+from platform_api.identity import list_store
 from platform_api.identity.model import Organisation, OrganisationKind, User, UserRole
 from platform_api.kernel.ids import OrganisationId, UserId
+from platform_api.search import index_name, name_key
 
 USER = """
     SELECT u.*, o.name AS organisation_name
@@ -72,6 +74,8 @@ async def add_user(transaction: Transaction, user: User, now: datetime) -> None:
         now,
         user.speciality,
     )
+    words = index_name(user.name, user.username)
+    await list_store.keep_words(transaction, user.id, name_key(user.name), words)
 
 
 async def user_by_name(transaction: Transaction, username: str) -> User | None:
