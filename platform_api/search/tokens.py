@@ -53,6 +53,11 @@ def index_name(*texts: str) -> Indexed:
     return _indexed(texts, spoken=True)
 
 
+def index_both(one: Indexed, other: Indexed) -> Indexed:
+    """For what has names and prose: findable as both."""
+    return Indexed(tokens=tuple(sorted({*one.tokens, *other.tokens})), text=one.text + other.text)
+
+
 def ask(text: str) -> Asked:
     """What somebody typed, as the index is asked; spaces mean "and"."""
     runs = [run for word in words_of(text[:MAX_ASKED_CHARS]) for run in runs_of(word)]

@@ -18,6 +18,7 @@ from platform_api.teaching.replays import Replays
 from platform_api.teaching.routes import SESSION_ROUTES
 from platform_api.teaching.service import Teaching
 from platform_api.teaching.sharing import Sharing
+from platform_api.teaching.words import SessionWords
 
 __all__ = ["JOBS", "ROUTES", "BodyPart", "Door", "LiveSessions", "Replays", "Session", "Teaching", "build"]
 
@@ -65,4 +66,4 @@ def build(parts: Parts) -> tuple[object, ...]:
     )
     sharing = Sharing(database=database, clock=clock, trail=trail, guests=get(ShareGuests))
     commentators = Commentators(database=database, clock=clock, invitations=get(Invitations))
-    return (door, refusals, teaching, live, replays, sharing, commentators)
+    return (door, refusals, teaching, live, replays, sharing, commentators, SessionWords(database))

@@ -8,6 +8,7 @@ from platform_api.db import Record, Transaction
 from platform_api.db.organisations import BELOW
 from platform_api.jobs import Owner
 from platform_api.kernel.ids import FileId, OrganisationId, RecordingId, RoomId, SessionId, UserId
+from platform_api.search import ask, index_both, index_name, index_text
 from platform_api.teaching.model import (
     Asker,
     BodyPart,
@@ -39,7 +40,7 @@ WHERE c.state = ANY ($1::text[])
     )
     AND (NOT $6::boolean OR c.expert_id = $4)
     AND (NOT $7::boolean OR c.recording_id IS NOT NULL)
-    AND ($8::text IS NULL OR c.search_text LIKE $8)
+    AND ($8::text[] IS NULL OR c.id IN (SELECT sessions_found($8, $15::text[])))
     AND ($9::text IS NULL OR c.form = $9)
     AND ($10::text IS NULL OR c.body_part = $10)
 """
@@ -85,14 +86,15 @@ async def add(transaction: Transaction, session: Session) -> None:
         session.state.value,
         session.created_at,
     )
+    await keep_words(transaction, session.id, session.expert_name, plan)
 
 
 async def change_plan(transaction: Transaction, session: SessionId, plan: Plan) -> None:
     """The plan anew."""
-    await transaction.execute(
+    expert_name = await transaction.fetchval(
         "UPDATE sessions SET title = $2, hospital = $3, starts_at = $4, planned_minutes = $5, "
         "case_summary = $6, form = $7, body_part = $8, visibility = $9, consent_reference = $10, "
-        "recorded = $11 WHERE id = $1",
+        "recorded = $11 WHERE id = $1 RETURNING expert_name",
         session,
         plan.title,
         plan.hospital,
@@ -105,6 +107,27 @@ async def change_plan(transaction: Transaction, session: SessionId, plan: Plan) 
         plan.consent_reference,
         plan.recorded,
     )
+    await keep_words(transaction, session, expert_name, plan)
+
+
+async def keep_words(transaction: Transaction, session: SessionId, expert_name: str, plan: Plan) -> None:
+    """By what the session is found: its words, and the pinyin of expert and hospital."""
+    names, prose = index_name(expert_name, plan.hospital), index_text(plan.title, plan.case_summary)
+    words = index_both(names, prose)
+    await transaction.execute(
+        "UPDATE sessions SET search_tokens = $2, search_words = $3 WHERE id = $1",
+        session,
+        list(words.tokens),
+        words.text,
+    )
+
+
+async def without_words(transaction: Transaction, limit: int) -> list[tuple[SessionId, str, Plan]]:
+    """Sessions from before they could be found by words: id, expert and plan."""
+    rows = await transaction.fetch(
+        "SELECT * FROM sessions WHERE search_words = '' LIMIT $1 FOR UPDATE SKIP LOCKED", limit
+    )
+    return [(SessionId(row["id"]), row["expert_name"], _plan(row)) for row in rows]
 
 
 async def get(transaction: Transaction, session: SessionId) -> Session | None:
@@ -175,6 +198,9 @@ async def set_cancelled(transaction: Transaction, session: SessionId, at: dateti
 
 async def programme(transaction: Transaction, asker: Asker, query: ProgrammeQuery) -> list[Session]:
     """One row more than a page of the sessions that the asker may see, in the list's order."""
+    asked = ask(query.text) if query.text else None
+    if asked is not None and asked.is_empty:
+        return []
     sql = LIST_ASCENDING if query.view is ProgrammeView.UPCOMING else LIST_DESCENDING
     rows = await transaction.fetch(
         sql,
@@ -185,13 +211,14 @@ async def programme(transaction: Transaction, asker: Asker, query: ProgrammeQuer
         MODERATE in asker.permissions,
         query.view is ProgrammeView.MINE,
         query.view is ProgrammeView.REPLAY,
-        _like(query.text),
+        None if asked is None else list(asked.tokens),
         query.form,
         query.body_part,
         query.after[0] if query.after else None,
         query.after[1] if query.after else None,
         query.limit + 1,
         asker.at,
+        None if asked is None else list(asked.proofs),
     )
     return [_session(row) for row in rows]
 
@@ -332,14 +359,6 @@ async def materials(transaction: Transaction, session: SessionId) -> Sequence[tu
         session,
     )
     return [(FileId(row["file_id"]), row["added_at"]) for row in rows]
-
-
-def _like(text: str) -> str | None:
-    """The pattern that finds this text anywhere, taken literally."""
-    if not text:
-        return None
-    literal = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{literal}%"
 
 
 def _session(row: Record) -> Session:
