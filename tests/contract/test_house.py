@@ -131,6 +131,7 @@ ACTS_AS_THE_HOUSE = {
     "platform_api/teaching/access.py": "rooms, links and guests: asked by the live side, not by a person",
     "platform_api/exports/service.py": "writing and sweeping what was asked and allowed before",
     "platform_api/qa/access.py": "links, kiosks, and whom a question is shown to",
+    "platform_api/files/uploads.py": "uploads that nobody went on with",
     "platform_api/files/sweep.py": "files that nothing names any more",
     "platform_api/comments/people.py": "the directory of colleagues: names, titles and organisations alone",
     "platform_api/audit/service.py": "the chain: recomputed whole, and told to each about the own record",
