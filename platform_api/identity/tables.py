@@ -15,6 +15,7 @@ USERS: Final = Table(
     exports="users.manage",
     organisation="organisation_id",
     large=True,
+    noted=True,
     search=SEARCH,
     sort=Sort(column="name"),
     columns=(
