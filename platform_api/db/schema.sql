@@ -1896,3 +1896,144 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $bo
 $body$;
 REVOKE ALL ON FUNCTION sessions_found(text[], text[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sessions_found(text[], text[]) TO scopecast_app;
+-- 0022 organisations
+
+-- Organisations: by what names they are found, which codes they have at other authorities, whether they are closed or
+-- were merged into another, and what was done to them by whom and why.
+
+ALTER TABLE organisations DROP CONSTRAINT organisations_kind_check;
+ALTER TABLE organisations
+    ADD CONSTRAINT organisations_kind_check CHECK (kind IN (
+        'nation', 'province', 'city', 'county', 'hospital', 'department', 'office', 'university', 'group'
+    )),
+    ADD COLUMN short_name text NOT NULL DEFAULT '' CHECK (length(short_name) <= 60),
+    ADD COLUMN aliases text[] NOT NULL DEFAULT '{}' CHECK (cardinality(aliases) <= 20),
+    ADD COLUMN name_key text NOT NULL DEFAULT '',
+    ADD COLUMN search_tokens text[] NOT NULL DEFAULT '{}',
+    ADD COLUMN search_text text NOT NULL DEFAULT '',
+    ADD COLUMN version integer NOT NULL DEFAULT 1,
+    ADD COLUMN closed_at timestamptz,
+    ADD COLUMN merged_into uuid REFERENCES organisations (id),
+    ADD CONSTRAINT organisations_merged_check
+        CHECK (merged_into IS NULL OR (closed_at IS NOT NULL AND merged_into <> id));
+
+CREATE INDEX organisations_parent_idx ON organisations (parent_id, name_key, id);
+CREATE INDEX organisations_search_idx ON organisations USING gin (search_tokens);
+CREATE INDEX organisations_unsearchable_idx ON organisations (id) WHERE search_text = '';
+
+-- What others call an organisation: one code of an authority is one organisation's. After a merger the codes of the
+-- one lead to the other; `origin_id` tells whose they were.
+CREATE TABLE organisation_codes (
+    authority text NOT NULL CHECK (length(authority) BETWEEN 1 AND 40),
+    code text NOT NULL CHECK (length(code) BETWEEN 1 AND 60),
+    organisation_id uuid NOT NULL REFERENCES organisations (id),
+    origin_id uuid NOT NULL REFERENCES organisations (id),
+    added_at timestamptz NOT NULL,
+    PRIMARY KEY (authority, code)
+);
+
+CREATE INDEX organisation_codes_organisation_idx ON organisation_codes (organisation_id, authority, code);
+
+ALTER TABLE organisation_codes ENABLE ROW LEVEL SECURITY;
+ALTER TABLE organisation_codes FORCE ROW LEVEL SECURITY;
+CREATE POLICY of_organisation ON organisation_codes USING (
+    organisation_id = ANY ((SELECT scopecast_scope())::uuid[]) OR (SELECT scopecast_is_system())
+);
+
+-- What was done to an organisation; it only grows.
+CREATE TABLE organisation_changes (
+    id uuid PRIMARY KEY,
+    organisation_id uuid NOT NULL REFERENCES organisations (id),
+    kind text NOT NULL CHECK (
+        kind IN ('created', 'changed', 'moved', 'merged', 'absorbed', 'closed', 'reopened')
+    ),
+    at timestamptz NOT NULL,
+    actor text NOT NULL,
+    actor_name text NOT NULL,
+    reason text NOT NULL CHECK (length(reason) <= 500),
+    before jsonb NOT NULL,
+    after jsonb NOT NULL
+);
+
+CREATE INDEX organisation_changes_organisation_idx ON organisation_changes (organisation_id, id);
+
+ALTER TABLE organisation_changes ENABLE ROW LEVEL SECURITY;
+ALTER TABLE organisation_changes FORCE ROW LEVEL SECURITY;
+CREATE POLICY of_organisation ON organisation_changes USING (
+    organisation_id = ANY ((SELECT scopecast_scope())::uuid[]) OR (SELECT scopecast_is_system())
+);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON organisation_codes TO scopecast_app;
+GRANT SELECT, INSERT ON organisation_changes TO scopecast_app;
+
+-- 0023 organisation merge
+
+-- Which tables name organisations as the owner of their rows: read from the catalogue, so that a table of a later
+-- step is not forgotten. The tree, its codes and its history are led by their own domain.
+CREATE VIEW organisation_owned AS
+SELECT c.conrelid::regclass AS relation, a.attname AS column_name
+FROM pg_constraint c
+JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+WHERE c.contype = 'f' AND c.confrelid = 'organisations'::regclass AND cardinality(c.conkey) = 1
+    AND c.conrelid NOT IN (
+        'organisations'::regclass, 'organisation_paths'::regclass, 'organisation_codes'::regclass,
+        'organisation_changes'::regclass
+    );
+
+-- How many rows of each table an organisation owns, as far as the house may see them.
+CREATE FUNCTION organisation_holdings(organisation uuid) RETURNS TABLE (relation text, held bigint)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    place record;
+    asker text := scopecast_actor();
+BEGIN
+    PERFORM set_config('scopecast.actor', 'system:organisations', true);
+    FOR place IN SELECT * FROM organisation_owned o WHERE o.column_name = 'organisation_id' LOOP
+        relation := place.relation::text;
+        EXECUTE format('SELECT count(*) FROM %s WHERE %I = $1', place.relation, place.column_name)
+            INTO held USING organisation;
+        IF held > 0 THEN
+            RETURN NEXT;
+        END IF;
+    END LOOP;
+    PERFORM set_config('scopecast.actor', asker, true);
+END;
+$$;
+
+-- Puts all that one organisation owns under another. The first stands below the second already: rows that a table's
+-- own rules keep as they are (locked ones, those of a person alone) stay with it, in the scope of the second all the
+-- same. Gives the tables whose rows stayed.
+CREATE FUNCTION organisation_hand_over(source uuid, target uuid) RETURNS text[]
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    place record;
+    stayed text[] := '{}';
+    asker text := scopecast_actor();
+    own uuid := scopecast_organisation();
+BEGIN
+    IF NOT EXISTS (SELECT FROM organisation_paths WHERE ancestor_id = target AND descendant_id = source AND depth = 1)
+    THEN
+        RAISE EXCEPTION 'the one must stand below the other first' USING ERRCODE = 'check_violation';
+    END IF;
+    PERFORM set_config('scopecast.actor', 'system:organisations', true);
+    PERFORM set_config('scopecast.organisation', target::text, true);
+    FOR place IN SELECT * FROM organisation_owned LOOP
+        BEGIN
+            EXECUTE format('UPDATE %s SET %I = $2 WHERE %2$I = $1', place.relation, place.column_name)
+                USING source, target;
+        EXCEPTION WHEN insufficient_privilege OR raise_exception OR integrity_constraint_violation THEN
+            stayed := stayed || place.relation::text;
+        END;
+    END LOOP;
+    PERFORM set_config('scopecast.actor', asker, true);
+    PERFORM set_config('scopecast.organisation', coalesce(own::text, ''), true);
+    RETURN stayed;
+END;
+$$;
+
+REVOKE ALL ON FUNCTION organisation_holdings(uuid), organisation_hand_over(uuid, uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION organisation_holdings(uuid), organisation_hand_over(uuid, uuid) TO scopecast_app;
+
+-- Files have no rule by which the house changes them.
+CREATE POLICY handed_over ON files FOR UPDATE TO scopecast_owner
+    USING ((SELECT scopecast_actor()) = 'system:organisations');

@@ -10,8 +10,13 @@ from platform_api.kernel.ids import InvitationId, OrganisationId, SessionId, Use
 
 
 class OrganisationKind(StrEnum):
-    """What an organisation is."""
+    """What an organisation is; `organisations.rules` says which stands below which."""
 
+    NATION = "nation"
+    PROVINCE = "province"
+    CITY = "city"
+    COUNTY = "county"
+    DEPARTMENT = "department"
     HOSPITAL = "hospital"
     OFFICE = "office"
     UNIVERSITY = "university"

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 
 from platform_api.http import Id, Moment, PageQuery, Shape, Text
-from platform_api.identity.model import Organisation, OrganisationKind, User, UserRole
+from platform_api.identity.model import User, UserRole
 from platform_api.identity.rules import USERNAME, permissions_of
 
 Locale = Literal["zh-CN", "en"]
@@ -135,25 +135,6 @@ class Me(Shape):
     user: UserView
 
 
-class OrganisationDraft(Shape):
-    """A new organisation below another."""
-
-    parent: Id
-    name: Annotated[Text, Field(min_length=1, max_length=120)]
-    kind: OrganisationKind
-    region_code: Annotated[str, Field(max_length=12, pattern=r"^[0-9]*$")] = ""
-
-
-class OrganisationView(Shape):
-    """An organisation."""
-
-    id: Id
-    parent: Id | None
-    name: str
-    kind: OrganisationKind
-    region_code: str
-
-
 class UserDraft(Shape):
     """A new account."""
 
@@ -215,15 +196,4 @@ def account_view(user: User) -> AccountView:
         must_change_password=user.must_change_password,
         totp_confirmed=user.totp_confirmed,
         disabled=user.disabled,
-    )
-
-
-def organisation_view(organisation: Organisation) -> OrganisationView:
-    """An organisation as shown."""
-    return OrganisationView(
-        id=organisation.id,
-        parent=organisation.parent,
-        name=organisation.name,
-        kind=organisation.kind,
-        region_code=organisation.region_code,
     )

@@ -8,7 +8,7 @@ from platform_api.db.organisations import BELOW
 from platform_api.identity import list_store
 from platform_api.identity.model import Organisation, OrganisationKind, User, UserRole
 from platform_api.kernel.ids import OrganisationId, UserId
-from platform_api.search import index_name, name_key
+from platform_api.search import SearchColumns, ask, index_name, name_key, search_condition
 
 USER = """
     SELECT u.*, o.name AS organisation_name
@@ -17,14 +17,18 @@ USER = """
 
 
 async def add_organisation(transaction: Transaction, organisation: Organisation, now: datetime) -> None:
+    indexed = index_name(organisation.name)
     await transaction.execute(
-        "INSERT INTO organisations (id, parent_id, name, kind, region_code, created_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO organisations (id, parent_id, name, kind, region_code, name_key, search_tokens, "
+        "search_text, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         organisation.id,
         organisation.parent,
         organisation.name,
         organisation.kind,
         organisation.region_code,
+        name_key(organisation.name),
+        list(indexed.tokens),
+        indexed.text,
         now,
     )
 
@@ -32,10 +36,10 @@ async def add_organisation(transaction: Transaction, organisation: Organisation,
 async def organisations_below(
     transaction: Transaction, top: OrganisationId, after: str | None, limit: int
 ) -> list[Organisation]:
-    """An organisation and all below it, in order of id."""
+    """An organisation and all below it that are open, in order of id."""
     rows = await transaction.fetch(
         BELOW + "SELECT * FROM organisations WHERE id IN (SELECT id FROM mine) "  # noqa: S608 - constants
-        "AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3",
+        "AND closed_at IS NULL AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3",
         top,
         after,
         limit,
@@ -48,6 +52,19 @@ async def is_below(transaction: Transaction, top: OrganisationId, sought: Organi
     return bool(
         await transaction.fetchval(
             BELOW + "SELECT EXISTS (SELECT 1 FROM mine WHERE id = $2)",  # noqa: S608 - constants
+            top,
+            sought,
+        )
+    )
+
+
+async def may_join(transaction: Transaction, top: OrganisationId, sought: OrganisationId) -> bool:
+    """Whether an organisation is this one or below it, and open for people."""
+    return bool(
+        await transaction.fetchval(
+            BELOW  # noqa: S608 - constants
+            + "SELECT EXISTS (SELECT 1 FROM organisations WHERE id = $2 AND closed_at IS NULL "
+            "AND id IN (SELECT id FROM mine))",
             top,
             sought,
         )
@@ -129,9 +146,13 @@ async def usernames_known(transaction: Transaction, usernames: Sequence[str]) ->
 
 
 async def organisations_named(transaction: Transaction, words: str, limit: int) -> list[Organisation]:
-    """Organisations whose name has the words, by name."""
+    """Open organisations that are found by these words or sounds, by name."""
+    condition, values = search_condition(ask(words), SearchColumns(), 2)
     rows = await transaction.fetch(
-        "SELECT * FROM organisations WHERE strpos(name, $1) > 0 ORDER BY name, id LIMIT $2", words, limit
+        f"SELECT * FROM organisations WHERE {condition} AND closed_at IS NULL "  # noqa: S608 - constants
+        "ORDER BY name_key, id LIMIT $1",
+        limit,
+        *values,
     )
     return [_organisation(row) for row in rows]
 

@@ -1,21 +1,18 @@
-"""Accounts and organisations over HTTP, for administrators."""
+"""Accounts over HTTP, for administrators."""
 
 from platform_api.audit import AuditTrail, Entry, Tag, Who
 from platform_api.audit.model import Detail
-from platform_api.http import Call, IdPath, Method, Page, PageQuery, Permission, Rate, Route
+from platform_api.http import Call, IdPath, Method, Page, Permission, Rate, Route
 from platform_api.http.paging import CursorInvalid, cut_page, decode_id_cursor
 from platform_api.identity.errors import OwnAccount, UsernameTaken
-from platform_api.identity.model import NewCredentials, Organisation, User
+from platform_api.identity.model import NewCredentials, User
 from platform_api.identity.schemas import (
     AccountView,
     NewCredentialsView,
-    OrganisationDraft,
-    OrganisationView,
     RolesChange,
     UserDraft,
     UserQuery,
     account_view,
-    organisation_view,
 )
 from platform_api.identity.users import Administration
 from platform_api.kernel.errors import NotFound
@@ -24,7 +21,6 @@ from platform_api.kernel.ids import OrganisationId, UserId
 MANAGE_USERS = Permission("users.manage")
 SHOWN = "username name title roles"
 """What a list of accounts shows of each: people see in their profile who saw it."""
-MANAGE_ORGANISATIONS = Permission("organisations.manage")
 
 
 async def list_users(call: Call[None, UserQuery, None]) -> Page[AccountView]:
@@ -94,30 +90,6 @@ async def change_roles(call: Call[IdPath, None, RolesChange]) -> AccountView:
     return account_view(user)
 
 
-async def list_organisations(call: Call[None, PageQuery, None]) -> Page[OrganisationView]:
-    """The asker's organisation and those below it."""
-    administration = call.services.get(Administration)
-    found = await administration.organisations(
-        call.asker, decode_id_cursor(call.query.cursor), call.query.limit + 1
-    )
-    shown, following = cut_page(found, call.query.limit, _id_of)
-    return Page(items=[organisation_view(item) for item in shown], next_cursor=following)
-
-
-async def add_organisation(call: Call[None, None, OrganisationDraft]) -> OrganisationView:
-    """Makes an organisation below one of the asker's."""
-    draft = call.body
-    made = await call.services.get(Administration).add_organisation(
-        call.asker,
-        parent=OrganisationId(draft.parent),
-        name=draft.name,
-        kind=draft.kind,
-        region_code=draft.region_code,
-        address=call.caller.address,
-    )
-    return organisation_view(made)
-
-
 def _credentials(made: NewCredentials) -> NewCredentialsView:
     return NewCredentialsView(
         user=account_view(made.user),
@@ -127,7 +99,7 @@ def _credentials(made: NewCredentials) -> NewCredentialsView:
     )
 
 
-def _id_of(item: User | Organisation) -> tuple[str]:
+def _id_of(item: User) -> tuple[str]:
     return (item.id,)
 
 
@@ -181,22 +153,5 @@ USER_ROUTES = (
         permission=MANAGE_USERS,
         summary="Hands out a new first password.",
         errors=(NotFound, OwnAccount),
-    ),
-    Route(
-        Method.GET,
-        "/organisations",
-        list_organisations,
-        permission=MANAGE_ORGANISATIONS,
-        summary="Lists organisations.",
-        errors=(CursorInvalid,),
-    ),
-    Route(
-        Method.POST,
-        "/organisations",
-        add_organisation,
-        permission=MANAGE_ORGANISATIONS,
-        summary="Makes an organisation.",
-        errors=(NotFound,),
-        status=201,
     ),
 )

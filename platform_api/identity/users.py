@@ -1,4 +1,4 @@
-"""What administrators do with accounts and organisations, in their own organisation and below it."""
+"""What administrators do with accounts, in their own organisation and below it."""
 
 from datetime import timedelta
 
@@ -11,8 +11,6 @@ from platform_api.identity.logins import Logins
 from platform_api.identity.model import (
     EndReason,
     NewCredentials,
-    Organisation,
-    OrganisationKind,
     User,
     UserRole,
 )
@@ -42,35 +40,6 @@ class Administration:
         self._passwords = passwords
         self._logins = logins
         self._settings = settings
-
-    # Organisations
-
-    async def organisations(self, asker: Asker, after: str | None, limit: int) -> list[Organisation]:
-        """The asker's organisation and those below it."""
-        async with self._database.transaction(asker.actor()) as transaction:
-            return await store.organisations_below(transaction, _own(asker), after, limit)
-
-    async def add_organisation(
-        self,
-        asker: Asker,
-        *,
-        parent: OrganisationId,
-        name: str,
-        kind: OrganisationKind,
-        region_code: str,
-        address: str,
-    ) -> Organisation:
-        """A new organisation below one of the asker's; raises NotFound for a foreign parent."""
-        made = Organisation(
-            id=OrganisationId(new_id()), parent=parent, name=name, kind=kind, region_code=region_code
-        )
-        async with self._database.transaction(asker.actor()) as transaction:
-            await _within(transaction, asker, parent)
-            await store.add_organisation(transaction, made, self._clock.now())
-            self._note(transaction, asker, address, Tag.RECORD_CREATED, "organisation", made.id)
-        return made
-
-    # Accounts
 
     async def users(self, asker: Asker, words: str, after: str | None, limit: int) -> list[User]:
         """Accounts of the asker's organisations whose name has the words."""
@@ -208,7 +177,7 @@ def _own(asker: Asker) -> OrganisationId:
 
 
 async def _within(transaction: Transaction, asker: Asker, organisation: OrganisationId) -> None:
-    if not await store.is_below(transaction, _own(asker), organisation):
+    if not await store.may_join(transaction, _own(asker), organisation):
         raise NotFound("organisations.unknown")
 
 

@@ -69,7 +69,7 @@ class UserInvitations:
         )
         async with self._database.transaction(asker.actor()) as transaction:
             own = asker.organisation
-            if own is None or not await accounts_store.is_below(transaction, own, organisation):
+            if own is None or not await accounts_store.may_join(transaction, own, organisation):
                 raise NotFound("organisations.unknown")
             url_hash = secret_hash(url_code)
             await store.add_invitation(transaction, invitation, url_hash, asker.subject)

@@ -169,7 +169,7 @@ class Registrations:
         async with self._database.transaction(asker.actor()) as transaction:
             found = await self._waiting(transaction, registration)
             own = asker.organisation
-            if own is None or not await accounts_store.is_below(transaction, own, organisation):
+            if own is None or not await accounts_store.may_join(transaction, own, organisation):
                 raise NotFound("organisations.unknown")
             draft = AccountDraft(
                 organisation=organisation,

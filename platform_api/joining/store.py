@@ -56,7 +56,9 @@ async def waiting_at(transaction: Transaction, organisation: OrganisationId) -> 
 
 async def organisation_exists(transaction: Transaction, organisation: OrganisationId) -> bool:
     return bool(
-        await transaction.fetchval("SELECT EXISTS (SELECT FROM organisations WHERE id = $1)", organisation)
+        await transaction.fetchval(
+            "SELECT EXISTS (SELECT FROM organisations WHERE id = $1 AND closed_at IS NULL)", organisation
+        )
     )
 
 

@@ -133,6 +133,7 @@ ACTS_AS_THE_HOUSE = {
     "platform_api/qa/access.py": "links, kiosks, and whom a question is shown to",
     "platform_api/files/uploads.py": "uploads that nobody went on with",
     "platform_api/files/sweep.py": "files that nothing names any more",
+    "platform_api/organisations/service.py": "names of before that are not indexed yet, at the start",
     "platform_api/comments/people.py": "the directory of colleagues: names, titles and organisations alone",
     "platform_api/audit/service.py": "the chain: recomputed whole, and told to each about the own record",
     "platform_api/alarms/service.py": "alarms: written where those see them whose organisation they concern",

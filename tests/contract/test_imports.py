@@ -10,7 +10,19 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("media", "signaling", "recording", "annotation", "platform_api", "deploy")
 KERNEL = "platform_api.kernel"
-SERVICES = ("identity", "audit", "files", "notify", "jobs", "search", "tables", "comments", "review", "inbox")
+SERVICES = (
+    "identity",
+    "organisations",
+    "audit",
+    "files",
+    "notify",
+    "jobs",
+    "search",
+    "tables",
+    "comments",
+    "review",
+    "inbox",
+)
 
 # The first prefix that fits the importing module decides what of ours it may import.
 ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
