@@ -4,16 +4,6 @@ import type { UserId } from "@/kernel/ids";
 
 import { call } from "./access";
 
-/** How far an account is: disabled, not yet its user's own (password or authenticator), or in use. */
-export function stateOf(account: Account): "active" | "invited" | "disabled" {
-  if (account.disabled) return "disabled";
-  return account.must_change_password || !account.totp_confirmed ? "invited" : "active";
-}
-
-export function list(q: string, cursor: string | null): Promise<Page<Account>> {
-  return call("/users", { query: { q, cursor, limit: 50 } });
-}
-
 export function create(account: NewAccount): Promise<OneTimeCredentials> {
   return call("/users", { method: "POST", body: account });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { cellText, filterText, totalText } from "./cells";
+import { cellText, filterText, namesOf, totalText } from "./cells";
 import { PEOPLE } from "./people.fixture";
 
 const t = (key: string, params: Record<string, unknown> = {}): string => `${key}${Object.values(params).map((value) => ` ${String(value)}`).join("")}`;
@@ -28,6 +28,17 @@ describe("a filter's chip", () => {
     expect(filterText({ column: "state", operator: "is", values: ["seen", "waiting"] }, PEOPLE, t)).toBe("tables.chip.is state 已看tables.separator候诊");
     expect(filterText({ column: "age", operator: "empty", values: [] }, PEOPLE, t)).toBe("tables.chip.empty age ");
     expect(filterText({ column: "urgent", operator: "is", values: ["true"] }, PEOPLE, t)).toBe("tables.chip.is urgent yes");
+  });
+});
+
+describe("a reference's chip", () => {
+  it("is called as the rows call it, else by its id", () => {
+    const filter = { column: "organisation_id", operator: "is", values: ["o1"] } as const;
+    const place = { ...column("name"), name: "organisation_id", type: "reference" } as const;
+    const row = { key: "k", cells: ["市立医院"], references: { organisation_id: "o1" } };
+    const definition = { ...PEOPLE, columns: [place] };
+    expect(filterText(filter, definition, t, namesOf(filter, [place], [row]))).toBe("tables.chip.is name 市立医院");
+    expect(filterText(filter, definition, t, namesOf(filter, [], [row]))).toBe("tables.chip.is name o1");
   });
 });
 

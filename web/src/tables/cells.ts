@@ -1,5 +1,5 @@
 /** What a cell and a filter say to a person. */
-import type { TableCell, TableColumn, TableDefinition, TableFilter, TableTotal } from "@/contract/platform";
+import type { TableCell, TableColumn, TableDefinition, TableFilter, TableRow, TableTotal } from "@/contract/platform";
 import { count, dateTimeWithSeconds, tableDateTime } from "@/kernel/format";
 
 type Words = (key: string, params?: Record<string, unknown>) => string;
@@ -38,11 +38,18 @@ function valueText(column: TableColumn, value: string, t: Words): string {
   return cellText(column, value, t);
 }
 
+/** What a reference's id is called, as far as rows on the screen tell. */
+export function namesOf(filter: TableFilter, columns: readonly TableColumn[], rows: readonly TableRow[]): ReadonlyMap<string, string> {
+  const at = columns.findIndex((column) => column.name === filter.column);
+  const found = rows.map((row): [string, string] => [row.references[filter.column] ?? "", String(row.cells[at] ?? "")]);
+  return new Map(at < 0 ? [] : found.filter(([id]) => filter.values.includes(id)));
+}
+
 /** The words of a filter's chip: 状态：已看、候诊. */
-export function filterText(filter: TableFilter, definition: TableDefinition, t: Words): string {
+export function filterText(filter: TableFilter, definition: TableDefinition, t: Words, names: ReadonlyMap<string, string> = new Map()): string {
   const column = definition.columns.find((each) => each.name === filter.column);
   if (column === undefined) return filter.column;
-  const values = filter.values.map((value) => valueText(column, value, t)).join(t("tables.separator"));
+  const values = filter.values.map((value) => names.get(value) ?? valueText(column, value, t)).join(t("tables.separator"));
   return t(`tables.chip.${filter.operator}`, { column: column.label, values });
 }
 

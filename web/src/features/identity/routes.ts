@@ -1,5 +1,6 @@
 import { messageBundle } from "@/kernel/i18n";
 import type { FeatureRoutes } from "@/kernel/route";
+import { tableMessages } from "@/tables/messages";
 
 const messages = [
   messageBundle("identity", { "zh-CN": () => import("./messages/zh-CN.json"), en: () => import("./messages/en.json") }),
@@ -68,6 +69,6 @@ export const routes: FeatureRoutes = [
   {
     path: "/app/admin/users",
     component: () => import("./UsersScreen.vue"),
-    meta: { title: "identity.title.users", permission: "users.manage", messages },
+    meta: { title: "identity.title.users", permission: "users.manage", messages: [...messages, tableMessages] },
   },
 ];
