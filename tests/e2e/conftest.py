@@ -17,8 +17,11 @@ CALL_FAILED = pytest.StashKey[bool]()
 @pytest.fixture(scope="session")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """`scopecast up --demo` on ports of its own."""
-    seats = {"SCOPECAST_SIGNALING__MAX_PARTICIPANTS": str(MOST_IN_A_ROOM)}
-    with running_product(tmp_path_factory.mktemp("product"), environment=seats) as running:
+    settings = {
+        "SCOPECAST_SIGNALING__MAX_PARTICIPANTS": str(MOST_IN_A_ROOM),
+        "SCOPECAST_EXPORTS__APPROVAL_ROWS": "3",
+    }
+    with running_product(tmp_path_factory.mktemp("product"), environment=settings) as running:
         yield running
 
 
