@@ -43,16 +43,16 @@ USERS: Final = Table(
         Column(name="title", type=ColumnType.TEXT, level=DataClass.INTERNAL, shown=False),
         Column(name="roles", type=ColumnType.TEXT, level=DataClass.INTERNAL),
         Column(
-            name="second_factor",
-            type=ColumnType.BOOLEAN,
-            level=DataClass.INTERNAL,
-            filterable=True,
-        ),
-        Column(
             name="standing",
             type=ColumnType.ENUM,
             level=DataClass.INTERNAL,
             options=STANDINGS,
+            filterable=True,
+        ),
+        Column(
+            name="second_factor",
+            type=ColumnType.BOOLEAN,
+            level=DataClass.INTERNAL,
             filterable=True,
         ),
         Column(
