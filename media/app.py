@@ -11,6 +11,7 @@ from media.plane_python.plane import PythonPlane
 from media.server import ControlServer
 from platform_api.kernel.config import SettingsError
 from platform_api.kernel.log import get_logger
+from platform_api.kernel.memory import end_when_out_of_memory
 
 
 def native_plane() -> Callable[..., PacketPlane] | None:
@@ -37,6 +38,7 @@ def make_plane(settings: MediaSettings) -> tuple[PacketPlane, PlaneChoice]:
 async def run_node(settings: MediaSettings) -> None:
     """Runs a node until cancelled; raises OSError where its port or socket cannot be had."""
     log = get_logger("media")
+    end_when_out_of_memory()
     plane, choice = make_plane(settings)
     node = MediaNode(plane, settings)
     server = ControlServer(node, settings.control_socket)
