@@ -10,6 +10,8 @@ REQUIREMENTS := deploy/requirements
 ABREAST := tests/annotation tests/contract tests/platform_api tests/signaling
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' 2>/dev/null)
 PLANE_SOURCES := $(shell find media/plane_native -name '*.rs' -not -path '*/target/*' 2>/dev/null) $(wildcard media/plane_native/Cargo.*)
+# What the extension is marked with (media/plane_native/build.rs).
+PLANE_SOURCES += media/plane.py media/plane_native/_core.pyi media/plane_native/plane.py
 
 .PHONY: help run test setup setup-test check plane fuzz unit e2e bench web lock clean
 

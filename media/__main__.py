@@ -8,7 +8,7 @@ from pathlib import Path
 
 from media.app import run_node
 from media.config import MediaSettings
-from platform_api.kernel.config import Settings
+from platform_api.kernel.config import Settings, SettingsError
 from platform_api.kernel.log import configure_logging
 
 
@@ -23,4 +23,8 @@ async def main() -> None:
 
 configure_logging()
 with contextlib.suppress(asyncio.CancelledError):
-    asyncio.run(main())
+    try:
+        asyncio.run(main())
+    except SettingsError as refused:
+        print(f"scopecast: {refused}", file=sys.stderr)  # noqa: T201
+        sys.exit(2)

@@ -7,6 +7,7 @@ from importlib import import_module
 from media.config import MediaSettings, PlaneChoice
 from media.node import MediaNode
 from media.plane import PacketPlane
+from media.plane_native.fresh import BUILD, StaleExtensionError, is_of_sources
 from media.plane_python.plane import PythonPlane
 from media.server import ControlServer
 from platform_api.kernel.config import SettingsError
@@ -29,9 +30,12 @@ def make_plane(settings: MediaSettings) -> tuple[PacketPlane, PlaneChoice]:
     host6 = "::" if settings.ipv6 else None
     native = None if settings.plane is PlaneChoice.PYTHON else native_plane()
     if native is not None:
-        return native(port=settings.port, host6=host6), PlaneChoice.NATIVE
+        try:
+            return native(port=settings.port, host6=host6), PlaneChoice.NATIVE
+        except StaleExtensionError as stale:
+            raise SettingsError(f"media.plane: {stale}; run {BUILD}, or set it to 'python'") from stale
     if settings.plane is PlaneChoice.NATIVE:
-        raise SettingsError("media.plane: 'native' was not built here (python -m media.plane_native.build)")
+        raise SettingsError(f"media.plane: 'native' was not built here ({BUILD})")
     return PythonPlane(port=settings.port, host6=host6), PlaneChoice.PYTHON
 
 
@@ -40,6 +44,8 @@ async def run_node(settings: MediaSettings) -> None:
     log = get_logger("media")
     end_when_out_of_memory()
     plane, choice = make_plane(settings)
+    if choice is PlaneChoice.NATIVE and not is_of_sources(import_module("media.plane_native._core")):
+        log.warning("media.plane_older_than_its_sources", do=BUILD)
     node = MediaNode(plane, settings)
     server = ControlServer(node, settings.control_socket)
     await node.start()

@@ -5,6 +5,9 @@ from typing import Any
 
 from media.plane import SlotSpec, TrackSpec
 
+SEAM: str
+SOURCES: str
+
 GradeFigures = tuple[int, int, int, int]
 LayerFigures = tuple[str, int, int, int, int, int, int, list[GradeFigures]]
 TrackFigures = tuple[str, list[LayerFigures], int, int]

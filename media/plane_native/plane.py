@@ -23,7 +23,9 @@ from media.plane import (
     TrackSpec,
     TrackStats,
 )
+from media.plane_native import _core
 from media.plane_native._core import Core
+from media.plane_native.fresh import require_seam
 from platform_api.kernel.ids import PeerId, PublicationId
 from platform_api.kernel.log import get_logger
 
@@ -37,6 +39,7 @@ class NativePlane:
     """See `media.plane.PacketPlane`. `port` 0 takes a free one; `host6` None leaves IPv6 out.
 
     `segments`: several packets to one peer go to the kernel as one (UDP GSO), until a device refuses it.
+    Raises StaleExtensionError where the extension was built for another version of these files.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class NativePlane:
         host6: str | None = "::",
         segments: bool = True,
     ) -> None:
+        require_seam(_core)
         self._wanted = (port, host, host6, segments)
         self._core: Core | None = None
         self._loop: asyncio.AbstractEventLoop | None = None

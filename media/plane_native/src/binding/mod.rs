@@ -14,5 +14,7 @@ use pyo3::prelude::*;
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<core::Core>()?;
     module.add_class::<srtp::Srtp>()?;
+    module.add("SEAM", env!("PLANE_SEAM"))?;
+    module.add("SOURCES", env!("PLANE_SOURCES"))?;
     Ok(())
 }
