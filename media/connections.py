@@ -25,6 +25,7 @@ class EndReason(StrEnum):
     LOST = "lost"
     NEVER_CONNECTED = "never_connected"
     ROOM_CLOSED = "room_closed"
+    FLOODED = "flooded"
 
 
 class Connections:

@@ -306,6 +306,13 @@ class MediaNode:
             room = self._room(found.room)
             self._allocations.estimated(room, found, estimate, self._clock.monotonic_s())
 
+    def on_flood(self, peer: PeerId) -> None:
+        """Cut: it takes processor time from everybody (MD-06)."""
+        found = self._peers.get(peer)
+        if found is not None:
+            self.counters["floods_cut"] += 1
+            self._release(found, EndReason.FLOODED)
+
     # Peers and rooms.
 
     def _room(self, room: str) -> Room:

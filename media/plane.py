@@ -230,6 +230,10 @@ class PlaneListener(Protocol):
         packets wait on the line (30 ms and more) up to twenty times a second."""
         ...
 
+    def on_flood(self, peer: PeerId) -> None:
+        """For five seconds the peer has sent far more than it may; told once. What is too much is dropped."""
+        ...
+
 
 class PacketPlane(Protocol):
     """Moves packets; decides nothing."""

@@ -192,6 +192,8 @@ class NativePlane:
                 listener.on_slot_clock(peer, mid, point)
             case "level", (publication, level_dbov):
                 listener.on_audio_level(publication, level_dbov)
+            case "flood", (peer,):
+                listener.on_flood(peer)
             case "estimate", (peer, figures):
                 listener.on_estimate(peer, LineEstimate(*figures))
 

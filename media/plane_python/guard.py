@@ -40,6 +40,7 @@ class Drop(StrEnum):
     STUN_UNKNOWN_UFRAG = "drop.stun_unknown_ufrag"
     STUN_UNKNOWN_TRANSACTION = "drop.stun_unknown_transaction"
     CONTROL_FLOOD = "drop.control_flood"
+    MEDIA_FLOOD = "drop.media_flood"
     FOREIGN_ADDRESS = "drop.foreign_address"
     NO_KEYS = "drop.no_keys"
     NOT_AUTHENTIC = "drop.not_authentic"

@@ -5,6 +5,7 @@ from struct import Struct
 from typing import Final
 
 from media.core import rtcp
+from media.core.allowance import Judged
 from media.core.arrivals import ArrivalLog
 from media.core.errors import MalformedPacket
 from media.core.extensions import iterate
@@ -116,7 +117,16 @@ class Ingest:
         if status:
             self.dropped[Drop.REPLAYED if status in _REPLAYED else Drop.NOT_AUTHENTIC] += 1
             return None
+        judged = peer.allowance.judge(size, len(peer.tracks), self._axis.now_ms())
+        if judged is not Judged.TAKEN:
+            self._refuse(peer, judged)
+            return None
         return peer, buffer.length[0]
+
+    def _refuse(self, peer: Peer, judged: Judged) -> None:
+        self.dropped[Drop.MEDIA_FLOOD] += 1
+        if judged is Judged.FLOODS and self.listener is not None:
+            self._events.emit(self.listener.on_flood, peer.id)
 
     def _rtp(self, size: int, address: Address) -> None:
         passed = self._authenticated(size, address, Kind.RTP)

@@ -4,6 +4,7 @@ import secrets
 import socket
 from typing import TYPE_CHECKING, Final
 
+from media.core.allowance import Allowance
 from media.core.arrivals import ArrivalLog
 from media.core.clock_map import SenderClock
 from media.plane import Address, PeerStats, SrtpKeys
@@ -50,6 +51,7 @@ class Peer:
         self.socket: socket.socket | None = None
         self.goal_bps = 0
         self.line: Line | None = None
+        self.allowance = Allowance()
         self.arrivals: ArrivalLog | None = None
         self.inbound: SrtpContext | None = None
         self.outbound: SrtpContext | None = None

@@ -17,6 +17,7 @@ class RecordingListener:
         self.slot_clocks: list[tuple[PeerId, str, SlotClockPoint]] = []
         self.levels: list[tuple[PublicationId, int]] = []
         self.estimates: list[tuple[PeerId, LineEstimate]] = []
+        self.floods: list[PeerId] = []
         self._changed = asyncio.Event()
 
     def on_control_datagram(self, peer: PeerId, data: bytes, address: Address) -> None:
@@ -41,6 +42,10 @@ class RecordingListener:
 
     def on_estimate(self, peer: PeerId, estimate: LineEstimate) -> None:
         self.estimates.append((peer, estimate))
+        self._changed.set()
+
+    def on_flood(self, peer: PeerId) -> None:
+        self.floods.append(peer)
         self._changed.set()
 
     async def until(self, condition: Callable[[], bool], timeout_s: float = 5.0) -> None:

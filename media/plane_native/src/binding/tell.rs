@@ -31,6 +31,7 @@ pub fn event(py: Python<'_>, event: Event) -> PyResult<Py<PyAny>> {
             ("slot_clock", &*peer, &*mid, point(at), source_rtp_timestamp, &*rid).into_py_any(py)
         }
         Event::AudioLevel { publication, level_dbov } => ("level", &*publication, level_dbov).into_py_any(py),
+        Event::Flood { peer } => ("flood", &*peer).into_py_any(py),
         Event::Estimate { peer, bitrate_bps, fraction_lost, rtt_ms, queue_ms } => {
             ("estimate", &*peer, (bitrate_bps, fraction_lost, rtt_ms, queue_ms)).into_py_any(py)
         }

@@ -1,6 +1,7 @@
 //! The arithmetic of flows: sequence, loss, time, layers. No I/O and no clock: time is an argument, in
 //! milliseconds. The rules are those of `media.core`, which says more about why.
 
+pub mod allowance;
 pub mod arrivals;
 pub mod axis;
 pub mod bandwidth;

@@ -35,6 +35,7 @@ counters! {
     StunUnknownUfrag = "drop.stun_unknown_ufrag",
     StunUnknownTransaction = "drop.stun_unknown_transaction",
     ControlFlood = "drop.control_flood",
+    MediaFlood = "drop.media_flood",
     ForeignAddress = "drop.foreign_address",
     NoKeys = "drop.no_keys",
     NotAuthentic = "drop.not_authentic",

@@ -20,7 +20,7 @@ pub struct ClockPoint {
     pub clock_rate: u32,
 }
 
-/// What control hears.
+/// What control hears. `Flood`: the peer sends far more than it may, and goes on.
 #[derive(Debug, Clone)]
 pub enum Event {
     Control { peer: Name, data: Box<[u8]>, from: SocketAddr },
@@ -28,6 +28,7 @@ pub enum Event {
     Clock { publication: Name, rid: Name, point: ClockPoint },
     SlotClock { peer: Name, mid: Name, point: ClockPoint, source_rtp_timestamp: u32, rid: Name },
     AudioLevel { publication: Name, level_dbov: i8 },
+    Flood { peer: Name },
     Estimate { peer: Name, bitrate_bps: u64, fraction_lost: f64, rtt_ms: Option<f64>, queue_ms: f64 },
 }
 

@@ -6,6 +6,7 @@ use super::counters::Counter;
 use super::event::Event;
 use super::layer::Arrival;
 use super::{Engine, LayerKey, PeerKey};
+use crate::core::allowance::Judged;
 use crate::core::selector::ALIVE_MS;
 use crate::srtp::Refused;
 use crate::wire::Malformed;
@@ -55,7 +56,12 @@ impl Engine {
         match opened {
             Ok(size) => {
                 peer.admit(ssrc, now_ms);
-                Ok((key, size))
+                match peer.allowance.judge(data.len(), peer.tracks.len(), now_ms) {
+                    Judged::Taken => return Ok((key, size)),
+                    Judged::Refused => {}
+                    Judged::Floods => self.events.tell(Event::Flood { peer: peer.name.clone() }),
+                }
+                Err(Counter::MediaFlood)
             }
             Err(Refused::Replayed) => Err(Counter::Replayed),
             Err(Refused::NotAuthentic | Refused::Malformed) => Err(Counter::NotAuthentic),

@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::line::Line;
 use super::{LayerKey, Name, SendingKey, SlotKey, random_u32};
+use crate::core::allowance::Allowance;
 use crate::core::arrivals::ArrivalLog;
 use crate::core::clock::SenderClock;
 use crate::srtp::inbound::Inbound;
@@ -68,6 +69,7 @@ pub struct Peer {
     /// An SSRC of the packets that `arrivals` tells of.
     pub told_ssrc: u32,
     pub line: Option<Box<Line>>,
+    pub allowance: Allowance,
     early: Vec<Early>,
     answered: VecDeque<Transaction>,
     control_since_ms: f64,
@@ -93,6 +95,7 @@ impl Peer {
             arrivals: ArrivalLog::default(),
             told_ssrc: 0,
             line: None,
+            allowance: Allowance::default(),
             early: Vec::new(),
             answered: VecDeque::new(),
             control_since_ms: 0.0,
