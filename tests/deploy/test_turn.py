@@ -30,6 +30,7 @@ from media.turn import Relays
 from platform_api.kernel.clock import SystemClock
 from platform_api.kernel.rooms import Source
 from tests.support.aiortc_peer import AiortcPeer, Events, peers
+from tests.support.fault_line import fault_line
 from tests.support.product import free_media_port, free_port
 
 HERE = next(iter(host_addresses(ipv6=False)), None)
@@ -170,6 +171,7 @@ async def test_MD_09_nothing_is_relayed_but_to_the_media_node(relay: Relay, plac
 
         with pytest.raises(stun.TransactionFailed, match=r"\((40[03]|44[03]) "):
             await inner.channel_bind(0x4001, (place, 7882))
+    print(fault_line("MD-09", f"relayed to {place}", [0], holds=True, lost=0))
 
 
 @needs_relay

@@ -1,12 +1,14 @@
 """F14, F15, F18: behind a bad line a viewer keeps seat, call and voice, and the picture comes back."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import Final
 
 import pytest
 
 from tests.bench.network.away import Away, viewer_away
+from tests.support.fault_line import fault_line
 from tests.support.impair_model import Line
 from tests.support.picture_probe import sound
 from tests.support.room import SCOPE
@@ -48,11 +50,16 @@ async def test_F14_F15_F18_loss_ends_no_call_and_a_dead_line_no_seat(away: Away)
     away.line.both(Line(dead=True))
     await asyncio.sleep(5)
     away.line.both(Line(delay_ms=WAY_MS))
+    began = time.monotonic()
     await until_moving(away.viewer, SCOPE, frames=20)
+    back_s = time.monotonic() - began
     await until_live(away.viewer)
 
-    print(f"heard {heard_10:.3f} at 10 %, {heard_20:.3f} at 20 %")
+    same = seats(away.product) == sitting
+    print(fault_line("F14", "voice heard", [heard_10], holds=heard_10 >= 0.95, lost=again))
+    print(fault_line("F15", "voice heard", [heard_20], holds=heard_20 >= 0.9, lost=again))
+    print(fault_line("F18", "dead for 5 s, picture again after", [back_s], holds=same, unit="s", lost=0))
     assert again == 0
     assert heard_10 >= 0.95
     assert heard_20 >= 0.9
-    assert seats(away.product) == sitting
+    assert same

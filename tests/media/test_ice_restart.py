@@ -17,6 +17,7 @@ from media.transport.peer import MAX_RESTARTS
 from platform_api.kernel.rooms import Source
 from tests.media.plane_native.conftest import native_plane
 from tests.support.aiortc_peer import AiortcPeer, Events, Heard, longest_gap_s, peers, running_node
+from tests.support.fault_line import fault_line
 from tests.support.ice_restart import RestartedIce
 from tests.support.nat import BehindNat, Nat
 from tests.support.product import free_media_port
@@ -50,7 +51,7 @@ async def watching(expert: AiortcPeer, doctor: AiortcPeer) -> Heard:
     return heard
 
 
-async def test_picture_is_back_within_three_seconds_over_another_way_with_the_same_keys(
+async def test_F19_picture_is_back_within_three_seconds_over_another_way_with_the_same_keys(
     plane: PacketPlane,
 ) -> None:
     async with running_node(plane=plane) as (node, client), Nat(node.local_port) as nat:
@@ -69,7 +70,7 @@ async def test_picture_is_back_within_three_seconds_over_another_way_with_the_sa
             await heard.further(3)
 
             took_s = time.monotonic() - began
-            print(f"picture moved {took_s:.2f} s after the way was lost")
+            print(fault_line("F19", "picture moved after", [took_s], holds=took_s < 3, unit="s", lost=0))
             assert took_s < 3.0
             assert other.from_node > 0
             assert node.figures()["ice_restarts"] == 1

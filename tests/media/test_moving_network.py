@@ -13,6 +13,7 @@ from media.control import PeerStateChanged, PublicationEnded, PublicationStarted
 from media.transport.vigil import Patience
 from platform_api.kernel.rooms import Source
 from tests.support.aiortc_peer import AiortcPeer, Events, longest_gap_s, peers, running_node
+from tests.support.fault_line import fault_line
 from tests.support.nat import BehindNat, Nat
 
 HASTY = Patience(ask_s=0.3, doubt_s=0.25, ask_again_s=0.05, dead_s=0.8, consent_s=1.8)
@@ -27,7 +28,7 @@ def hasty_consent() -> Iterator[None]:
         yield
 
 
-async def test_peer_is_followed_within_three_seconds_when_its_nat_gives_it_another_port() -> None:
+async def test_F19_peer_is_followed_within_three_seconds_when_its_nat_gives_it_another_port() -> None:
     with mock.patch("aioice.ice.CONSENT_INTERVAL", BROWSER_CHECK_S):
         async with running_node() as (node, client), Nat(node.local_port) as nat:
             events = Events(client)
@@ -46,7 +47,7 @@ async def test_peer_is_followed_within_three_seconds_when_its_nat_gives_it_anoth
                 await nat.rebind()
 
                 gap_s = await longest_gap_s(heard, 3.5)
-                print(f"picture stood for {gap_s:.2f} s after a change of address")
+                print(fault_line("F19", "picture stood", [gap_s], holds=gap_s < 3, unit="s", lost=0))
                 assert gap_s < 3.0
                 assert not events.of(PeerStateChanged, participant="doctor", state="failed")
 
@@ -77,7 +78,7 @@ async def test_peer_with_two_live_ways_stays_on_the_one_that_it_chose() -> None:
             assert list(ours._nominated.values()) == [chosen]
 
 
-async def test_dead_peer_is_seen_within_eight_seconds_and_nothing_is_sent_after() -> None:
+async def test_F19_dead_peer_is_seen_within_eight_seconds_and_nothing_is_sent_after() -> None:
     async with running_node() as (node, client), Nat(node.local_port) as nat:
         events = Events(client)
         await client.watch("room-1")
@@ -97,7 +98,7 @@ async def test_dead_peer_is_seen_within_eight_seconds_and_nothing_is_sent_after(
             took_s = time.monotonic() - began
             await asyncio.sleep(0)
             before = nat.from_node
-            print(f"dead peer seen after {took_s:.2f} s")
+            print(fault_line("F19", "silence seen after", [took_s], holds=took_s < 8, unit="s", lost=0))
             assert took_s < 8.0
             await events.until(RoomQuality, count=len(events.of(RoomQuality)) + 1)
             assert nat.from_node <= before + 1
