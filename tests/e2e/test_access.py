@@ -26,17 +26,7 @@ PUBLIC = (
     "/s/unknown",
     "/nowhere",
 )
-OF_EXPERT = (
-    "/app",
-    "/app/teaching",
-    "/app/teaching?tab=replay",
-    "/app/teaching/new",
-    "/app/me",
-    "/app/inbox",
-    "/app/exports",
-    "/app/qa",
-    "/app/qa/new",
-)
+OF_EXPERT = ("/app", "/app/teaching", "/app/teaching?tab=replay", "/app/teaching/new", "/app/me")
 OF_ADMINISTRATOR = (
     "/app/admin/users",
     "/app/admin/users/import",
