@@ -7,7 +7,7 @@ from typing import Final
 
 from platform_api.files import image_child
 from platform_api.files.errors import FileRefused
-from platform_api.files.model import IMAGES, MAX_PIXELS, Content, FileType
+from platform_api.files.model import MAX_PIXELS, Content, FileType
 from platform_api.files.rules import type_of
 from platform_api.kernel.errors import Unavailable
 from platform_api.kernel.log import get_logger
@@ -28,10 +28,8 @@ class ImageMaker:
         self._log = get_logger("files")
 
     async def prepare(self, data: bytes) -> Content:
-        """What may be stored of these bytes; raises FileRefused, Unavailable on a kernel without seccomp."""
+        """The picture as it may be stored; raises FileRefused, Unavailable on a kernel without seccomp."""
         file_type = type_of(data)
-        if file_type not in IMAGES:
-            return Content(data=data, file_type=file_type)
         async with self._turns:
             code, answer = await self._run_child(data, FORMATS[file_type])
         if code == image_child.EXIT_NOT_SHUT_IN:

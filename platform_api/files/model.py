@@ -10,7 +10,8 @@ from platform_api.kernel.ids import FileId, OrganisationId
 UploadId = NewType("UploadId", str)
 """An upload under way; the file that it becomes has the same id."""
 
-MAX_FILE_BYTES: Final = 20 * 1024 * 1024
+MEGABYTE: Final = 1024 * 1024
+MAX_FILE_BYTES: Final = 20 * MEGABYTE
 MAX_PIXELS: Final = 24_000_000
 MAX_NAME_CHARS: Final = 120
 
@@ -22,20 +23,56 @@ class FileType(StrEnum):
     JPEG = "image/jpeg"
     WEBP = "image/webp"
     PDF = "application/pdf"
+    WEBM_AUDIO = "audio/webm"
+    OGG = "audio/ogg"
+    M4A = "audio/mp4"
+    MP3 = "audio/mpeg"
+    WAV = "audio/wav"
+    MP4 = "video/mp4"
+    WEBM = "video/webm"
+    MOV = "video/quicktime"
+    DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 
 
 IMAGES: Final = frozenset({FileType.PNG, FileType.JPEG, FileType.WEBP})
+SOUNDS: Final = frozenset({FileType.WEBM_AUDIO, FileType.OGG, FileType.M4A, FileType.MP3, FileType.WAV})
+VIDEOS: Final = frozenset({FileType.MP4, FileType.WEBM, FileType.MOV})
+OFFICE: Final = frozenset({FileType.DOCX, FileType.XLSX, FileType.PPTX})
 MAX_BYTES_OF: Final = {
     FileType.PNG: MAX_FILE_BYTES,
     FileType.JPEG: MAX_FILE_BYTES,
     FileType.WEBP: MAX_FILE_BYTES,
-    FileType.PDF: 200 * 1024 * 1024,
+    FileType.PDF: 100 * MEGABYTE,
+    FileType.WEBM_AUDIO: 500 * MEGABYTE,
+    FileType.OGG: 500 * MEGABYTE,
+    FileType.M4A: 500 * MEGABYTE,
+    FileType.MP3: 500 * MEGABYTE,
+    FileType.WAV: 500 * MEGABYTE,
+    FileType.MP4: 8192 * MEGABYTE,
+    FileType.WEBM: 8192 * MEGABYTE,
+    FileType.MOV: 8192 * MEGABYTE,
+    FileType.DOCX: 100 * MEGABYTE,
+    FileType.XLSX: 100 * MEGABYTE,
+    FileType.PPTX: 100 * MEGABYTE,
 }
 SUFFIXES: Final = {
     FileType.PNG: ".png",
     FileType.JPEG: ".jpg",
     FileType.WEBP: ".webp",
     FileType.PDF: ".pdf",
+    FileType.WEBM_AUDIO: ".webm",
+    FileType.OGG: ".ogg",
+    FileType.M4A: ".m4a",
+    FileType.MP3: ".mp3",
+    FileType.WAV: ".wav",
+    FileType.MP4: ".mp4",
+    FileType.WEBM: ".webm",
+    FileType.MOV: ".mov",
+    FileType.DOCX: ".docx",
+    FileType.XLSX: ".xlsx",
+    FileType.PPTX: ".pptx",
 }
 
 
@@ -47,6 +84,7 @@ class Content:
     file_type: FileType
     width: int = 0
     height: int = 0
+    duration_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +96,7 @@ class Facts:
     sha256: str
     width: int = 0
     height: int = 0
+    duration_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +115,9 @@ class StoredFile:
     created_at: datetime
     subject_type: str | None = None
     subject_id: str | None = None
+    duration_ms: int = 0
+    preview_state: str = "none"
+    preview_id: FileId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

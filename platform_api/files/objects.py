@@ -17,6 +17,14 @@ PIECE_BYTES: Final = 4 * CHUNK_BYTES
 """What one step in a thread reads, and all that an answer holds in memory."""
 
 
+class OpenedObject(Readable, Protocol):
+    """Bytes of the store, for who awaits pieces and for threads that want some."""
+
+    def read(self, start: int, stop: int) -> bytes:
+        """The bytes from `start` to before `stop`. Blocks."""
+        ...
+
+
 class Objects(Protocol):
     """A store of sealed bytes by file id."""
 
@@ -24,7 +32,7 @@ class Objects(Protocol):
         """Returns when the bytes are safe; raises StorageFull."""
         ...
 
-    async def open(self, file: FileId, sha256: str) -> Readable:
+    async def open(self, file: FileId, sha256: str) -> "OpenedObject":
         """The plain bytes, to be read; raises FileNotFoundError, FileUnreadable, StorageFull."""
         ...
 
@@ -60,10 +68,11 @@ class SealedBytes:
         """Raises FileUnreadable at the first piece that is not what was stored."""
         while start < stop:
             end = min(stop, (start // PIECE_BYTES + 1) * PIECE_BYTES)
-            yield await asyncio.to_thread(self._read, start, end)
+            yield await asyncio.to_thread(self.read, start, end)
             start = end
 
-    def _read(self, start: int, stop: int) -> bytes:
+    def read(self, start: int, stop: int) -> bytes:
+        """The bytes from `start` to before `stop`; raises FileUnreadable. Blocks."""
         try:
             with self.path.open("rb") as stream:
                 return open_sealed(stream, name=self.file, sealer=self.sealer).read(start, stop)

@@ -7,6 +7,7 @@ from platform_api.files.errors import FileRefused, FileTooLarge
 from platform_api.files.model import MAX_BYTES_OF, MAX_FILE_BYTES, MAX_NAME_CHARS, SUFFIXES, FileType
 
 MEGABYTE = 1024 * 1024
+BRANDS = {b"qt  ": FileType.MOV, b"M4A ": FileType.M4A, b"M4B ": FileType.M4A}
 HEAD_BYTES = 64 * 1024
 """What is looked at to know what a file is."""
 
@@ -23,7 +24,25 @@ def type_of(data: bytes) -> FileType:
         return FileType.WEBP
     if data.startswith(b"%PDF-"):
         return FileType.PDF
-    raise FileRefused("file.type_unknown", status_hint=415)
+    found = _of_container(data)
+    if found is None:
+        raise FileRefused("file.type_unknown", status_hint=415)
+    return found
+
+
+def _of_container(data: bytes) -> FileType | None:
+    """A container of sound, pictures or documents: what is in it the child says (`looking.py`)."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
+        return FileType.WAV
+    if data.startswith(b"\x1aE\xdf\xa3"):
+        return FileType.WEBM if b"webm" in data[:64] else None
+    if data[4:8] == b"ftyp":
+        return BRANDS.get(data[8:12], FileType.MP4)
+    if data.startswith(b"OggS"):
+        return FileType.OGG
+    if data.startswith(b"ID3") or (data[0] == 0xFF and data[1:2] and data[1] & 0xE6 == 0xE2):
+        return FileType.MP3
+    return FileType.DOCX if data.startswith(b"PK\x03\x04") else None
 
 
 def check_size(size: int, limit: int = MAX_FILE_BYTES) -> None:

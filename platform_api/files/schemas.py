@@ -1,5 +1,6 @@
 """Request and answer shapes of files."""
 
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
@@ -15,6 +16,34 @@ class UploadQuery(Shape):
     name: Annotated[Text, Field(max_length=255)] | None = None
 
 
+class PreviewState(StrEnum):
+    """Whether there is something to show of a file: `/files/{id}/preview`."""
+
+    NONE = "none"
+    WAITING = "waiting"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class FileLink(Shape):
+    """An address that opens one file without a token, for a short while."""
+
+    url: str
+    expires_at: Moment
+
+
+class FileQuery(Shape):
+    """Whether the file is to be taken away, instead of shown in place."""
+
+    download: bool = False
+
+
+class LinkPath(Shape):
+    """A signed address."""
+
+    token: Annotated[str, Field(max_length=1024, pattern=r"^[A-Za-z0-9_.-]+$")]
+
+
 class FileItem(Shape):
     """A stored file; width and height are 0 for what is no image."""
 
@@ -26,6 +55,8 @@ class FileItem(Shape):
     width: int
     height: int
     created_at: Moment
+    duration_ms: int = 0
+    preview: PreviewState = PreviewState.NONE
 
 
 class UploadItem(Shape):
@@ -56,4 +87,6 @@ def file_item(file: StoredFile) -> FileItem:
         width=file.width,
         height=file.height,
         created_at=file.created_at,
+        duration_ms=file.duration_ms,
+        preview=PreviewState(file.preview_state),
     )

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from platform_api.db import Database, Transaction
 from platform_api.files import store
 from platform_api.files.images import ImageMaker
-from platform_api.files.model import Content, Facts, StoredFile
+from platform_api.files.looking import Examined, Looking, Read
+from platform_api.files.model import IMAGES, Content, Facts, FileType, StoredFile
 from platform_api.files.objects import Objects
-from platform_api.files.rules import check_size, display_name
+from platform_api.files.previews import AskPreview, look_of
+from platform_api.files.rules import check_size, check_size_of, display_name, type_of
 from platform_api.http import Asker, Readable
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.errors import NotFound, Refused, Unavailable
@@ -35,11 +37,22 @@ class Place:
 class Files:
     """Files of up to 20 MB; answered for only after the bytes are synced and the row is committed."""
 
-    def __init__(self, *, database: Database, disk: Objects, clock: Clock, maker: ImageMaker) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        disk: Objects,
+        clock: Clock,
+        maker: ImageMaker,
+        looking: Looking,
+        ask_preview: AskPreview,
+    ) -> None:
         self._database = database
         self._disk = disk
         self._clock = clock
         self._maker = maker
+        self._looking = looking
+        self._ask_preview = ask_preview
         self._readers: dict[str, SubjectReader] = {}
 
     def register(self, subject_type: str, reader: SubjectReader) -> None:
@@ -58,7 +71,23 @@ class Files:
     async def prepare(self, data: bytes) -> Content:
         """The bytes as they may be stored: checked, and images made anew; raises FileRefused."""
         check_size(len(data))
-        return await self._maker.prepare(data)
+        file_type = type_of(data)
+        if file_type in IMAGES:
+            return await self._maker.prepare(data)
+        found = await self.examine(file_type, len(data), lambda start, stop: data[start:stop])
+        return Content(
+            data=data,
+            file_type=found.file_type,
+            width=found.width,
+            height=found.height,
+            duration_ms=found.duration_ms,
+        )
+
+    async def examine(self, file_type: FileType, size: int, read: Read) -> Examined:
+        """What a file is, by what is in it; raises FileRefused, also for one too large for what it is."""
+        found = await self._looking.examine(file_type, size, read)
+        check_size_of(found.file_type, size)
+        return found
 
     @asynccontextmanager
     async def laid_down(self, content: Content, file: FileId | None = None) -> AsyncIterator[FileId]:
@@ -86,6 +115,7 @@ class Files:
             sha256=hashlib.sha256(content.data).hexdigest(),
             width=content.width,
             height=content.height,
+            duration_ms=content.duration_ms,
         )
         return await self.enter_facts(transaction, file, facts, place)
 
@@ -106,8 +136,12 @@ class Files:
             created_at=self._clock.now(),
             subject_type=place.subject_type,
             subject_id=place.subject_id,
+            duration_ms=facts.duration_ms,
+            preview_state="none" if look_of(facts.file_type, facts.size) is None else "waiting",
         )
         await store.add(transaction, stored)
+        if stored.preview_state == "waiting":
+            await self._ask_preview(transaction, stored)
         return stored
 
     async def own(self, asker: Asker, file: FileId) -> StoredFile | None:
@@ -118,12 +152,27 @@ class Files:
 
     async def read(self, asker: Asker, file: FileId) -> tuple[StoredFile, Readable]:
         """The file and its bytes; raises NotFound for a missing and a foreign one alike, FileUnreadable."""
+        stored = await self.check_readable(asker, file)
+        try:
+            return stored, await self._disk.open(stored.id, stored.sha256)
+        except FileNotFoundError as error:
+            raise NotFound from error
+
+    async def check_readable(self, asker: Asker, file: FileId) -> StoredFile:
+        """The row; raises NotFound for a missing file and one that the asker may not read alike."""
         async with self._database.transaction(asker.actor()) as transaction:
             stored = await store.get(transaction, file)
             if stored is None or not await self._may_read(transaction, asker, stored):
                 raise NotFound
+        return stored
+
+    async def read_preview(self, asker: Asker, file: FileId) -> tuple[StoredFile, Readable]:
+        """What is shown of a file; raises NotFound where there is none, as for a foreign one."""
+        stored = await self.check_readable(asker, file)
+        if stored.preview_id is None:
+            raise NotFound("file.no_preview")
         try:
-            return stored, await self._disk.open(stored.id, stored.sha256)
+            return stored, await self._disk.open(stored.preview_id, "")
         except FileNotFoundError as error:
             raise NotFound from error
 

@@ -10,7 +10,8 @@ from platform_api.kernel.ids import FileId, OrganisationId
 async def add(transaction: Transaction, file: StoredFile) -> None:
     await transaction.execute(
         "INSERT INTO files (id, organisation_id, owner, name, content_type, size, sha256, width, height, "
-        "subject_type, subject_id, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        "subject_type, subject_id, created_at, duration_ms, preview_state) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         file.id,
         file.organisation,
         file.owner,
@@ -23,6 +24,8 @@ async def add(transaction: Transaction, file: StoredFile) -> None:
         file.subject_type,
         file.subject_id,
         file.created_at,
+        file.duration_ms,
+        file.preview_state,
     )
 
 
@@ -42,6 +45,27 @@ async def ids_after(transaction: Transaction, after: FileId | None, limit: int) 
         "SELECT id FROM files WHERE $1::uuid IS NULL OR id > $1 ORDER BY id LIMIT $2", after, limit
     )
     return [FileId(row["id"]) for row in rows]
+
+
+async def known_objects(transaction: Transaction, objects: Sequence[FileId]) -> set[FileId]:
+    """Those of these bytes that some row names: as a file, or as what is shown of one."""
+    rows = await transaction.fetch(
+        "SELECT id FROM files WHERE id = ANY ($1::uuid[]) "
+        "UNION ALL SELECT preview_id FROM files WHERE preview_id = ANY ($1::uuid[])",
+        list(objects),
+    )
+    return {FileId(row["id"]) for row in rows}
+
+
+async def set_preview(transaction: Transaction, file: FileId, state: str, preview: FileId | None) -> bool:
+    """Whether the file waited for it."""
+    changed = await transaction.execute(
+        "UPDATE files SET preview_state = $2, preview_id = $3 WHERE id = $1 AND preview_state = 'waiting'",
+        file,
+        state,
+        preview,
+    )
+    return changed == 1
 
 
 async def attach(transaction: Transaction, file: FileId, subject_type: str, subject_id: str) -> bool:
@@ -69,4 +93,7 @@ def _file(row: Record) -> StoredFile:
         created_at=row["created_at"],
         subject_type=row["subject_type"],
         subject_id=row["subject_id"],
+        duration_ms=row["duration_ms"],
+        preview_state=row["preview_state"],
+        preview_id=row["preview_id"],
     )

@@ -76,7 +76,7 @@ class Sweep:
 
     async def _without_row(self, files: Sequence[FileId]) -> list[FileId]:
         async with self._database.transaction(SYSTEM) as transaction:
-            known = await store.get_many(transaction, files)
+            known = await store.known_objects(transaction, files)
         return [file for file in files if file not in known]
 
     async def _walk_rows(self, orphans: Sequence[FileId], removed: int) -> Swept:

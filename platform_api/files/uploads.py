@@ -11,6 +11,7 @@ import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -207,8 +208,15 @@ class Uploads:
             )
             async with self._files.laid_down(content, file), self._ending(asker, upload) as transaction:
                 return await self._files.enter(transaction, file, content, place)
-        sha256 = await asyncio.to_thread(self._sha256, upload.id)
-        facts = Facts(file_type=file_type, size=upload.size, sha256=sha256)
+        found = await self._files.examine(file_type, upload.size, partial(self._read, upload.id))
+        facts = Facts(
+            file_type=found.file_type,
+            size=upload.size,
+            sha256=await asyncio.to_thread(self._sha256, upload.id),
+            width=found.width,
+            height=found.height,
+            duration_ms=found.duration_ms,
+        )
         await self._objects.take(file, self._parts.path(upload.id))
         async with self._ending(asker, upload) as transaction:
             return await self._files.enter_facts(transaction, file, facts, place)

@@ -223,7 +223,7 @@ async def test_DL_04_no_upload_begins_that_would_fill_the_disk(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def nearly_full(_: Any) -> Any:
-        return shutil._ntuple_diskusage(total=1_000 * MEGABYTE, used=940 * MEGABYTE, free=60 * MEGABYTE)  # type: ignore[attr-defined]
+        return shutil._ntuple_diskusage(total=1_000 * MEGABYTE, used=940 * MEGABYTE, free=60 * MEGABYTE)
 
     monkeypatch.setattr(shutil, "disk_usage", nearly_full)
 

@@ -56,50 +56,6 @@ export interface components {
             readonly expires_at: string;
         };
         /**
-         * AlarmItem
-         * @description An alarm; `sentence` in the asker's language.
-         */
-        readonly AlarmItem: {
-            /** Number */
-            readonly number: number;
-            /**
-             * At
-             * Format: date-time
-             */
-            readonly at: string;
-            readonly kind: components["schemas"]["AlarmKind"];
-            /** Actor */
-            readonly actor: string;
-            /** Sentence */
-            readonly sentence: string;
-            /** Settled By */
-            readonly settled_by: string | null;
-            /** Settled At */
-            readonly settled_at: string | null;
-        };
-        /**
-         * AlarmKind
-         * @description What was seen (AD-05).
-         * @enum {string}
-         */
-        readonly AlarmKind: "refused_reads" | "many_views" | "night_export" | "chain_broken";
-        /**
-         * AlarmList
-         * @description The newest alarms.
-         */
-        readonly AlarmList: {
-            /** Items */
-            readonly items: readonly components["schemas"]["AlarmItem"][];
-        };
-        /**
-         * AlarmPath
-         * @description Which alarm: the number of its entry.
-         */
-        readonly AlarmPath: {
-            /** Number */
-            readonly number: number;
-        };
-        /**
          * ApiKeyDraft
          * @description A new key, and the password of who makes it.
          */
@@ -269,53 +225,6 @@ export interface components {
             readonly items: readonly components["schemas"]["CertificateItem"][];
         };
         /**
-         * CertificateView
-         * @description A certificate; `days` that are left.
-         */
-        readonly CertificateView: {
-            /** Name */
-            readonly name: string;
-            /**
-             * Expires At
-             * Format: date-time
-             */
-            readonly expires_at: string;
-            /** Days */
-            readonly days: number;
-        };
-        /**
-         * ChangeKind
-         * @description What was done.
-         * @enum {string}
-         */
-        readonly ChangeKind: "created" | "changed" | "moved" | "merged" | "absorbed" | "closed" | "reopened";
-        /**
-         * ChangeView
-         * @description One line of the history.
-         */
-        readonly ChangeView: {
-            /** Id */
-            readonly id: string;
-            readonly kind: components["schemas"]["ChangeKind"];
-            /**
-             * At
-             * Format: date-time
-             */
-            readonly at: string;
-            /** Actor Name */
-            readonly actor_name: string;
-            /** Reason */
-            readonly reason: string;
-            /** Before */
-            readonly before: {
-                readonly [key: string]: string | readonly string[] | null;
-            };
-            /** After */
-            readonly after: {
-                readonly [key: string]: string | readonly string[] | null;
-            };
-        };
-        /**
          * ChangedQuestion
          * @description Other words; another period of a discussion.
          */
@@ -340,58 +249,12 @@ export interface components {
             readonly period?: components["schemas"]["PeriodDraft"] | null;
         };
         /**
-         * ChildrenQuery
-         * @description Below which organisation; without one the asker's own node.
-         */
-        readonly ChildrenQuery: {
-            /**
-             * Limit
-             * @default 20
-             */
-            readonly limit?: number;
-            /**
-             * Cursor
-             * @default null
-             */
-            readonly cursor?: string | null;
-            /**
-             * Parent
-             * @default null
-             */
-            readonly parent?: string | null;
-            /**
-             * Closed
-             * @default false
-             */
-            readonly closed?: boolean;
-        };
-        /**
-         * CodeQuery
-         * @description A code at an authority.
-         */
-        readonly CodeQuery: {
-            /** Authority */
-            readonly authority: string;
-            /** Code */
-            readonly code: string;
-        };
-        /**
          * CodeSent
          * @description By which id the code is redeemed; the answer is the same for every number.
          */
         readonly CodeSent: {
             /** Id */
             readonly id: string;
-        };
-        /**
-         * CodeShape
-         * @description A code at an authority: `uscc` (checked), `licence`, `insurance`, `reporting`, or one by its name.
-         */
-        readonly CodeShape: {
-            /** Authority */
-            readonly authority: string;
-            /** Code */
-            readonly code: string;
         };
         /**
          * CodeTyped
@@ -402,18 +265,6 @@ export interface components {
             readonly id: string;
             /** Code */
             readonly code: string;
-        };
-        /**
-         * CodeView
-         * @description A code; `origin`: whose it was before a merger.
-         */
-        readonly CodeView: {
-            /** Authority */
-            readonly authority: string;
-            /** Code */
-            readonly code: string;
-            /** Origin */
-            readonly origin: string | null;
         };
         /**
          * ColumnItem
@@ -579,20 +430,6 @@ export interface components {
             } | null;
         };
         /**
-         * DatabaseView
-         * @description The database.
-         */
-        readonly DatabaseView: {
-            /** Version */
-            readonly version: string;
-            /** Size */
-            readonly size: number;
-            /** Connections */
-            readonly connections: number;
-            /** Connections Most */
-            readonly connections_most: number;
-        };
-        /**
          * Decision
          * @description Agreed or refused; a refusal says why.
          */
@@ -604,24 +441,6 @@ export interface components {
              * @default
              */
             readonly reason?: string;
-        };
-        /**
-         * DeliveryView
-         * @description How far the receiver of audit messages is.
-         */
-        readonly DeliveryView: {
-            /** Receiver */
-            readonly receiver: string;
-            /** Number */
-            readonly number: number;
-            /** Waiting */
-            readonly waiting: number;
-            /** Delivered At */
-            readonly delivered_at: string | null;
-            /** Failed At */
-            readonly failed_at: string | null;
-            /** Failure */
-            readonly failure: string;
         };
         /**
          * DeviceKind
@@ -874,6 +693,37 @@ export interface components {
              * Format: date-time
              */
             readonly created_at: string;
+            /**
+             * Duration Ms
+             * @default 0
+             */
+            readonly duration_ms?: number;
+            /** @default none */
+            readonly preview?: components["schemas"]["PreviewState"];
+        };
+        /**
+         * FileLink
+         * @description An address that opens one file without a token, for a short while.
+         */
+        readonly FileLink: {
+            /** Url */
+            readonly url: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            readonly expires_at: string;
+        };
+        /**
+         * FileQuery
+         * @description Whether the file is to be taken away, instead of shown in place.
+         */
+        readonly FileQuery: {
+            /**
+             * Download
+             * @default false
+             */
+            readonly download?: boolean;
         };
         /**
          * FilterShape
@@ -929,23 +779,6 @@ export interface components {
              * @enum {string}
              */
             readonly group?: "all" | "experts" | "moderators";
-        };
-        /**
-         * FoundList
-         * @description What was found, the best first.
-         */
-        readonly FoundList: {
-            /** Items */
-            readonly items: readonly components["schemas"]["FoundView"][];
-        };
-        /**
-         * FoundView
-         * @description An organisation that was found, with the way down to it.
-         */
-        readonly FoundView: {
-            readonly organisation: components["schemas"]["OrganisationView"];
-            /** Path */
-            readonly path: readonly components["schemas"]["StepView"][];
         };
         /**
          * GrantItem
@@ -1094,16 +927,6 @@ export interface components {
          */
         readonly HideReason: "identity" | "rude" | "advertising" | "wrong" | "other";
         /**
-         * HoldingView
-         * @description How many rows of one kind are owned.
-         */
-        readonly HoldingView: {
-            /** What */
-            readonly what: string;
-            /** Count */
-            readonly count: number;
-        };
-        /**
          * IdPath
          * @description The path of one thing: `…/{id}`.
          */
@@ -1175,14 +998,6 @@ export interface components {
          * @enum {string}
          */
         readonly InboxState: "open" | "done";
-        /**
-         * IntoQuery
-         * @description Into which organisation it would go.
-         */
-        readonly IntoQuery: {
-            /** Into */
-            readonly into: string;
-        };
         /**
          * InvitationFacts
          * @description What an invitation opens, told to whoever has the link.
@@ -1464,16 +1279,6 @@ export interface components {
             readonly phone: string;
         };
         /**
-         * LiveJobs
-         * @description What changed last, the newest change first.
-         */
-        readonly LiveJobs: {
-            /** Stamp */
-            readonly stamp: string;
-            /** Items */
-            readonly items: readonly components["schemas"]["JobItem"][];
-        };
-        /**
          * LiveLayer
          * @description What arrives of a layer.
          */
@@ -1538,17 +1343,6 @@ export interface components {
             readonly tapped: boolean;
             /** Wanted Rids */
             readonly wanted_rids: readonly string[] | null;
-        };
-        /**
-         * LiveQuery
-         * @description The stamp of what the page shows; without one the answer comes at once.
-         */
-        readonly LiveQuery: {
-            /**
-             * Known
-             * @default null
-             */
-            readonly known?: string | null;
         };
         /**
          * LiveRoom
@@ -1672,24 +1466,6 @@ export interface components {
             readonly login: string;
         };
         /**
-         * MachineView
-         * @description This machine; sizes in bytes.
-         */
-        readonly MachineView: {
-            /** Load */
-            readonly load: readonly number[];
-            /** Processors */
-            readonly processors: number;
-            /** Memory Total */
-            readonly memory_total: number;
-            /** Memory Free */
-            readonly memory_free: number;
-            /** Disk Total */
-            readonly disk_total: number;
-            /** Disk Free */
-            readonly disk_free: number;
-        };
-        /**
          * Masking
          * @description Which part of a value stays.
          * @enum {string}
@@ -1749,32 +1525,6 @@ export interface components {
             readonly name: string;
         };
         /**
-         * MergeDraft
-         * @description Into which organisation, and why.
-         */
-        readonly MergeDraft: {
-            /** Into */
-            readonly into: string;
-            /** Reason */
-            readonly reason: string;
-        };
-        /**
-         * MergeForecastView
-         * @description What a merger would put under the other.
-         */
-        readonly MergeForecastView: {
-            readonly source: components["schemas"]["OrganisationView"];
-            readonly target: components["schemas"]["OrganisationView"];
-            /** Holdings */
-            readonly holdings: readonly components["schemas"]["HoldingView"][];
-            /** Children */
-            readonly children: readonly string[];
-            /** Codes */
-            readonly codes: readonly components["schemas"]["CodeView"][];
-            /** Same Names */
-            readonly same_names: readonly string[];
-        };
-        /**
          * MomentDraft
          * @description The moment of a session that the question is about, and the still of it.
          */
@@ -1817,33 +1567,6 @@ export interface components {
             readonly media_time_ms: number | null;
             /** Captured At */
             readonly captured_at: string | null;
-        };
-        /**
-         * MoveDraft
-         * @description Below which organisation, and why.
-         */
-        readonly MoveDraft: {
-            /** Parent */
-            readonly parent: string;
-            /** Reason */
-            readonly reason: string;
-        };
-        /**
-         * MoveForecastView
-         * @description What a move would take along.
-         */
-        readonly MoveForecastView: {
-            readonly organisation: components["schemas"]["OrganisationView"];
-            /** Before */
-            readonly before: readonly components["schemas"]["StepView"][];
-            /** After */
-            readonly after: readonly components["schemas"]["StepView"][];
-            /** Organisations */
-            readonly organisations: number;
-            /** Users */
-            readonly users: number;
-            /** Names */
-            readonly names: readonly string[];
         };
         /**
          * Nature
@@ -2009,20 +1732,6 @@ export interface components {
             readonly hours?: number;
         };
         /**
-         * NodeView
-         * @description A media node.
-         */
-        readonly NodeView: {
-            /** Name */
-            readonly name: string;
-            /** Up */
-            readonly up: boolean;
-            /** Rooms */
-            readonly rooms: number;
-            /** Connections */
-            readonly connections: number;
-        };
-        /**
          * OpenLink
          * @description The second secret, for one who is not signed in, and the name to be shown by.
          */
@@ -2077,40 +1786,12 @@ export interface components {
          */
         readonly Order: "newest" | "oldest" | "liked";
         /**
-         * OrganisationChange
-         * @description Other words for an organisation, as it was read in this version.
-         */
-        readonly OrganisationChange: {
-            /** Name */
-            readonly name: string;
-            readonly kind: components["schemas"]["OrganisationKind"];
-            /**
-             * Region Code
-             * @default
-             */
-            readonly region_code?: string;
-            /**
-             * Short Name
-             * @default
-             */
-            readonly short_name?: string;
-            /** Aliases */
-            readonly aliases?: readonly string[];
-            /** Codes */
-            readonly codes?: readonly components["schemas"]["CodeShape"][];
-            /** Version */
-            readonly version: number;
-            /**
-             * Reason
-             * @default
-             */
-            readonly reason?: string;
-        };
-        /**
          * OrganisationDraft
          * @description A new organisation below another.
          */
         readonly OrganisationDraft: {
+            /** Parent */
+            readonly parent: string;
             /** Name */
             readonly name: string;
             readonly kind: components["schemas"]["OrganisationKind"];
@@ -2119,17 +1800,6 @@ export interface components {
              * @default
              */
             readonly region_code?: string;
-            /**
-             * Short Name
-             * @default
-             */
-            readonly short_name?: string;
-            /** Aliases */
-            readonly aliases?: readonly string[];
-            /** Codes */
-            readonly codes?: readonly components["schemas"]["CodeShape"][];
-            /** Parent */
-            readonly parent: string;
         };
         /**
          * OrganisationFound
@@ -2143,10 +1813,10 @@ export interface components {
         };
         /**
          * OrganisationKind
-         * @description What an organisation is; `organisations.rules` says which stands below which.
+         * @description What an organisation is.
          * @enum {string}
          */
-        readonly OrganisationKind: "nation" | "province" | "city" | "county" | "department" | "hospital" | "office" | "university" | "group";
+        readonly OrganisationKind: "hospital" | "office" | "university" | "group";
         /**
          * OrganisationName
          * @description An organisation by name.
@@ -2158,29 +1828,8 @@ export interface components {
             readonly name: string;
         };
         /**
-         * OrganisationPage
-         * @description An organisation with all that is known of it.
-         */
-        readonly OrganisationPage: {
-            readonly organisation: components["schemas"]["OrganisationView"];
-            /** Aliases */
-            readonly aliases: readonly string[];
-            /** Codes */
-            readonly codes: readonly components["schemas"]["CodeView"][];
-            /** Regions */
-            readonly regions: readonly components["schemas"]["RegionItem"][];
-            /** Path */
-            readonly path: readonly components["schemas"]["StepView"][];
-            /** Merged Into Name */
-            readonly merged_into_name: string | null;
-            /** Closed At */
-            readonly closed_at: string | null;
-            /** Own */
-            readonly own: boolean;
-        };
-        /**
          * OrganisationView
-         * @description An organisation in its place.
+         * @description An organisation.
          */
         readonly OrganisationView: {
             /** Id */
@@ -2192,18 +1841,6 @@ export interface components {
             readonly kind: components["schemas"]["OrganisationKind"];
             /** Region Code */
             readonly region_code: string;
-            /** Short Name */
-            readonly short_name: string;
-            /** Version */
-            readonly version: number;
-            /** Closed */
-            readonly closed: boolean;
-            /** Merged Into */
-            readonly merged_into: string | null;
-            /** Children */
-            readonly children: number;
-            /** Closed Children */
-            readonly closed_children: number;
         };
         /**
          * OrganisationWords
@@ -2227,36 +1864,6 @@ export interface components {
          * @enum {string}
          */
         readonly Outcome: "ok" | "refused" | "failed";
-        /**
-         * OverviewView
-         * @description Everything an operator sees at once.
-         */
-        readonly OverviewView: {
-            /** Version */
-            readonly version: string;
-            /**
-             * Started At
-             * Format: date-time
-             */
-            readonly started_at: string;
-            /** Parts */
-            readonly parts: {
-                readonly [key: string]: boolean;
-            };
-            readonly machine: components["schemas"]["MachineView"];
-            readonly database: components["schemas"]["DatabaseView"] | null;
-            /** Nodes */
-            readonly nodes: readonly components["schemas"]["NodeView"][];
-            /** Jobs */
-            readonly jobs: {
-                readonly [key: string]: number;
-            };
-            /** Workers */
-            readonly workers: readonly components["schemas"]["WorkerView"][];
-            /** Certificates */
-            readonly certificates: readonly components["schemas"]["CertificateView"][];
-            readonly delivery: components["schemas"]["DeliveryView"] | null;
-        };
         /**
          * PageQuery
          * @description What every list accepts.
@@ -2287,16 +1894,6 @@ export interface components {
         readonly Page_ApiKeyItem_: {
             /** Items */
             readonly items: readonly components["schemas"]["ApiKeyItem"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            readonly next_cursor?: string | null;
-        };
-        /** Page[ChangeView] */
-        readonly Page_ChangeView_: {
-            /** Items */
-            readonly items: readonly components["schemas"]["ChangeView"][];
             /**
              * Next Cursor
              * @default null
@@ -2383,16 +1980,6 @@ export interface components {
              */
             readonly next_cursor?: string | null;
         };
-        /** Page[SightView] */
-        readonly Page_SightView_: {
-            /** Items */
-            readonly items: readonly components["schemas"]["SightView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            readonly next_cursor?: string | null;
-        };
         /** Page[UserInvitationItem] */
         readonly Page_UserInvitationItem_: {
             /** Items */
@@ -2402,14 +1989,6 @@ export interface components {
              * @default null
              */
             readonly next_cursor?: string | null;
-        };
-        /**
-         * ParentQuery
-         * @description Below which organisation it would stand.
-         */
-        readonly ParentQuery: {
-            /** Parent */
-            readonly parent: string;
         };
         /**
          * PasskeyItem
@@ -2572,6 +2151,12 @@ export interface components {
             /** Position Ms */
             readonly position_ms: number;
         };
+        /**
+         * PreviewState
+         * @description Whether there is something to show of a file: `/files/{id}/preview`.
+         * @enum {string}
+         */
+        readonly PreviewState: "none" | "waiting" | "ready" | "failed";
         /**
          * Problem
          * @description The body of every refusal.
@@ -2968,14 +2553,6 @@ export interface components {
          */
         readonly QuestionVisibility: "session" | "organisation" | "scope" | "everyone";
         /**
-         * ReasonDraft
-         * @description Why.
-         */
-        readonly ReasonDraft: {
-            /** Reason */
-            readonly reason: string;
-        };
-        /**
          * RecordingItem
          * @description A recording with its session.
          */
@@ -3102,35 +2679,6 @@ export interface components {
         readonly Refusal: {
             /** Answer */
             readonly answer: string;
-        };
-        /**
-         * RegionItem
-         * @description A region of GB/T 2260.
-         */
-        readonly RegionItem: {
-            /** Code */
-            readonly code: string;
-            /** Name */
-            readonly name: string;
-        };
-        /**
-         * RegionList
-         * @description Regions in order of their codes.
-         */
-        readonly RegionList: {
-            /** Items */
-            readonly items: readonly components["schemas"]["RegionItem"][];
-        };
-        /**
-         * RegionQuery
-         * @description What lies directly below a code; without one the provinces.
-         */
-        readonly RegionQuery: {
-            /**
-             * Above
-             * @default
-             */
-            readonly above?: string;
         };
         /**
          * RegistrationCode
@@ -3372,53 +2920,12 @@ export interface components {
             readonly total: components["schemas"]["TotalItem"] | null;
         };
         /**
-         * ScheduleItem
-         * @description A schedule of the house: `cron` in UTC; how its last job went.
-         */
-        readonly ScheduleItem: {
-            /** Kind */
-            readonly kind: string;
-            /** Cron */
-            readonly cron: string;
-            /** Last Run */
-            readonly last_run: string | null;
-            /**
-             * Next Run
-             * Format: date-time
-             */
-            readonly next_run: string;
-            readonly last_state: components["schemas"]["JobState"] | null;
-            /** Reason */
-            readonly reason: string | null;
-        };
-        /**
-         * Schedules
-         * @description All of them, the next first.
-         */
-        readonly Schedules: {
-            /** Items */
-            readonly items: readonly components["schemas"]["ScheduleItem"][];
-        };
-        /**
          * Scopes
          * @description The rights that the asker may give to a key.
          */
         readonly Scopes: {
             /** Items */
             readonly items: readonly string[];
-        };
-        /**
-         * SearchQuery
-         * @description Words, sounds or a code.
-         */
-        readonly SearchQuery: {
-            /** Q */
-            readonly q: string;
-            /**
-             * Limit
-             * @default 30
-             */
-            readonly limit?: number;
         };
         /**
          * SessionChanges
@@ -3649,26 +3156,6 @@ export interface components {
             readonly items: readonly components["schemas"]["ShareItem"][];
         };
         /**
-         * SightView
-         * @description What somebody did with the reader's own record: who, what, when, and which of its fields.
-         */
-        readonly SightView: {
-            /** Number */
-            readonly number: number;
-            /**
-             * At
-             * Format: date-time
-             */
-            readonly at: string;
-            readonly tag: components["schemas"]["Tag"];
-            /** What */
-            readonly what: string;
-            /** Who */
-            readonly who: string;
-            /** Fields */
-            readonly fields: readonly string[];
-        };
-        /**
          * SignedIn
          * @description Tokens and who one is.
          */
@@ -3704,16 +3191,6 @@ export interface components {
          * @enum {string}
          */
         readonly Source: "scope" | "hand" | "camera" | "screen" | "voice" | "commentary" | "bedside" | "monitor";
-        /**
-         * StepView
-         * @description One of those above.
-         */
-        readonly StepView: {
-            /** Id */
-            readonly id: string;
-            /** Name */
-            readonly name: string;
-        };
         /**
          * StillItem
          * @description Where the picture of a still is read.
@@ -3786,7 +3263,7 @@ export interface components {
          * @description What happened (AD-01); the list only grows.
          * @enum {string}
          */
-        readonly Tag: "login" | "logout" | "login.ended" | "credentials.changed" | "permission.changed" | "access.refused" | "record.viewed" | "record.created" | "record.changed" | "record.deleted" | "record.exported" | "invitation.made" | "invitation.redeemed" | "invitation.revoked" | "share.made" | "share.opened" | "share.revoked" | "session.opened" | "session.joined" | "session.left" | "session.ended" | "recording.started" | "recording.stopped" | "recording.played" | "recording.downloaded" | "export.asked" | "export.decided" | "export.cancelled" | "export.downloaded" | "comment.hidden" | "comment.restored" | "comment.withdrawn" | "question.hidden" | "question.restored" | "question.forwarded" | "kiosk.paired" | "kiosk.ended" | "job.cancelled" | "job.run_again" | "audit.anchor_lost" | "alarm.raised" | "alarm.settled";
+        readonly Tag: "login" | "logout" | "login.ended" | "credentials.changed" | "permission.changed" | "access.refused" | "record.viewed" | "record.created" | "record.changed" | "record.deleted" | "record.exported" | "invitation.made" | "invitation.redeemed" | "invitation.revoked" | "share.made" | "share.opened" | "share.revoked" | "session.opened" | "session.joined" | "session.left" | "session.ended" | "recording.started" | "recording.stopped" | "recording.played" | "recording.downloaded" | "export.asked" | "export.decided" | "export.cancelled" | "export.downloaded" | "comment.hidden" | "comment.restored" | "comment.withdrawn" | "question.hidden" | "question.restored" | "question.forwarded" | "kiosk.paired" | "kiosk.ended" | "job.cancelled" | "job.run_again" | "audit.anchor_lost";
         /**
          * Thread
          * @description The first comment of a thread with all below it in reading order; `parent` gives the tree.
@@ -4178,26 +3655,12 @@ export interface components {
             readonly phone: string;
         };
         /**
-         * WorkerView
-         * @description A process that does jobs.
+         * LinkPath
+         * @description A signed address.
          */
-        readonly WorkerView: {
-            /** Host */
-            readonly host: string;
-            /** Pid */
-            readonly pid: number;
-            /**
-             * Started At
-             * Format: date-time
-             */
-            readonly started_at: string;
-            /**
-             * Seen At
-             * Format: date-time
-             */
-            readonly seen_at: string;
-            /** Lives */
-            readonly lives: boolean;
+        readonly platform_api__files__schemas__LinkPath: {
+            /** Token */
+            readonly token: string;
         };
         /**
          * CodePath
