@@ -1,5 +1,6 @@
 """The `scopecast` command."""
 
+import asyncio
 import importlib
 import sys
 from argparse import ArgumentParser, Namespace
@@ -8,7 +9,7 @@ from typing import Final
 
 import uvloop
 
-from deploy.launch import demo_accounts, token, trail
+from deploy.launch import demo_accounts, keys, token, trail
 from deploy.launch.options import Options
 from deploy.launch.refused import EXIT_UNABLE, StartRefused, place_in_use
 from deploy.launch.supervisor import EXIT_REFUSED, SAYS
@@ -34,6 +35,7 @@ def parser() -> ArgumentParser:
     for name, (_, help_text) in ROLES.items():
         Options.declare(commands.add_parser(name, help=help_text))
     token.declare(commands.add_parser("token", help="prints a grant for a room"))
+    keys.declare(commands.add_parser("keys", help="the keys under which files and columns are sealed"))
     demo_accounts.declare(commands.add_parser("code", help="prints a demonstration account's one-time code"))
     trail.declare(commands.add_parser("audit", help="whether the trail is whole; who saw what"))
     return found
@@ -56,6 +58,9 @@ def main(words: Sequence[str] | None = None) -> int:
 def _run(parsed: Namespace) -> int:
     if parsed.command == "token":
         print(token.make_token(parsed))
+        return 0
+    if parsed.command == "keys":
+        print(asyncio.run(keys.run(parsed)))
         return 0
     if parsed.command == "code":
         print(demo_accounts.code_now(parsed))

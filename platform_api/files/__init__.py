@@ -3,23 +3,32 @@
 from platform_api.files.disk import FileDisk
 from platform_api.files.errors import FileRefused, FileTooLarge, FileUnreadable, StorageFull
 from platform_api.files.images import ImageMaker
+from platform_api.files.links import FileLinks
+from platform_api.files.looking import Looking
 from platform_api.files.model import FileSettings, StoredFile
 from platform_api.files.parts import Parts as UploadParts
+from platform_api.files.previews import MakePreview, PreviewMaker, asking
+from platform_api.files.rewrap import RewrapFiles, Rewrapper
 from platform_api.files.routes import ROUTES
 from platform_api.files.schemas import FileItem, file_item
 from platform_api.files.service import Files, Place
 from platform_api.files.sweep import Sweep
 from platform_api.files.uploads import Uploads
 from platform_api.http import Parts
+from platform_api.jobs import JobKind, Jobs, Work
 
 __all__ = [
+    "JOBS",
     "ROUTES",
+    "FileDisk",
     "FileItem",
     "FileRefused",
     "FileTooLarge",
     "FileUnreadable",
     "Files",
     "Place",
+    "RewrapFiles",
+    "Rewrapper",
     "StorageFull",
     "StoredFile",
     "build",
@@ -27,10 +36,38 @@ __all__ = [
 ]
 
 
+def preview_work(parts: Parts) -> Work:
+    """`files.preview`, over the same folder."""
+    maker = PreviewMaker(
+        database=parts.database,
+        objects=FileDisk(parts.data_dir / "files", parts.sealer),
+        looking=Looking(),
+    )
+    return Work(do=maker.make, give_up=maker.give_up)
+
+
+def rewrap_work(parts: Parts) -> Work:
+    """`files.rewrap`, over the same folder."""
+    return Work(do=Rewrapper(FileDisk(parts.data_dir / "files", parts.sealer), parts.sealer).work)
+
+
+JOBS = (
+    JobKind(spec=MakePreview, work=preview_work),
+    JobKind(spec=RewrapFiles, work=rewrap_work),
+)
+
+
 def build(parts: Parts) -> tuple[object, ...]:
     """The service, with its folder below the data directory, and what sweeps that folder at each start."""
     disk = FileDisk(parts.data_dir / "files", parts.sealer)
-    files = Files(database=parts.database, disk=disk, clock=parts.clock, maker=ImageMaker())
+    files = Files(
+        database=parts.database,
+        disk=disk,
+        clock=parts.clock,
+        maker=ImageMaker(),
+        looking=Looking(),
+        ask_preview=asking(parts.services.get(Jobs)),
+    )
     uploads = Uploads(
         database=parts.database,
         parts=UploadParts(parts.data_dir / "files", parts.sealer),
@@ -40,4 +77,5 @@ def build(parts: Parts) -> tuple[object, ...]:
         settings=parts.settings.section("files", FileSettings),
         data_dir=parts.data_dir,
     )
-    return (files, uploads, Sweep(database=parts.database, disk=disk, clock=parts.clock))
+    links = FileLinks(files=files, clock=parts.clock, key=parts.signing_key)
+    return (files, uploads, links, Sweep(database=parts.database, disk=disk, clock=parts.clock))

@@ -24,6 +24,8 @@ from platform_api.kernel.sealed_file import is_sealed, seal_file
 from platform_api.kernel.sealing import Sealer
 
 ASIDE: Final = "aside"
+PARTS: Final = "parts"
+"""Below which uploads lie that are under way."""
 FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -88,6 +90,13 @@ class FileDisk:
         for path in self._root.glob(f"{ASIDE}/*"):
             if SERVER_MADE.fullmatch(path.name) and _is_plain(path):
                 self._seal(path, FileId(path.name), None)
+
+    def sealed_files(self) -> Iterator[Path]:
+        """All sealed files below this folder: of rows, of previews, set aside, and under way."""
+        for pattern in ("[0-9a-f][0-9a-f]/*", f"{ASIDE}/*", f"{PARTS}/*"):
+            for path in sorted(self._root.glob(pattern)):
+                if SERVER_MADE.fullmatch(path.name):
+                    yield path
 
     def remove_leftovers(self, *, drafts: datetime, aside: datetime) -> int:
         """Removes drafts that were begun, and bytes that were set aside, before these moments."""

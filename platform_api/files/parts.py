@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from platform_api.files.disk import full_told
+from platform_api.files.disk import PARTS, full_told
 from platform_api.files.model import UploadId
 from platform_api.files.objects import told_unreadable
 from platform_api.kernel.disk import make_directory, sync_directory, write_whole
@@ -20,7 +20,6 @@ from platform_api.kernel.growing_file import GrowingFile
 from platform_api.kernel.ids import SERVER_MADE
 from platform_api.kernel.sealing import SealBroken, Sealer
 
-PARTS: Final = "parts"
 REST: Final = ".rest"
 SYNC_BYTES: Final = 64 * 1024 * 1024
 """No more than this waits to be synced, however much one request sends."""

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from platform_api.kernel.sealing import KEY_BYTES, NONCE_BYTES, SealBroken, Sealer
+from platform_api.kernel.ciphers import NONCE_BYTES, TAG_BYTES, Aead, cipher_of, new_key
+from platform_api.kernel.sealing import SealBroken, Sealer, key_id_of
 
 MAGIC: Final = b"SCSEAL2\0"
 SLOTS: Final = 2
@@ -28,7 +28,6 @@ SLOT_BYTES: Final = 508
 LENGTH_BYTES: Final = 2
 HEADER_BYTES: Final = len(MAGIC) + SLOTS * SLOT_BYTES
 CHUNK_BYTES: Final = 64 * 1024
-TAG_BYTES: Final = 16
 STRIDE: Final = NONCE_BYTES + CHUNK_BYTES + TAG_BYTES
 SIZE_BYTES: Final = 8
 
@@ -40,24 +39,24 @@ class GrowingFile:
     stream: BinaryIO
     size: int
     _name: str
-    _cipher: AESGCM
+    _cipher: Aead
     _there: int = 0
     """How many chunks are there, whole."""
 
     @classmethod
     def begin(cls, stream: BinaryIO, *, name: str, size: int, sealer: Sealer) -> "GrowingFile":
         """Writes the head into the empty stream."""
-        key = AESGCM.generate_key(KEY_BYTES * 8)
+        key = new_key(sealer.algorithm)
         sealed = sealer.seal(size.to_bytes(SIZE_BYTES, "big") + key, context=_head_context(name))
         stream.write(MAGIC + _slot(sealed) + bytes(SLOT_BYTES))
-        return cls(stream=stream, size=size, _name=name, _cipher=AESGCM(key))
+        return cls(stream=stream, size=size, _name=name, _cipher=cipher_of(key))
 
     @classmethod
     def open(cls, stream: BinaryIO, *, name: str, sealer: Sealer) -> "GrowingFile":
         """Reads the head and looks how far the file has come; raises SealBroken."""
         _, head = read_head(stream, name=name, sealer=sealer)
         size, key = int.from_bytes(head[:SIZE_BYTES], "big"), head[SIZE_BYTES:]
-        file = cls(stream=stream, size=size, _name=name, _cipher=AESGCM(key))
+        file = cls(stream=stream, size=size, _name=name, _cipher=cipher_of(key))
         file._there = file._whole_chunks()
         return file
 
@@ -135,6 +134,39 @@ class GrowingFile:
 
     def _context(self, number: int) -> bytes:
         return f"chunk:{self._name}:{number}:{number == self._count - 1}".encode()
+
+
+def rewrap_head(stream: BinaryIO, *, name: str, sealer: Sealer) -> bool:
+    """Seals the head anew under the current master key; False if it was. Raises SealBroken.
+
+    The new head goes into the slot that does not count, and only when it is on disk the old one goes:
+    whatever interrupts this, one of the two opens. `stream` is open for reading and writing.
+    """
+    number, head = read_head(stream, name=name, sealer=sealer)
+    stream.seek(len(MAGIC))
+    filled = dict(_filled(stream.read(SLOTS * SLOT_BYTES)))
+    current = [each for each, sealed in filled.items() if sealer.is_current(sealed)]
+    if not current:
+        current = [1 - number]
+        _write_slot(stream, current[0], _slot(sealer.seal(head, context=_head_context(name))))
+    elif len(filled) == 1:
+        return False
+    _write_slot(stream, 1 - current[0], bytes(SLOT_BYTES))
+    return True
+
+
+def head_key_id(stream: BinaryIO, *, name: str, sealer: Sealer) -> str:
+    """The id of the master key of the slot that counts; raises SealBroken."""
+    number, _ = read_head(stream, name=name, sealer=sealer)
+    stream.seek(len(MAGIC))
+    return key_id_of(dict(_filled(stream.read(SLOTS * SLOT_BYTES)))[number])
+
+
+def _write_slot(stream: BinaryIO, number: int, slot: bytes) -> None:
+    stream.seek(len(MAGIC) + number * SLOT_BYTES)
+    stream.write(slot)
+    stream.flush()
+    os.fsync(stream.fileno())
 
 
 def read_head(stream: BinaryIO, *, name: str, sealer: Sealer) -> tuple[int, bytes]:

@@ -6,7 +6,9 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from platform_api.kernel.ciphers import Algorithm
 from platform_api.kernel.config import Secret, Settings, SettingsError
+from platform_api.kernel.disk import sync_directory
 from platform_api.kernel.lookup import Lookup
 from platform_api.kernel.sealing import Sealer
 from platform_api.kernel.tokens import SigningKey
@@ -22,6 +24,7 @@ class SecretSettings:
 
     signing_key: Secret | None = None
     sealing_key: Secret | None = None
+    cipher: Algorithm = Algorithm.AES
     lookup_key: Secret | None = None
 
 
@@ -44,16 +47,46 @@ def load_keys(data_dir: Path, settings: Settings) -> Keys:
     signing = given.signing_key or kept_text(
         directory / SIGNING_FILE, SigningKey.generate(_key_id()).to_text()
     )
-    sealing = given.sealing_key or kept_text(directory / SEALING_FILE, Sealer.generate_text(_key_id()))
     lookup = given.lookup_key or kept_text(directory / LOOKUP_FILE, Lookup.generate_text(_key_id()))
     try:
         return Keys(
             signing=SigningKey.from_text(signing),
-            sealer=Sealer.from_text(sealing),
+            sealer=_sealer(directory, given),
             lookup=Lookup.from_text(lookup),
         )
     except ValueError as error:
         raise SettingsError("a key is not of the form `key_id:base64 of 32 bytes`") from error
+
+
+def _sealer(directory: Path, given: SecretSettings) -> Sealer:
+    """Over the keys of the settings, which stay, or over our own file of keys, to which one may be added."""
+    if given.sealing_key is not None:
+        return Sealer.from_text(given.sealing_key, given.cipher)
+    kept_text(directory / SEALING_FILE, Sealer.generate_text(_key_id()))
+    return Sealer.from_file(directory / SEALING_FILE, given.cipher)
+
+
+def add_sealing_key(data_dir: Path, settings: Settings) -> str:
+    """Adds a master key, which is the one in use from now on; gives its id.
+
+    Raises SettingsError where the keys come from the settings: there the operator adds the line.
+    """
+    given = settings.section("secrets", SecretSettings)
+    if given.sealing_key is not None:
+        raise SettingsError("the sealing keys come from the settings: add a line `key_id:base64` there")
+    path = data_dir / "secrets" / SEALING_FILE
+    key_id = _key_id()
+    kept = kept_text(path, Sealer.generate_text(key_id))
+    if kept.startswith(f"{key_id}:"):
+        return key_id
+    half = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(f"{kept}\n{Sealer.generate_text(key_id)}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    half.replace(path)
+    sync_directory(path.parent)
+    return key_id
 
 
 def _key_id() -> str:

@@ -11,20 +11,22 @@ open, and a file that was cut or made longer is refused before anything of it is
 """
 
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO, Final, Protocol
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from platform_api.kernel import growing_file
-from platform_api.kernel.growing_file import GrowingFile
-from platform_api.kernel.sealing import KEY_BYTES, NONCE_BYTES, SealBroken, Sealer
+from platform_api.kernel.ciphers import NONCE_BYTES, TAG_BYTES, Aead, cipher_of, new_key
+from platform_api.kernel.disk import DRAFT, written_whole
+from platform_api.kernel.growing_file import GrowingFile, rewrap_head
+from platform_api.kernel.sealing import SealBroken, Sealer, key_id_of
 
 MAGIC: Final = b"SCSEAL1\0"
 CHUNK_BYTES: Final = 64 * 1024
-TAG_BYTES: Final = 16
 LENGTH_BYTES: Final = 2
 SIZE_BYTES: Final = 8
 
@@ -56,9 +58,9 @@ def open_sealed(stream: BinaryIO, *, name: str, sealer: Sealer) -> "SealedFile |
 
 def seal_file(source: Source, target: BinaryIO, *, name: str, sealer: Sealer) -> int:
     """Seals what the source gives into the empty target; gives the plain size. The head is written last."""
-    key = AESGCM.generate_key(KEY_BYTES * 8)
+    key = new_key(sealer.algorithm)
     target.write(bytes(len(_head(key, 0, name, sealer))))
-    cipher, aad, size = AESGCM(key), _chunk_context(name), 0
+    cipher, aad, size = cipher_of(key), _chunk_context(name), 0
     for number, (chunk, is_last) in enumerate(_chunks(source)):
         target.write(cipher.encrypt(_nonce(number, is_last=is_last), chunk, aad))
         size += len(chunk)
@@ -75,7 +77,7 @@ class SealedFile:
     stream: BinaryIO
     size: int
     _begin: int
-    _cipher: AESGCM
+    _cipher: Aead
     _aad: bytes
 
     @classmethod
@@ -85,11 +87,11 @@ class SealedFile:
             raise SealBroken
         sealed = stream.read(int.from_bytes(stream.read(LENGTH_BYTES), "big"))
         head = sealer.open(sealed, context=_head_context(name))
-        key, size = head[:KEY_BYTES], int.from_bytes(head[KEY_BYTES:], "big")
+        key, size = head[:-SIZE_BYTES], int.from_bytes(head[-SIZE_BYTES:], "big")
         begin = stream.tell()
         if stream.seek(0, os.SEEK_END) != begin + size + _count(size) * TAG_BYTES:
             raise SealBroken
-        return cls(stream=stream, size=size, _begin=begin, _cipher=AESGCM(key), _aad=_chunk_context(name))
+        return cls(stream=stream, size=size, _begin=begin, _cipher=cipher_of(key), _aad=_chunk_context(name))
 
     def read(self, start: int, stop: int) -> bytes:
         """The plain bytes from `start` to before `stop`; only their chunks are read. Raises SealBroken."""
@@ -107,6 +109,48 @@ class SealedFile:
             return self._cipher.decrypt(nonce, sealed, self._aad)
         except InvalidTag as error:
             raise SealBroken from error
+
+
+def rewrap_file(path: Path, *, name: str, sealer: Sealer) -> bool:
+    """Seals the head of a sealed file anew under the current master key; False if it was. Raises SealBroken.
+
+    The chunks stay as they are: the file's own key does not change. Whatever interrupts this, the file opens.
+    """
+    status = path.stat()
+    with path.open("r+b") as stream:
+        magic = stream.read(len(MAGIC))
+        stream.seek(0)
+        if magic == growing_file.MAGIC:
+            changed = rewrap_head(stream, name=name, sealer=sealer)
+        else:
+            changed = _rewrap_by_copy(path, stream, name, sealer)
+    if changed:
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    return changed
+
+
+def sealed_under(path: Path, *, name: str, sealer: Sealer) -> str:
+    """The id of the master key under which a file's head was sealed; raises SealBroken."""
+    with path.open("rb") as stream:
+        if stream.read(len(MAGIC)) == growing_file.MAGIC:
+            return growing_file.head_key_id(stream, name=name, sealer=sealer)
+        return key_id_of(stream.read(int.from_bytes(stream.read(LENGTH_BYTES), "big")))
+
+
+def _rewrap_by_copy(path: Path, stream: BinaryIO, name: str, sealer: Sealer) -> bool:
+    if stream.read(len(MAGIC)) != MAGIC:
+        raise SealBroken
+    sealed = stream.read(int.from_bytes(stream.read(LENGTH_BYTES), "big"))
+    if sealer.is_current(sealed):
+        return False
+    anew = sealer.seal(sealer.open(sealed, context=_head_context(name)), context=_head_context(name))
+    draft = path.with_name(f"{path.name}.{os.urandom(4).hex()}{DRAFT}")
+    with written_whole(path, draft=draft) as target:
+        target.write(MAGIC + len(anew).to_bytes(LENGTH_BYTES, "big") + anew)
+        shutil.copyfileobj(stream, target, CHUNK_BYTES)
+        if not path.exists():
+            raise FileNotFoundError(path)
+    return True
 
 
 def _chunks(source: Source) -> Iterator[tuple[bytes, bool]]:

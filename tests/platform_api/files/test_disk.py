@@ -13,7 +13,7 @@ from platform_api.files.errors import FileUnreadable, StorageFull
 from platform_api.files.objects import PIECE_BYTES
 from platform_api.kernel.ids import FileId, new_id
 from platform_api.kernel.sealed_file import CHUNK_BYTES, MAGIC
-from platform_api.kernel.sealing import Sealer
+from platform_api.kernel.sealing import KeyTable, Sealer
 
 MADE = "01a225ea-ee81-7868-8ce1-d69519bf7bde"
 CANARY = b"CANARY-of-the-patient-named-Wang"
@@ -117,7 +117,7 @@ async def test_CR_another_key_reads_nothing_and_an_old_one_still_does(
     await disk.write(file, b"bytes")
     new_key = Sealer.generate_text("k2")
     new = Sealer.from_text(new_key)
-    both = Sealer(new.current, {**sealer.keys, **new.keys})
+    both = Sealer(KeyTable(new.current, {**sealer.keys, **new.keys}))
 
     assert await read(FileDisk(tmp_path / "files", both), file, b"bytes") == b"bytes"
     with pytest.raises(FileUnreadable):

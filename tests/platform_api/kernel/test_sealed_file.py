@@ -7,7 +7,8 @@ from typing import Final
 
 import pytest
 
-from platform_api.kernel.sealed_file import CHUNK_BYTES, MAGIC, TAG_BYTES, SealedFile, is_sealed, seal_file
+from platform_api.kernel.ciphers import TAG_BYTES
+from platform_api.kernel.sealed_file import CHUNK_BYTES, MAGIC, SealedFile, is_sealed, seal_file
 from platform_api.kernel.sealing import SealBroken, Sealer
 
 NAME: Final = "01a225ea-ee81-7868-8ce1-d69519bf7bde"
