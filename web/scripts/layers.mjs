@@ -1,7 +1,7 @@
 /** Who may import whom in web/src (STYLE 3), as a table and a lint rule that walks it. */
 import path from "node:path";
 
-const BELOW_FEATURES = ["kernel", "contract", "ui", "rtc", "api", "annotation", "imaging", "registry", "discussion", "sharing", "masking", "tables"];
+const BELOW_FEATURES = ["kernel", "contract", "ui", "rtc", "api", "annotation", "imaging", "registry", "discussion", "sharing", "masking", "tables", "uploads"];
 
 /** layer -> layers it may import beside itself */
 export const MAY_IMPORT = {
@@ -13,7 +13,8 @@ export const MAY_IMPORT = {
   annotation: ["kernel", "contract", "rtc", "api"],
   imaging: ["kernel", "contract", "rtc", "api"],
   registry: ["kernel", "contract", "rtc", "api"],
-  discussion: ["kernel", "contract", "ui", "api"],
+  uploads: ["kernel", "contract", "ui", "api"],
+  discussion: ["kernel", "contract", "ui", "api", "uploads"],
   sharing: ["kernel", "contract", "ui", "api"],
   masking: ["kernel", "contract", "ui", "rtc"],
   tables: ["kernel", "contract", "ui", "api"],
@@ -22,7 +23,7 @@ export const MAY_IMPORT = {
 };
 
 /** Libraries that stop at one edge. */
-const ONE_IMPORTER = { "socket.io-client": ["rtc"], "hls.js": ["features/replay"], "vue-i18n": ["kernel"] };
+const ONE_IMPORTER = { "socket.io-client": ["rtc"], "hls.js": ["features/replay"], "vue-i18n": ["kernel"], "tus-js-client": ["uploads"] };
 
 /** "features/room/Stage.vue" -> { layer: "features", module: "features/room" } */
 export function placeOf(inSource) {

@@ -15,6 +15,7 @@ export interface Call {
   /** JSON unless it is a Blob or a form. */
   readonly body?: unknown;
   readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
 }
 
 export interface Access {
@@ -69,7 +70,7 @@ export async function refusalFrom(answer: Response): Promise<AppError> {
 }
 
 async function fetchOrRefuse(path: string, call: Call, access: Access): Promise<Response> {
-  const limit = AbortSignal.timeout(TIMEOUT_MS);
+  const limit = AbortSignal.timeout(call.timeoutMs ?? TIMEOUT_MS);
   const init: RequestInit = {
     method: call.method ?? "GET",
     headers: headersOf(call, access),

@@ -57,6 +57,7 @@ export type Session = Narrowed<
 >;
 export type SessionPlan = Required<Schemas["NewSession"]>;
 export type RoomGrant = Narrowed<"GrantItem", { readonly room: RoomId }>;
+export type UploadUnderWay = Schemas["UploadItem"];
 export type StoredFile = Narrowed<"FileItem", { readonly id: FileId }>;
 export type NewCommentator = Required<Schemas["NewCommentator"]>;
 export type Commentator = Narrowed<"CommentatorItem", { readonly id: InvitationId }>;

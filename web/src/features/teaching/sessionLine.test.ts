@@ -4,7 +4,6 @@ import type { Session } from "@/contract/platform";
 import type { RecordingId, RoomId, SessionId } from "@/kernel/ids";
 
 import { actOf, lengthText, onAirText, replayPath, startText } from "./sessionLine";
-import { uploadFault } from "./uploadRule";
 import { whipAddress } from "./whip";
 
 const NOBODY = { edit: false, open: false, end: false, join: false, replay: false, moderate: false };
@@ -56,9 +55,6 @@ test("on air the time since the first picture is told, never the length of what 
   expect(onAirText(session({ state: "open" }))).toBeNull();
 });
 
-test("files are looked at before they are sent, encoders get an address with one source", () => {
-  expect(uploadFault({ size: 21 * 1024 * 1024, type: "image/png" })).toBe("tooLarge");
-  expect(uploadFault({ size: 10, type: "application/zip" })).toBe("wrongType");
-  expect(uploadFault({ size: 10, type: "application/pdf" })).toBeNull();
+test("encoders get an address with one source", () => {
   expect(whipAddress("https://h:8443", "r/1", "hand")).toBe("https://h:8443/whip/r%2F1?source=hand");
 });
