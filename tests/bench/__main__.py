@@ -29,6 +29,7 @@ BENCHES = {
     "faults": "tests.bench.network.faults",
     "promise": "tests.bench.network.promise",
     "sealing": "tests.bench.files.sealing",
+    "upload": "tests.bench.files.upload",
     "lists": "tests.bench.tables.lists",
 }
 
