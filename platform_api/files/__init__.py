@@ -1,13 +1,16 @@
 """Small files: stored safely, read by those who may."""
 
+from platform_api.audit import AuditTrail
 from platform_api.files.disk import FileDisk
 from platform_api.files.errors import FileRefused, FileTooLarge, FileUnreadable, StorageFull
 from platform_api.files.images import ImageMaker
+from platform_api.files.life import FileLife
 from platform_api.files.links import FileLinks
 from platform_api.files.looking import Looking
 from platform_api.files.model import FileSettings, StoredFile
 from platform_api.files.parts import Parts as UploadParts
 from platform_api.files.previews import MakePreview, PreviewMaker, asking
+from platform_api.files.purge import PurgeClock, PurgeFiles, Purger
 from platform_api.files.rewrap import RewrapFiles, Rewrapper
 from platform_api.files.routes import ROUTES
 from platform_api.files.schemas import FileItem, file_item
@@ -51,7 +54,20 @@ def rewrap_work(parts: Parts) -> Work:
     return Work(do=Rewrapper(FileDisk(parts.data_dir / "files", parts.sealer), parts.sealer).work)
 
 
+def purge_work(parts: Parts) -> Work:
+    """`files.purge`, over the same folder."""
+    purger = Purger(
+        database=parts.database,
+        objects=FileDisk(parts.data_dir / "files", parts.sealer),
+        clock=parts.clock,
+        trail=parts.services.get(AuditTrail),
+        settings=parts.settings.section("files", FileSettings),
+    )
+    return Work(do=purger.work)
+
+
 JOBS = (
+    JobKind(spec=PurgeFiles, work=purge_work),
     JobKind(spec=MakePreview, work=preview_work),
     JobKind(spec=RewrapFiles, work=rewrap_work),
 )
@@ -78,4 +94,23 @@ def build(parts: Parts) -> tuple[object, ...]:
         data_dir=parts.data_dir,
     )
     links = FileLinks(files=files, clock=parts.clock, key=parts.signing_key)
-    return (files, uploads, links, Sweep(database=parts.database, disk=disk, clock=parts.clock))
+    life = FileLife(
+        database=parts.database,
+        files=files,
+        clock=parts.clock,
+        trail=parts.services.get(AuditTrail),
+    )
+    purging = PurgeClock(
+        database=parts.database,
+        clock=parts.clock,
+        jobs=parts.services.get(Jobs),
+        settings=parts.settings.section("files", FileSettings),
+    )
+    return (
+        files,
+        uploads,
+        links,
+        life,
+        purging,
+        Sweep(database=parts.database, disk=disk, clock=parts.clock),
+    )

@@ -23,6 +23,7 @@ from platform_api.kernel.ids import SERVER_MADE, FileId
 from platform_api.kernel.sealed_file import is_sealed, seal_file
 from platform_api.kernel.sealing import Sealer
 
+MOST_OF_A_HEAD: Final = 4_096
 ASIDE: Final = "aside"
 PARTS: Final = "parts"
 """Below which uploads lie that are under way."""
@@ -55,8 +56,8 @@ class FileDisk:
         await asyncio.to_thread(self._take, file, path)
 
     async def remove(self, file: FileId) -> None:
-        """Removes the bytes if they are there."""
-        await asyncio.to_thread(self.path(file).unlink, missing_ok=True)
+        """Removes the bytes if they are there; first their key, so that no copy of the rest opens (PR-10)."""
+        await asyncio.to_thread(_destroy, self.path(file))
 
     def files_before(self, moment: datetime) -> list[FileId]:
         """Files whose bytes were written before this moment."""
@@ -103,7 +104,7 @@ class FileDisk:
         old = {path for path in self._root.glob(f"*/*{DRAFT}") if _is_before(path, drafts)}
         old |= {path for path in self._root.glob(f"{ASIDE}/*") if _is_before(path, aside)}
         for path in old:
-            path.unlink(missing_ok=True)
+            _destroy(path)
         return len(old)
 
     def _write(self, file: FileId, data: bytes) -> None:
@@ -155,6 +156,16 @@ class _Digested:
 
     def sha256(self) -> str:
         return self._hash.hexdigest()
+
+
+def _destroy(path: Path) -> None:
+    """The head, which holds the file's key, is written over and synced; then the name goes."""
+    with suppress(FileNotFoundError):
+        with path.open("r+b") as stream:
+            stream.write(bytes(min(path.stat().st_size, MOST_OF_A_HEAD)))
+            stream.flush()
+            os.fsync(stream.fileno())
+        path.unlink()
 
 
 @contextmanager

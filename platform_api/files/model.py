@@ -143,3 +143,4 @@ class FileSettings:
     uploads_at_once: int = 20
     upload_kept_h: int = 72
     free_percent: float = 5.0
+    deleted_kept_days: int = 30

@@ -3,6 +3,7 @@
 from urllib.parse import quote
 
 from platform_api.files.errors import FileRefused, FileTooLarge, FileUnreadable, StorageFull
+from platform_api.files.life_routes import LIFE_ROUTES
 from platform_api.files.links import FileLinks
 from platform_api.files.model import IMAGES, MAX_FILE_BYTES, SOUNDS, VIDEOS, StoredFile
 from platform_api.files.schemas import FileItem, FileLink, FileQuery, LinkPath, UploadQuery, file_item
@@ -122,4 +123,5 @@ ROUTES = (
         rate=FOLLOW_RATE,
     ),
     *UPLOAD_ROUTES,
+    *LIFE_ROUTES,
 )

@@ -59,6 +59,19 @@ class FileItem(Shape):
     preview: PreviewState = PreviewState.NONE
 
 
+class VersionItem(Shape):
+    """One version of a file."""
+
+    version: int
+    file: FileItem
+
+
+class VersionList(Shape):
+    """All versions that are there, the newest first."""
+
+    items: list[VersionItem]
+
+
 class UploadItem(Shape):
     """An upload under way."""
 

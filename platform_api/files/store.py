@@ -30,19 +30,31 @@ async def add(transaction: Transaction, file: StoredFile) -> None:
 
 
 async def get(transaction: Transaction, file: FileId) -> StoredFile | None:
-    row = await transaction.fetchrow("SELECT * FROM files WHERE id = $1", file)
-    return None if row is None else _file(row)
+    row = await transaction.fetchrow("SELECT * FROM files WHERE id = $1 AND deleted_at IS NULL", file)
+    return None if row is None else file_of(row)
 
 
 async def get_many(transaction: Transaction, files: Sequence[FileId]) -> dict[FileId, StoredFile]:
-    rows = await transaction.fetch("SELECT * FROM files WHERE id = ANY ($1::uuid[])", list(files))
-    return {FileId(row["id"]): _file(row) for row in rows}
+    rows = await transaction.fetch(
+        "SELECT * FROM files WHERE id = ANY ($1::uuid[]) AND deleted_at IS NULL", list(files)
+    )
+    return {FileId(row["id"]): file_of(row) for row in rows}
+
+
+async def get_kept(transaction: Transaction, files: Sequence[FileId]) -> dict[FileId, StoredFile]:
+    """Those of these whose bytes are kept, though some were deleted."""
+    rows = await transaction.fetch(
+        "SELECT * FROM files WHERE id = ANY ($1::uuid[]) AND purged_at IS NULL", list(files)
+    )
+    return {FileId(row["id"]): file_of(row) for row in rows}
 
 
 async def ids_after(transaction: Transaction, after: FileId | None, limit: int) -> list[FileId]:
     """Ids in order, from the one after this on."""
     rows = await transaction.fetch(
-        "SELECT id FROM files WHERE $1::uuid IS NULL OR id > $1 ORDER BY id LIMIT $2", after, limit
+        "SELECT id FROM files WHERE ($1::uuid IS NULL OR id > $1) AND purged_at IS NULL ORDER BY id LIMIT $2",
+        after,
+        limit,
     )
     return [FileId(row["id"]) for row in rows]
 
@@ -50,7 +62,7 @@ async def ids_after(transaction: Transaction, after: FileId | None, limit: int) 
 async def known_objects(transaction: Transaction, objects: Sequence[FileId]) -> set[FileId]:
     """Those of these bytes that some row names: as a file, or as what is shown of one."""
     rows = await transaction.fetch(
-        "SELECT id FROM files WHERE id = ANY ($1::uuid[]) "
+        "SELECT id FROM files WHERE id = ANY ($1::uuid[]) AND purged_at IS NULL "
         "UNION ALL SELECT preview_id FROM files WHERE preview_id = ANY ($1::uuid[])",
         list(objects),
     )
@@ -79,7 +91,8 @@ async def attach(transaction: Transaction, file: FileId, subject_type: str, subj
     return changed == 1
 
 
-def _file(row: Record) -> StoredFile:
+def file_of(row: Record) -> StoredFile:
+    """A row as the file that it is."""
     return StoredFile(
         id=FileId(row["id"]),
         organisation=OrganisationId(row["organisation_id"]),

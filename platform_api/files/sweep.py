@@ -112,7 +112,7 @@ class Sweep:
     async def _seal(self, files: Sequence[FileId]) -> list[FileId]:
         """Seals these; gives those that are not what their rows say."""
         async with self._database.transaction(SYSTEM) as transaction:
-            rows = await store.get_many(transaction, files)
+            rows = await store.get_kept(transaction, files)
         altered = []
         for file, stored in rows.items():
             try:

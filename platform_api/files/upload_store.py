@@ -55,7 +55,8 @@ async def known(transaction: Transaction, uploads: list[UploadId]) -> set[Upload
 async def used_bytes(transaction: Transaction, organisation: OrganisationId) -> int:
     """What an organisation's files have, and what its uploads may come to have; asked as the house itself."""
     used: int = await transaction.fetchval(
-        "SELECT coalesce((SELECT sum(size) FROM files WHERE organisation_id = $1), 0)::bigint "
+        "SELECT coalesce((SELECT sum(size) FROM files "
+        "WHERE organisation_id = $1 AND purged_at IS NULL), 0)::bigint "
         "+ coalesce((SELECT sum(size) FROM uploads WHERE organisation_id = $1), 0)::bigint",
         organisation,
     )

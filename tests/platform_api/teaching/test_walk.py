@@ -21,6 +21,7 @@ BODIES: dict[str, object] = {
     "teaching_keep_position": {"position_ms": 1},
     "comments_post_comment": {"body": "x"},
     "comments_hide_comment": {"reason": "rude"},
+    "files_delete_file": {"reason": "mistake"},
 }
 
 
@@ -72,7 +73,8 @@ def filled(route: Route, known: dict[str, str]) -> str:
 
 
 async def ask(stage: Stage, person: Person, route: Route, path: str, file: str) -> Any:
-    body = {"file": file} if route.name == "teaching_add_material" else BODIES.get(route.name, {})
+    with_file = route.name in ("teaching_add_material", "files_add_version")
+    body = {"file": file} if with_file else BODIES.get(route.name, {})
     if route.name == "teaching_store_still":
         return await stage.town.client.post(f"/api/v1{path}", data=picture(), headers=person.headers)
     return await person.send(route.method, path, body)

@@ -443,6 +443,19 @@ export interface components {
             readonly reason?: string;
         };
         /**
+         * DeleteReason
+         * @description Why somebody takes a file away.
+         * @enum {string}
+         */
+        readonly DeleteReason: "mistake" | "wrong_patient" | "withdrawn" | "outdated" | "other";
+        /**
+         * Deletion
+         * @description Why a file is taken away.
+         */
+        readonly Deletion: {
+            readonly reason: components["schemas"]["DeleteReason"];
+        };
+        /**
          * DeviceKind
          * @description What one holds in the hand.
          * @enum {string}
@@ -1730,6 +1743,14 @@ export interface components {
              * @default 24
              */
             readonly hours?: number;
+        };
+        /**
+         * NewVersion
+         * @description A file of one's own that was sent already.
+         */
+        readonly NewVersion: {
+            /** File */
+            readonly file: string;
         };
         /**
          * OpenLink
@@ -3577,6 +3598,23 @@ export interface components {
             readonly whole: boolean;
             /** Broken Number */
             readonly broken_number: number | null;
+        };
+        /**
+         * VersionItem
+         * @description One version of a file.
+         */
+        readonly VersionItem: {
+            /** Version */
+            readonly version: number;
+            readonly file: components["schemas"]["FileItem"];
+        };
+        /**
+         * VersionList
+         * @description All versions that are there, the newest first.
+         */
+        readonly VersionList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["VersionItem"][];
         };
         /**
          * ViewDraft

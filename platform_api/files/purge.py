@@ -1,0 +1,129 @@
+"""The end of deleted files, by rule and by a job: the keys are destroyed, the bytes go (DL-05, PR-10)."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import ClassVar, Final
+
+from platform_api.audit import AuditTrail, Entry, Tag, Who
+from platform_api.db import Actor, Database
+from platform_api.files import life_store as store
+from platform_api.files.life import TARGET
+from platform_api.files.life_store import Due
+from platform_api.files.model import FileSettings
+from platform_api.files.objects import Objects
+from platform_api.jobs import Jobs, JobSpec, Name, Owner, Progress
+from platform_api.kernel.clock import Clock
+from platform_api.kernel.errors import Unavailable
+from platform_api.kernel.log import get_logger
+from platform_api.kernel.tasks import TaskOwner
+
+SYSTEM: Final = Actor(subject="system:files")
+BATCH: Final = 100
+LOOK_S: Final = 3_600.0
+YEAR: Final = timedelta(days=365.25)
+RECORDS_KEPT: Final = {"outpatient": 15 * YEAR, "inpatient": 30 * YEAR}
+"""Files of a medical record are kept so long by law, whatever was deleted (医疗机构病历管理规定)."""
+
+
+class PurgeFiles(JobSpec):
+    """All files whose time is over on this day."""
+
+    kind: ClassVar[str] = "files.purge"
+
+    day: Name
+
+
+def moments(settings: FileSettings, now: datetime) -> dict[str, datetime]:
+    """For each rule: what was deleted before this may go."""
+    working = timedelta(days=settings.deleted_kept_days)
+    return {name: now - kept for name, kept in {**RECORDS_KEPT, "working": working}.items()}
+
+
+class Purger:
+    """Does the work; killed at any moment it does the rest when run again."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        objects: Objects,
+        clock: Clock,
+        trail: AuditTrail,
+        settings: FileSettings,
+    ) -> None:
+        self._database = database
+        self._objects = objects
+        self._clock = clock
+        self._trail = trail
+        self._settings = settings
+
+    async def work(self, _: PurgeFiles, progress: Progress) -> None:
+        done = 0
+        while batch := await self._due():
+            for each in batch:
+                await self._purge(each)
+            done += len(batch)
+            await progress(done / (done + BATCH))
+
+    async def _due(self) -> list[Due]:
+        async with self._database.transaction(SYSTEM) as transaction:
+            return await store.due(transaction, moments(self._settings, self._clock.now()), BATCH)
+
+    async def _purge(self, file: Due) -> None:
+        """The bytes go before the row says so: what is told to be gone is gone."""
+        await self._objects.remove(file.id)
+        if file.preview is not None:
+            await self._objects.remove(file.preview)
+        who = Who(subject=SYSTEM.subject, name="", organisation=file.organisation, address="")
+        details: dict[str, str | int | bool | None] = {
+            "purged": True,
+            "retention": file.retention,
+            "reason": file.reason,
+        }
+        async with self._database.transaction(SYSTEM) as transaction:
+            if await store.mark_purged(transaction, file.id, self._clock.now()):
+                self._trail.note(
+                    transaction,
+                    Entry(
+                        tag=Tag.RECORD_DELETED,
+                        who=who,
+                        target_kind=TARGET,
+                        target=file.id,
+                        details=details,
+                    ),
+                )
+
+
+class PurgeClock:
+    """Asks for the job once an hour, if there is anything for it."""
+
+    def __init__(self, *, database: Database, clock: Clock, jobs: Jobs, settings: FileSettings) -> None:
+        self._database = database
+        self._clock = clock
+        self._jobs = jobs
+        self._settings = settings
+        self._tasks = TaskOwner("files")
+        self._log = get_logger("files")
+
+    async def start(self) -> None:
+        self._tasks.spawn(self._look_again_and_again(), name="purge files")
+
+    async def close(self) -> None:
+        await self._tasks.close()
+
+    async def look(self) -> bool:
+        """Whether the job was asked for; raises Unavailable."""
+        now = self._clock.now()
+        async with self._database.transaction(SYSTEM) as transaction:
+            if not await store.due(transaction, moments(self._settings, now), 1):
+                return False
+            owner = Owner(organisation=None, subject=SYSTEM.subject, name="")
+            return await self._jobs.ask(transaction, PurgeFiles(day=now.date().isoformat()), owner)
+
+    async def _look_again_and_again(self) -> None:
+        while True:
+            try:
+                await self.look()
+            except Unavailable as error:
+                self._log.warning("files.unpurged", code=error.code)
+            await asyncio.sleep(LOOK_S)
