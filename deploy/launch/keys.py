@@ -41,11 +41,11 @@ async def run(parsed: Namespace) -> str:
         case _:
             counts = await asyncio.to_thread(_rewrapper(options).by_key)
             current = load_keys(options.data_dir, options.settings()).sealer.current
-            rows = [
-                f"{key or 'do not open'}{' (in use)' if key == current else ''}: {n}"
-                for key, n in counts.items()
-            ]
-            return "\n".join(sorted(rows) or [f"{current} (in use): 0"])
+            return "\n".join(_row(key, n, current) for key, n in sorted({current: 0, **counts}.items()))
+
+
+def _row(key: str, count: int, current: str) -> str:
+    return f"{key or 'do not open'}{' (in use)' if key == current else ''}: {count}"
 
 
 async def _rotate(options: Options) -> str:

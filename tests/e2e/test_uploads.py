@@ -66,7 +66,7 @@ async def test_E52_an_upload_survives_a_lost_line_and_a_reload(
     video = large_video(tmp_path)
     page = await new_page(await person(browser, base_url=product.url))
     await sign_in(page, product, "expert")
-    await page.goto("/app/qa/ask")
+    await page.goto("/app/qa/new")
     offsets = offsets_of(page)
 
     await line(page, mb_s=8)
@@ -96,7 +96,7 @@ async def test_E52_an_upload_survives_a_lost_line_and_a_reload(
 async def test_E19_a_voice_is_recorded_sent_and_played(browser: Browser, product: Product) -> None:
     page = await new_page(await person(browser, base_url=product.url))
     await sign_in(page, product, "learner")
-    await page.goto("/app/qa/ask")
+    await page.goto("/app/qa/new")
     await page.locator("input[maxlength='120']").fill("请听我的描述")
     await page.get_by_role("button", name="提问").last.click()
     await page.get_by_test_id("question").wait_for()

@@ -10,6 +10,7 @@ async function words(): Promise<void> {
 }
 
 export const UploadButtons = defineAsyncComponent(async () => (await Promise.all([import("./UploadButtons.vue"), words()]))[0]);
+export const PreviewPicture = defineAsyncComponent(() => import("./PreviewPicture.vue"));
 export const SoundPlayer = defineAsyncComponent(async () => (await Promise.all([import("./SoundPlayer.vue"), words()]))[0]);
 export const VideoPlayer = defineAsyncComponent(async () => (await Promise.all([import("./VideoPlayer.vue"), words()]))[0]);
 export const UploadRows = defineAsyncComponent(async () => (await Promise.all([import("./UploadRows.vue"), words()]))[0]);

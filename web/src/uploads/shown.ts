@@ -3,21 +3,12 @@ import { onScopeDispose, shallowRef } from "vue";
 import type { ShallowRef } from "vue";
 
 import * as files from "@/api/files";
-import type { StoredFile } from "@/contract/platform";
 import { toAppError } from "@/kernel/errors";
 import { log } from "@/kernel/log";
 
-export type Shown = Pick<StoredFile, "id" | "url" | "name" | "size" | "content_type" | "duration_ms" | "preview">;
-export type Kind = "picture" | "sound" | "video" | "paper" | "other";
+import type { Shown } from "./kind";
 
 const ASK_AGAIN_MS = [1_000, 2_000, 4_000, 8_000, 16_000];
-
-export function kindOf(contentType: string): Kind {
-  if (contentType.startsWith("image/")) return "picture";
-  if (contentType.startsWith("audio/")) return "sound";
-  if (contentType.startsWith("video/")) return "video";
-  return contentType === "application/pdf" ? "paper" : "other";
-}
 
 /** The preview's bytes; where a job still makes it, it is asked for again a few times. */
 export function usePreview(file: Shown): ShallowRef<Blob | null> {

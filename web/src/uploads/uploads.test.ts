@@ -2,9 +2,10 @@ import { expect, test } from "vitest";
 
 import type { UploadUnderWay } from "@/contract/platform";
 
+import { kindOf } from "./kind";
 import { match } from "./match";
 import { mayPass, refusalOf } from "./sending";
-import { barsOf, kindOf } from "./shown";
+import { barsOf } from "./shown";
 import { faultOf, kindOffered } from "./voice";
 
 const begun: UploadUnderWay = { id: "u1", name: "a.mp4", size: 10, modified_ms: 7, offset: 4, expires_at: "2026-12-01T00:00:00Z" };

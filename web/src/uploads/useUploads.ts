@@ -8,7 +8,6 @@ import { AppError, toAppError } from "@/kernel/errors";
 import { log } from "@/kernel/log";
 
 import { match } from "./match";
-import { send } from "./sending";
 import type { Sending } from "./sending";
 
 export type RowState = "sending" | "waiting" | "paused" | "finishing" | "failed";
@@ -60,6 +59,7 @@ function guardLeaving(busy: ComputedRef<boolean>): void {
 
 /** Sends a row's file and keeps the row up with it. */
 async function carry(row: Row, hold: (sending: Sending) => void, address: string | null): Promise<StoredFile> {
+  const { send } = await import("./sending");
   const sending = await send(row.file, {
     sent: (bytes) => { row.sent = bytes; },
     waiting: (away) => { if (row.state === "sending" || row.state === "waiting") row.state = away ? "waiting" : "sending"; },
