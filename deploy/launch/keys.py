@@ -2,13 +2,12 @@
 
 import asyncio
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 from typing import Final
 
 from deploy.launch.database import Cluster
 from deploy.launch.options import Options
 from platform_api.db import Actor, Database
-from platform_api.files import FileDisk, RewrapFiles, Rewrapper
+from platform_api.files import FileSettings, RewrapFiles, Rewrapper, places_of
 from platform_api.files.rewrap import Rewrapped
 from platform_api.jobs import Owner, store
 from platform_api.kernel.clock import SystemClock
@@ -36,7 +35,8 @@ async def run(parsed: Namespace) -> str:
             return await _rotate(options)
         case "rewrap":
             done = Rewrapped()
-            await asyncio.to_thread(lambda: _rewrapper(options).run(_files(options), done))
+            rewrapper = _rewrapper(options)
+            await asyncio.to_thread(lambda: rewrapper.run(rewrapper.names(), done))
             return f"{done.seen} files, {done.changed} sealed anew, {done.broken} do not open"
         case _:
             counts = await asyncio.to_thread(_rewrapper(options).by_key)
@@ -69,13 +69,7 @@ async def _ask(options: Options, key: str) -> None:
         await database.close()
 
 
-def _disk(options: Options) -> FileDisk:
-    return FileDisk(options.data_dir / "files", load_keys(options.data_dir, options.settings()).sealer)
-
-
-def _files(options: Options) -> list[Path]:
-    return list(_disk(options).sealed_files())
-
-
 def _rewrapper(options: Options) -> Rewrapper:
-    return Rewrapper(_disk(options), load_keys(options.data_dir, options.settings()).sealer)
+    settings = options.settings()
+    sealer = load_keys(options.data_dir, settings).sealer
+    return Rewrapper(*places_of(options.data_dir, sealer, settings.section("files", FileSettings)))

@@ -1,5 +1,7 @@
 """Small files: stored safely, read by those who may."""
 
+from pathlib import Path
+
 from platform_api.audit import AuditTrail
 from platform_api.files.disk import FileDisk
 from platform_api.files.errors import FileRefused, FileTooLarge, FileUnreadable, StorageFull
@@ -7,18 +9,20 @@ from platform_api.files.images import ImageMaker
 from platform_api.files.life import FileLife
 from platform_api.files.links import FileLinks
 from platform_api.files.looking import Looking
-from platform_api.files.model import FileSettings, StoredFile
+from platform_api.files.model import FileSettings, Store, StoredFile
 from platform_api.files.parts import Parts as UploadParts
 from platform_api.files.previews import MakePreview, PreviewMaker, asking
 from platform_api.files.purge import PurgeClock, PurgeFiles, Purger
 from platform_api.files.rewrap import RewrapFiles, Rewrapper
 from platform_api.files.routes import ROUTES
+from platform_api.files.s3 import S3Objects
 from platform_api.files.schemas import FileItem, file_item
 from platform_api.files.service import Files, Place
 from platform_api.files.sweep import Sweep
 from platform_api.files.uploads import Uploads
 from platform_api.http import Parts
 from platform_api.jobs import JobKind, Jobs, Work
+from platform_api.kernel.sealing import Sealer
 
 __all__ = [
     "JOBS",
@@ -26,6 +30,7 @@ __all__ = [
     "FileDisk",
     "FileItem",
     "FileRefused",
+    "FileSettings",
     "FileTooLarge",
     "FileUnreadable",
     "Files",
@@ -36,14 +41,30 @@ __all__ = [
     "StoredFile",
     "build",
     "file_item",
+    "places_of",
 ]
+
+
+def places_of(data_dir: Path, sealer: Sealer, settings: FileSettings) -> list[FileDisk | S3Objects]:
+    """Where sealed files lie: always some on this disk, for uploads under way are there."""
+    disk = FileDisk(data_dir / "files", sealer)
+    return [disk, S3Objects(settings, sealer)] if settings.store is Store.S3 else [disk]
+
+
+def objects_of(parts: Parts) -> FileDisk | S3Objects:
+    """The store of whole files that the settings name."""
+    return places_of(parts.data_dir, parts.sealer, _settings(parts))[-1]
+
+
+def _settings(parts: Parts) -> FileSettings:
+    return parts.settings.section("files", FileSettings)
 
 
 def preview_work(parts: Parts) -> Work:
     """`files.preview`, over the same folder."""
     maker = PreviewMaker(
         database=parts.database,
-        objects=FileDisk(parts.data_dir / "files", parts.sealer),
+        objects=objects_of(parts),
         looking=Looking(),
     )
     return Work(do=maker.make, give_up=maker.give_up)
@@ -51,17 +72,17 @@ def preview_work(parts: Parts) -> Work:
 
 def rewrap_work(parts: Parts) -> Work:
     """`files.rewrap`, over the same folder."""
-    return Work(do=Rewrapper(FileDisk(parts.data_dir / "files", parts.sealer), parts.sealer).work)
+    return Work(do=Rewrapper(*places_of(parts.data_dir, parts.sealer, _settings(parts))).work)
 
 
 def purge_work(parts: Parts) -> Work:
     """`files.purge`, over the same folder."""
     purger = Purger(
         database=parts.database,
-        objects=FileDisk(parts.data_dir / "files", parts.sealer),
+        objects=objects_of(parts),
         clock=parts.clock,
         trail=parts.services.get(AuditTrail),
-        settings=parts.settings.section("files", FileSettings),
+        settings=_settings(parts),
     )
     return Work(do=purger.work)
 
@@ -75,10 +96,10 @@ JOBS = (
 
 def build(parts: Parts) -> tuple[object, ...]:
     """The service, with its folder below the data directory, and what sweeps that folder at each start."""
-    disk = FileDisk(parts.data_dir / "files", parts.sealer)
+    disk, objects = FileDisk(parts.data_dir / "files", parts.sealer), objects_of(parts)
     files = Files(
         database=parts.database,
-        disk=disk,
+        disk=objects,
         clock=parts.clock,
         maker=ImageMaker(),
         looking=Looking(),
@@ -87,10 +108,10 @@ def build(parts: Parts) -> tuple[object, ...]:
     uploads = Uploads(
         database=parts.database,
         parts=UploadParts(parts.data_dir / "files", parts.sealer),
-        objects=disk,
+        objects=objects,
         files=files,
         clock=parts.clock,
-        settings=parts.settings.section("files", FileSettings),
+        settings=_settings(parts),
         data_dir=parts.data_dir,
     )
     links = FileLinks(files=files, clock=parts.clock, key=parts.signing_key)
@@ -104,7 +125,7 @@ def build(parts: Parts) -> tuple[object, ...]:
         database=parts.database,
         clock=parts.clock,
         jobs=parts.services.get(Jobs),
-        settings=parts.settings.section("files", FileSettings),
+        settings=_settings(parts),
     )
     return (
         files,

@@ -20,7 +20,7 @@ from platform_api.files.errors import StorageFull
 from platform_api.files.objects import SealedBytes, told_unreadable
 from platform_api.kernel.disk import DRAFT, make_directory, sync_directory, written_whole
 from platform_api.kernel.ids import SERVER_MADE, FileId
-from platform_api.kernel.sealed_file import is_sealed, seal_file
+from platform_api.kernel.sealed_file import is_sealed, rewrap_file, seal_file, sealed_under
 from platform_api.kernel.sealing import Sealer
 
 MOST_OF_A_HEAD: Final = 4_096
@@ -92,12 +92,22 @@ class FileDisk:
             if SERVER_MADE.fullmatch(path.name) and _is_plain(path):
                 self._seal(path, FileId(path.name), None)
 
-    def sealed_files(self) -> Iterator[Path]:
+    def sealed_files(self) -> Iterator[str]:
         """All sealed files below this folder: of rows, of previews, set aside, and under way."""
         for pattern in ("[0-9a-f][0-9a-f]/*", f"{ASIDE}/*", f"{PARTS}/*"):
             for path in sorted(self._root.glob(pattern)):
                 if SERVER_MADE.fullmatch(path.name):
-                    yield path
+                    yield str(path.relative_to(self._root))
+
+    def rewrap(self, name: str) -> bool:
+        """Seals a head anew, in its place; raises FileNotFoundError, SealBroken."""
+        path = self._root / name
+        return rewrap_file(path, name=path.name, sealer=self._sealer)
+
+    def key_of(self, name: str) -> str:
+        """The id of the master key of a head; raises FileNotFoundError, SealBroken."""
+        with (self._root / name).open("rb") as stream:
+            return sealed_under(stream, name=Path(name).name, sealer=self._sealer)
 
     def remove_leftovers(self, *, drafts: datetime, aside: datetime) -> int:
         """Removes drafts that were begun, and bytes that were set aside, before these moments."""
@@ -126,7 +136,7 @@ class FileDisk:
         path = self.path(file)
         if _is_plain(path):
             self._seal(path, file, sha256)
-        return SealedBytes.at(path, file, self._sealer)
+        return SealedBytes.of(lambda: path.open("rb"), file, self._sealer)
 
     def _seal(self, path: Path, file: FileId, sha256: str | None) -> None:
         """Under a draft's name of its own, for the sweep and a reader may both be at it."""

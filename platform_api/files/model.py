@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, NewType
 
+from platform_api.kernel.config import Secret
 from platform_api.kernel.ids import FileId, OrganisationId
 
 UploadId = NewType("UploadId", str)
@@ -134,6 +135,13 @@ class Upload:
     expires_at: datetime
 
 
+class Store(StrEnum):
+    """Where whole files lie."""
+
+    DISK = "disk"
+    S3 = "s3"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileSettings:
     """Section `files`."""
@@ -144,3 +152,10 @@ class FileSettings:
     upload_kept_h: int = 72
     free_percent: float = 5.0
     deleted_kept_days: int = 30
+    store: Store = Store.DISK
+    s3_endpoint: str = ""
+    s3_bucket: str = "scopecast"
+    s3_region: str = "us-east-1"
+    s3_prefix: str = "files/"
+    s3_access_key: Secret | None = None
+    s3_secret_key: Secret | None = None

@@ -1,10 +1,10 @@
 """The seam to where the bytes of files lie, and such bytes as they are read."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import BinaryIO, Final, Protocol
 
 from platform_api.files.errors import FileUnreadable
 from platform_api.http import Readable
@@ -45,24 +45,40 @@ class Objects(Protocol):
         ...
 
 
+class Heads(Protocol):
+    """A place of sealed files whose heads can be sealed anew; each has a name there. Calls block."""
+
+    def sealed_files(self) -> Iterator[str]:
+        """The names of all."""
+        ...
+
+    def rewrap(self, name: str) -> bool:
+        """Whether its head was not under the master key in use; raises FileNotFoundError, SealBroken."""
+        ...
+
+    def key_of(self, name: str) -> str:
+        """The id of the master key of its head; raises FileNotFoundError, SealBroken."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealedBytes:
-    """A sealed file on disk. Between two pieces nothing is held open: an asker who goes leaves nothing."""
+    """A sealed file. Between two pieces nothing is held open: an asker who goes leaves nothing."""
 
     file: FileId
-    path: Path
+    stream: Callable[[], BinaryIO]
     sealer: Sealer
     size: int
 
     @classmethod
-    def at(cls, path: Path, file: FileId, sealer: Sealer) -> "SealedBytes":
-        """Raises FileNotFoundError, FileUnreadable. Blocks."""
+    def of(cls, stream: Callable[[], BinaryIO], file: FileId, sealer: Sealer) -> "SealedBytes":
+        """What lies where this opens a stream; raises FileNotFoundError, FileUnreadable. Blocks."""
         try:
-            with path.open("rb") as stream:
-                size = open_sealed(stream, name=file, sealer=sealer).size
+            with stream() as opened:
+                size = open_sealed(opened, name=file, sealer=sealer).size
         except SealBroken as error:
             raise told_unreadable(file) from error
-        return cls(file=file, path=path, sealer=sealer, size=size)
+        return cls(file=file, stream=stream, sealer=sealer, size=size)
 
     async def pieces(self, start: int, stop: int) -> AsyncIterator[bytes]:
         """Raises FileUnreadable at the first piece that is not what was stored."""
@@ -74,7 +90,7 @@ class SealedBytes:
     def read(self, start: int, stop: int) -> bytes:
         """The bytes from `start` to before `stop`; raises FileUnreadable. Blocks."""
         try:
-            with self.path.open("rb") as stream:
+            with self.stream() as stream:
                 return open_sealed(stream, name=self.file, sealer=self.sealer).read(start, stop)
         except SealBroken as error:
             raise told_unreadable(self.file) from error

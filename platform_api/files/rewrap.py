@@ -8,14 +8,12 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar, Final
 
-from platform_api.files.disk import FileDisk
+from platform_api.files.objects import Heads
 from platform_api.jobs import JobSpec, Name, Progress
 from platform_api.kernel.log import get_logger
-from platform_api.kernel.sealed_file import rewrap_file, sealed_under
-from platform_api.kernel.sealing import SealBroken, Sealer
+from platform_api.kernel.sealing import SealBroken
 
 BATCH: Final = 50
 
@@ -38,41 +36,44 @@ class Rewrapped:
 
 
 class Rewrapper:
-    """Goes through the store, a batch at a time in a thread."""
+    """Goes through the places of sealed files, a batch at a time in a thread."""
 
-    def __init__(self, disk: FileDisk, sealer: Sealer) -> None:
-        self._disk = disk
-        self._sealer = sealer
+    def __init__(self, *places: Heads) -> None:
+        self._places = places
         self._log = get_logger("files")
 
     async def work(self, _: RewrapFiles, progress: Progress) -> None:
         """Does it once more for whatever key is in use now."""
-        paths = await asyncio.to_thread(lambda: list(self._disk.sealed_files()))
+        names = await asyncio.to_thread(self.names)
         done = Rewrapped()
-        for begin in range(0, len(paths), BATCH):
-            await asyncio.to_thread(self.run, paths[begin : begin + BATCH], done)
-            await progress(done.seen / len(paths))
+        for begin in range(0, len(names), BATCH):
+            await asyncio.to_thread(self.run, names[begin : begin + BATCH], done)
+            await progress(done.seen / len(names))
         self._log.info("files.rewrapped", seen=done.seen, changed=done.changed, broken=done.broken)
 
-    def run(self, paths: Iterable[Path], done: Rewrapped) -> None:
+    def names(self) -> list[tuple[Heads, str]]:
+        """All files and where they are. Blocks."""
+        return [(place, name) for place in self._places for name in place.sealed_files()]
+
+    def run(self, names: Iterable[tuple[Heads, str]], done: Rewrapped) -> None:
         """Seals the heads of these anew, where they are not. Blocks."""
-        for path in paths:
+        for place, name in names:
             done.seen += 1
             try:
-                done.changed += rewrap_file(path, name=path.name, sealer=self._sealer)
+                done.changed += place.rewrap(name)
             except FileNotFoundError:
                 continue  # removed meanwhile
             except SealBroken:
                 done.broken += 1
-                self._log.error("files.unreadable", file=path.name)
+                self._log.error("files.unreadable", file=name)
 
     def by_key(self) -> Counter[str]:
         """How many files are under which master key; those that do not open under an empty name. Blocks."""
         return Counter(self._keys())
 
     def _keys(self) -> Iterator[str]:
-        for path in self._disk.sealed_files():
+        for place, name in self.names():
             try:
-                yield sealed_under(path, name=path.name, sealer=self._sealer)
+                yield place.key_of(name)
             except SealBroken:
                 yield ""

@@ -155,6 +155,15 @@ def rewrap_head(stream: BinaryIO, *, name: str, sealer: Sealer) -> bool:
     return True
 
 
+def rewrapped_header(stream: BinaryIO, *, name: str, sealer: Sealer) -> bytes | None:
+    """Both slots as they are under the current master key; None if they are. Raises SealBroken."""
+    number, head = read_head(stream, name=name, sealer=sealer)
+    stream.seek(len(MAGIC))
+    if sealer.is_current(dict(_filled(stream.read(SLOTS * SLOT_BYTES)))[number]):
+        return None
+    return MAGIC + _slot(sealer.seal(head, context=_head_context(name))) + bytes(SLOT_BYTES)
+
+
 def head_key_id(stream: BinaryIO, *, name: str, sealer: Sealer) -> str:
     """The id of the master key of the slot that counts; raises SealBroken."""
     number, _ = read_head(stream, name=name, sealer=sealer)

@@ -129,24 +129,40 @@ def rewrap_file(path: Path, *, name: str, sealer: Sealer) -> bool:
     return changed
 
 
-def sealed_under(path: Path, *, name: str, sealer: Sealer) -> str:
-    """The id of the master key under which a file's head was sealed; raises SealBroken."""
-    with path.open("rb") as stream:
-        if stream.read(len(MAGIC)) == growing_file.MAGIC:
-            return growing_file.head_key_id(stream, name=name, sealer=sealer)
-        return key_id_of(stream.read(int.from_bytes(stream.read(LENGTH_BYTES), "big")))
+def rewrapped_head(stream: BinaryIO, *, name: str, sealer: Sealer) -> tuple[int, bytes] | None:
+    """How long the head is and what stands there under the current master key; None if it is under that.
 
-
-def _rewrap_by_copy(path: Path, stream: BinaryIO, name: str, sealer: Sealer) -> bool:
-    if stream.read(len(MAGIC)) != MAGIC:
+    For a store in which files are replaced whole. Raises SealBroken.
+    """
+    stream.seek(0)
+    magic = stream.read(len(MAGIC))
+    if magic == growing_file.MAGIC:
+        header = growing_file.rewrapped_header(stream, name=name, sealer=sealer)
+        return None if header is None else (len(header), header)
+    if magic != MAGIC:
         raise SealBroken
     sealed = stream.read(int.from_bytes(stream.read(LENGTH_BYTES), "big"))
     if sealer.is_current(sealed):
-        return False
+        return None
     anew = sealer.seal(sealer.open(sealed, context=_head_context(name)), context=_head_context(name))
+    return stream.tell(), MAGIC + len(anew).to_bytes(LENGTH_BYTES, "big") + anew
+
+
+def sealed_under(stream: BinaryIO, *, name: str, sealer: Sealer) -> str:
+    """The id of the master key under which a file's head was sealed; raises SealBroken."""
+    if stream.read(len(MAGIC)) == growing_file.MAGIC:
+        return growing_file.head_key_id(stream, name=name, sealer=sealer)
+    return key_id_of(stream.read(int.from_bytes(stream.read(LENGTH_BYTES), "big")))
+
+
+def _rewrap_by_copy(path: Path, stream: BinaryIO, name: str, sealer: Sealer) -> bool:
+    head = rewrapped_head(stream, name=name, sealer=sealer)
+    if head is None:
+        return False
     draft = path.with_name(f"{path.name}.{os.urandom(4).hex()}{DRAFT}")
     with written_whole(path, draft=draft) as target:
-        target.write(MAGIC + len(anew).to_bytes(LENGTH_BYTES, "big") + anew)
+        target.write(head[1])
+        stream.seek(head[0])
         shutil.copyfileobj(stream, target, CHUNK_BYTES)
         if not path.exists():
             raise FileNotFoundError(path)

@@ -10,11 +10,10 @@ from platform_api.kernel.sealing import Sealer
 
 def main(folder: str, keys: str) -> None:
     sealer = Sealer.from_file(Path(keys))
-    disk, done = FileDisk(Path(folder), sealer), Rewrapped()
-    rewrapper = Rewrapper(disk, sealer)
-    for path in disk.sealed_files():
-        print(path.name, flush=True)
-        rewrapper.run([path], done)
+    rewrapper, done = Rewrapper(FileDisk(Path(folder), sealer)), Rewrapped()
+    for each in rewrapper.names():
+        print(each[1], flush=True)
+        rewrapper.run([each], done)
 
 
 if __name__ == "__main__":

@@ -84,8 +84,8 @@ async def test_CR_05_a_job_killed_at_any_moment_leaves_no_file_unreadable(tmp_pa
         kills += 1
 
     both = Sealer.from_file(keys)
-    rewrapper = Rewrapper(FileDisk(folder, both), both)
-    rewrapper.run(FileDisk(folder, both).sealed_files(), Rewrapped())
+    rewrapper = Rewrapper(FileDisk(folder, both))
+    rewrapper.run(rewrapper.names(), Rewrapped())
     assert rewrapper.by_key() == {"new": FILES}
     assert await read_all(folder, Sealer.from_text(NEW), files) == FILES
     drafts = [path for path in folder.rglob("*.new") if path.is_file()]
@@ -99,7 +99,7 @@ async def test_CR_05_who_runs_sees_the_new_key_and_reads_under_both(tmp_path: Pa
     add_key(keys, NEW)
 
     after = await laid_down(folder, running)
-    rewrapper, told = Rewrapper(FileDisk(folder, running), running), []
+    rewrapper, told = Rewrapper(FileDisk(folder, running)), []
 
     async def progress(fraction: float) -> None:
         told.append(fraction)
@@ -114,7 +114,7 @@ async def test_CR_05_who_runs_sees_the_new_key_and_reads_under_both(tmp_path: Pa
     assert told == sorted(told)
     assert told[-1] == 1.0
     done = Rewrapped()
-    rewrapper.run(FileDisk(folder, running).sealed_files(), done)
+    rewrapper.run(rewrapper.names(), done)
     assert (done.seen, done.changed, done.broken) == (2 * FILES, 0, 0)
 
 
@@ -142,7 +142,8 @@ def test_a_broken_file_is_told_and_stops_nothing(tmp_path: Path) -> None:
     disk.path(files[1]).unlink()
 
     done = Rewrapped()
-    Rewrapper(FileDisk(tmp_path, new), new).run([disk.path(file) for file in files], done)
+    newer = FileDisk(tmp_path, new)
+    Rewrapper(newer).run([(newer, f"{file[-2:]}/{file}") for file in files], done)
 
     assert (done.seen, done.changed, done.broken) == (3, 1, 1)
 
@@ -156,13 +157,13 @@ def test_CR_05_each_step_of_a_grown_files_head_opens(tmp_path: Path, step: str) 
     path = parts.path(upload)
     before = path.read_bytes()
     disk = FileDisk(tmp_path, both)
-    Rewrapper(disk, both).run([path], Rewrapped())
+    Rewrapper(disk).run([(disk, f"parts/{upload}")], Rewrapped())
     after = path.read_bytes()
     between = before[: 8 + 508] + after[8 + 508 :]
     path.write_bytes({"before": before, "between": between, "after": after}[step])
 
     with Parts(tmp_path, both).opened(upload) as part:
         assert part.size == 5
-    Rewrapper(disk, both).run([path], Rewrapped())
+    Rewrapper(disk).run([(disk, f"parts/{upload}")], Rewrapped())
     with Parts(tmp_path, Sealer.from_text(NEW)).opened(upload) as part:
         assert part.size == 5
