@@ -22,12 +22,12 @@ export function download(file: FileId): Promise<Blob> {
 }
 
 /** What is shown of a file: a small picture, or the levels of a sound. */
-export function preview(file: FileId): Promise<Blob> {
+export function preview(file: string): Promise<Blob> {
   return callForBlob(`/files/${encodeURIComponent(file)}/preview`);
 }
 
 /** A signed address for a player; it opens for ten minutes. */
-export function link(file: FileId): Promise<{ url: string; expires_at: string }> {
+export function link(file: string): Promise<{ url: string; expires_at: string }> {
   return call(`/files/${encodeURIComponent(file)}/link`, { method: "POST", body: {} });
 }
 

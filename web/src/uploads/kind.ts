@@ -1,7 +1,7 @@
 import type { StoredFile } from "@/contract/platform";
 
 /** What a page needs to know of a stored file to show it. */
-export type Shown = Pick<StoredFile, "id" | "url" | "name" | "size" | "content_type" | "duration_ms" | "preview">;
+export type Shown = Pick<StoredFile, "url" | "name" | "size" | "content_type" | "duration_ms" | "preview"> & { readonly id: string };
 export type Kind = "picture" | "sound" | "video" | "paper" | "other";
 
 export function kindOf(contentType: string): Kind {

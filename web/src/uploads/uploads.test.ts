@@ -24,7 +24,7 @@ test("a lost line and a busy server are tried again, a refusal is not", () => {
 
 test("a refusal keeps the server's code", async () => {
   const answer = { getStatus: () => 415, getBody: () => JSON.stringify({ code: "file.type_unknown" }), getHeader: () => undefined };
-  const refused = await refusalOf(Object.assign(new Error("refused"), { originalResponse: answer }) as never);
+  const refused = await refusalOf(Object.assign(new Error("refused"), { originalResponse: answer }));
   const lost = await refusalOf(new Error("lost"));
   expect([refused.code, refused.status, lost.code]).toEqual(["file.type_unknown", 415, "network"]);
 });

@@ -4,7 +4,8 @@ import type { ComputedRef, Ref } from "vue";
 
 import * as api from "@/api/uploads";
 import type { StoredFile, UploadUnderWay } from "@/contract/platform";
-import { AppError, toAppError } from "@/kernel/errors";
+import { toAppError } from "@/kernel/errors";
+import type { AppError } from "@/kernel/errors";
 import { log } from "@/kernel/log";
 
 import { match } from "./match";
@@ -96,7 +97,7 @@ export function useUploads(wishes: Wishes): Uploads {
   const stored = wishes.stored ?? ref<readonly StoredFile[]>([]);
   const unfinished = ref<readonly UploadUnderWay[]>([]);
   const sendings = new Map<number, Sending>();
-  const { pause, goOn, giveUp, leave } = withdrawable(sendings, rows as Row[]);
+  const { pause, goOn, giveUp, leave } = withdrawable(sendings, rows);
   const busy = computed(() => rows.some((row) => row.state !== "failed"));
   guardLeaving(busy);
   onScopeDispose(leave);
@@ -123,13 +124,13 @@ export function useUploads(wishes: Wishes): Uploads {
   }
 
   return {
-    rows: rows as Row[], stored, unfinished, busy, pause, goOn, giveUp, lookForUnfinished,
+    rows: rows, stored, unfinished, busy, pause, goOn, giveUp, lookForUnfinished,
     room: computed(() => wishes.max - stored.value.length - rows.length),
     add(files) {
       for (const file of files.slice(0, Math.max(0, wishes.max - stored.value.length - rows.length))) {
         rows.push({ key: (keys += 1), file, sent: 0, state: "sending", error: null });
         const row = rows.at(-1);
-        if (row !== undefined) void take(row as Row);
+        if (row !== undefined) void take(row);
       }
     },
     forget(upload) {
