@@ -90,12 +90,14 @@ async def test_E52_an_upload_survives_a_lost_line_and_a_reload(
     await page.get_by_role("button", name="提问").last.click()
     await page.get_by_test_id("question").wait_for()
     await page.get_by_test_id("video").get_by_role("button").click()
-    await page.wait_for_function("document.querySelector('[data-testid=video] video')?.currentTime > 0.5")
+    await page.wait_for_function(
+        "() => document.querySelector('[data-testid=video] video')?.currentTime > 0.5"
+    )
 
 
 async def test_E19_a_voice_is_recorded_sent_and_played(browser: Browser, product: Product) -> None:
     page = await new_page(await person(browser, base_url=product.url))
-    await sign_in(page, product, "learner")
+    await sign_in(page, product, "doctor")
     await page.goto("/app/qa/new")
     await page.locator("input[maxlength='120']").fill("请听我的描述")
     await page.get_by_role("button", name="提问").last.click()
@@ -113,4 +115,6 @@ async def test_E19_a_voice_is_recorded_sent_and_played(browser: Browser, product
 
     sound = page.get_by_test_id("sound")
     await sound.get_by_role("button").click()
-    await page.wait_for_function("Number(document.querySelector('[data-testid=sound]')?.dataset.at) > 300")
+    await page.wait_for_function(
+        "() => Number(document.querySelector('[data-testid=sound]')?.dataset.at) > 300"
+    )

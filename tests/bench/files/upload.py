@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
@@ -85,9 +86,20 @@ async def send(http: ClientSession, caller: Caller, place: str, source: Source, 
         end = min(start + PATCH_BYTES, stop)
         headers = {**caller.headers, **TUS, "Upload-Offset": str(start), "Content-Type": OFFSET_TYPE}
         async with http.patch(place, data=source.read(start, end), headers=headers) as answer:
-            answer.raise_for_status()
-            start = int(answer.headers["Upload-Offset"])
+            moved = answer.status == HTTPStatus.CONFLICT  # what was cut came in after it was asked
+            if not moved:
+                answer.raise_for_status()
+                start = int(answer.headers["Upload-Offset"])
+        if moved:
+            start = await offset_of(http, caller, place)
     return start
+
+
+async def offset_of(http: ClientSession, caller: Caller, place: str) -> int:
+    """Where the server is."""
+    async with http.head(place, headers={**caller.headers, **TUS}) as answer:
+        answer.raise_for_status()
+        return int(answer.headers["Upload-Offset"])
 
 
 async def cut(http: ClientSession, caller: Caller, place: str, source: Source, start: int) -> None:
@@ -123,8 +135,7 @@ async def upload(product: Product) -> tuple[float, float, float, int]:
             began = time.perf_counter()
             at = await send(http, caller, place, source, 0, SIZE // 2)
             await cut(http, caller, place, source, at)
-            async with http.head(place, headers={**caller.headers, **TUS}) as answer:
-                resumed = int(answer.headers["Upload-Offset"])
+            resumed = await offset_of(http, caller, place)
             await send(http, caller, place, source, resumed, SIZE)
             sent = time.perf_counter() - began
             async with http.post(f"{place}/finish", headers=caller.headers, timeout=None) as answer:

@@ -2,7 +2,7 @@
 import { onScopeDispose, shallowRef } from "vue";
 import type { ShallowRef } from "vue";
 
-import * as files from "@/api/files";
+import * as files from "@/api/previews";
 import { toAppError } from "@/kernel/errors";
 import { log } from "@/kernel/log";
 
