@@ -86,12 +86,13 @@ class Asked(io.RawIOBase):
 
 
 def probe(container: str, source: io.RawIOBase) -> bytes:
-    """Codecs, size and length of a sound or a video; what it holds beside them is not taken."""
+    """Codecs, size and length of a sound or a video; a picture on its cover is none."""
     import av
+    from av.stream import Disposition
 
     with av.open(io.BufferedReader(source, 262_144), "r", format=container) as opened:
         videos, sounds = opened.streams.video, opened.streams.audio
-        pictures = [each for each in videos if "ATTACHED_PIC" not in str(each.disposition)]
+        pictures = [each for each in videos if not each.disposition & Disposition.attached_pic]
         if not pictures and not sounds:
             raise NotTaken
         if any(each.codec_context.name not in AUDIO_CODECS for each in sounds):

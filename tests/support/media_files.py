@@ -1,12 +1,14 @@
 """Sounds, videos and documents made for tests, each by the library that real ones come from."""
 
 import io
+import struct
 import zipfile
 from typing import cast
 
 import av
 import numpy as np
 import pypdfium2
+from PIL import Image
 
 RATE = 48_000
 
@@ -47,6 +49,16 @@ def video(
             opened.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         opened.mux(stream.encode(None))
     return out.getvalue()
+
+
+def with_cover(mp3: bytes) -> bytes:
+    """An MP3 with a picture on its cover (ID3v2.3, APIC)."""
+    picture = io.BytesIO()
+    Image.new("RGB", (600, 600), (9, 9, 9)).save(picture, "JPEG")
+    content = b"\0image/jpeg\0\x03\0" + picture.getvalue()
+    frame = b"APIC" + struct.pack(">I", len(content)) + b"\0\0" + content
+    size = bytes(len(frame) >> shift & 127 for shift in (21, 14, 7, 0))
+    return b"ID3\x03\0\0" + size + frame + mp3[mp3.index(b"\xff\xfb") :]
 
 
 def paper() -> bytes:

@@ -65,6 +65,8 @@ async def test_each_kind_is_known_by_what_is_in_it(stage: Stage) -> None:
         file = await ok(await sent(stage, media_files.sound(container, codec), "录音.bin"))
         assert (file["content_type"], file["width"], file["preview"]) == (kind, 0, "waiting")
         assert 1_900 <= file["duration_ms"] <= 2_100
+    covered = media_files.with_cover(media_files.sound("mp3", "libmp3lame"))
+    assert (await ok(await sent(stage, covered, "讲课")))["content_type"] == "audio/mpeg"
     for container, codec, kind in VIDEOS:
         file = await ok(await sent(stage, media_files.video(container, codec), "手术"))
         assert (file["content_type"], file["width"], file["height"]) == (kind, 320, 240)
