@@ -56,6 +56,50 @@ export interface components {
             readonly expires_at: string;
         };
         /**
+         * AlarmItem
+         * @description An alarm; `sentence` in the asker's language.
+         */
+        readonly AlarmItem: {
+            /** Number */
+            readonly number: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            readonly at: string;
+            readonly kind: components["schemas"]["AlarmKind"];
+            /** Actor */
+            readonly actor: string;
+            /** Sentence */
+            readonly sentence: string;
+            /** Settled By */
+            readonly settled_by: string | null;
+            /** Settled At */
+            readonly settled_at: string | null;
+        };
+        /**
+         * AlarmKind
+         * @description What was seen (AD-05).
+         * @enum {string}
+         */
+        readonly AlarmKind: "refused_reads" | "many_views" | "night_export" | "chain_broken";
+        /**
+         * AlarmList
+         * @description The newest alarms.
+         */
+        readonly AlarmList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["AlarmItem"][];
+        };
+        /**
+         * AlarmPath
+         * @description Which alarm: the number of its entry.
+         */
+        readonly AlarmPath: {
+            /** Number */
+            readonly number: number;
+        };
+        /**
          * ApiKeyDraft
          * @description A new key, and the password of who makes it.
          */
@@ -223,6 +267,21 @@ export interface components {
             readonly on: boolean;
             /** Items */
             readonly items: readonly components["schemas"]["CertificateItem"][];
+        };
+        /**
+         * CertificateView
+         * @description A certificate; `days` that are left.
+         */
+        readonly CertificateView: {
+            /** Name */
+            readonly name: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            readonly expires_at: string;
+            /** Days */
+            readonly days: number;
         };
         /**
          * ChangedQuestion
@@ -430,6 +489,20 @@ export interface components {
             } | null;
         };
         /**
+         * DatabaseView
+         * @description The database.
+         */
+        readonly DatabaseView: {
+            /** Version */
+            readonly version: string;
+            /** Size */
+            readonly size: number;
+            /** Connections */
+            readonly connections: number;
+            /** Connections Most */
+            readonly connections_most: number;
+        };
+        /**
          * Decision
          * @description Agreed or refused; a refusal says why.
          */
@@ -454,6 +527,24 @@ export interface components {
          */
         readonly Deletion: {
             readonly reason: components["schemas"]["DeleteReason"];
+        };
+        /**
+         * DeliveryView
+         * @description How far the receiver of audit messages is.
+         */
+        readonly DeliveryView: {
+            /** Receiver */
+            readonly receiver: string;
+            /** Number */
+            readonly number: number;
+            /** Waiting */
+            readonly waiting: number;
+            /** Delivered At */
+            readonly delivered_at: string | null;
+            /** Failed At */
+            readonly failed_at: string | null;
+            /** Failure */
+            readonly failure: string;
         };
         /**
          * DeviceKind
@@ -1292,6 +1383,16 @@ export interface components {
             readonly phone: string;
         };
         /**
+         * LiveJobs
+         * @description What changed last, the newest change first.
+         */
+        readonly LiveJobs: {
+            /** Stamp */
+            readonly stamp: string;
+            /** Items */
+            readonly items: readonly components["schemas"]["JobItem"][];
+        };
+        /**
          * LiveLayer
          * @description What arrives of a layer.
          */
@@ -1356,6 +1457,17 @@ export interface components {
             readonly tapped: boolean;
             /** Wanted Rids */
             readonly wanted_rids: readonly string[] | null;
+        };
+        /**
+         * LiveQuery
+         * @description The stamp of what the page shows; without one the answer comes at once.
+         */
+        readonly LiveQuery: {
+            /**
+             * Known
+             * @default null
+             */
+            readonly known?: string | null;
         };
         /**
          * LiveRoom
@@ -1477,6 +1589,24 @@ export interface components {
             readonly id: string;
             /** Login */
             readonly login: string;
+        };
+        /**
+         * MachineView
+         * @description This machine; sizes in bytes.
+         */
+        readonly MachineView: {
+            /** Load */
+            readonly load: readonly number[];
+            /** Processors */
+            readonly processors: number;
+            /** Memory Total */
+            readonly memory_total: number;
+            /** Memory Free */
+            readonly memory_free: number;
+            /** Disk Total */
+            readonly disk_total: number;
+            /** Disk Free */
+            readonly disk_free: number;
         };
         /**
          * Masking
@@ -1753,6 +1883,20 @@ export interface components {
             readonly file: string;
         };
         /**
+         * NodeView
+         * @description A media node.
+         */
+        readonly NodeView: {
+            /** Name */
+            readonly name: string;
+            /** Up */
+            readonly up: boolean;
+            /** Rooms */
+            readonly rooms: number;
+            /** Connections */
+            readonly connections: number;
+        };
+        /**
          * OpenLink
          * @description The second secret, for one who is not signed in, and the name to be shown by.
          */
@@ -1886,6 +2030,36 @@ export interface components {
          */
         readonly Outcome: "ok" | "refused" | "failed";
         /**
+         * OverviewView
+         * @description Everything an operator sees at once.
+         */
+        readonly OverviewView: {
+            /** Version */
+            readonly version: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            readonly started_at: string;
+            /** Parts */
+            readonly parts: {
+                readonly [key: string]: boolean;
+            };
+            readonly machine: components["schemas"]["MachineView"];
+            readonly database: components["schemas"]["DatabaseView"] | null;
+            /** Nodes */
+            readonly nodes: readonly components["schemas"]["NodeView"][];
+            /** Jobs */
+            readonly jobs: {
+                readonly [key: string]: number;
+            };
+            /** Workers */
+            readonly workers: readonly components["schemas"]["WorkerView"][];
+            /** Certificates */
+            readonly certificates: readonly components["schemas"]["CertificateView"][];
+            readonly delivery: components["schemas"]["DeliveryView"] | null;
+        };
+        /**
          * PageQuery
          * @description What every list accepts.
          */
@@ -1995,6 +2169,16 @@ export interface components {
         readonly Page_SessionItem_: {
             /** Items */
             readonly items: readonly components["schemas"]["SessionItem"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            readonly next_cursor?: string | null;
+        };
+        /** Page[SightView] */
+        readonly Page_SightView_: {
+            /** Items */
+            readonly items: readonly components["schemas"]["SightView"][];
             /**
              * Next Cursor
              * @default null
@@ -2941,6 +3125,34 @@ export interface components {
             readonly total: components["schemas"]["TotalItem"] | null;
         };
         /**
+         * ScheduleItem
+         * @description A schedule of the house: `cron` in UTC; how its last job went.
+         */
+        readonly ScheduleItem: {
+            /** Kind */
+            readonly kind: string;
+            /** Cron */
+            readonly cron: string;
+            /** Last Run */
+            readonly last_run: string | null;
+            /**
+             * Next Run
+             * Format: date-time
+             */
+            readonly next_run: string;
+            readonly last_state: components["schemas"]["JobState"] | null;
+            /** Reason */
+            readonly reason: string | null;
+        };
+        /**
+         * Schedules
+         * @description All of them, the next first.
+         */
+        readonly Schedules: {
+            /** Items */
+            readonly items: readonly components["schemas"]["ScheduleItem"][];
+        };
+        /**
          * Scopes
          * @description The rights that the asker may give to a key.
          */
@@ -3177,6 +3389,26 @@ export interface components {
             readonly items: readonly components["schemas"]["ShareItem"][];
         };
         /**
+         * SightView
+         * @description What somebody did with the reader's own record: who, what, when, and which of its fields.
+         */
+        readonly SightView: {
+            /** Number */
+            readonly number: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            readonly at: string;
+            readonly tag: components["schemas"]["Tag"];
+            /** What */
+            readonly what: string;
+            /** Who */
+            readonly who: string;
+            /** Fields */
+            readonly fields: readonly string[];
+        };
+        /**
          * SignedIn
          * @description Tokens and who one is.
          */
@@ -3284,7 +3516,7 @@ export interface components {
          * @description What happened (AD-01); the list only grows.
          * @enum {string}
          */
-        readonly Tag: "login" | "logout" | "login.ended" | "credentials.changed" | "permission.changed" | "access.refused" | "record.viewed" | "record.created" | "record.changed" | "record.deleted" | "record.exported" | "invitation.made" | "invitation.redeemed" | "invitation.revoked" | "share.made" | "share.opened" | "share.revoked" | "session.opened" | "session.joined" | "session.left" | "session.ended" | "recording.started" | "recording.stopped" | "recording.played" | "recording.downloaded" | "export.asked" | "export.decided" | "export.cancelled" | "export.downloaded" | "comment.hidden" | "comment.restored" | "comment.withdrawn" | "question.hidden" | "question.restored" | "question.forwarded" | "kiosk.paired" | "kiosk.ended" | "job.cancelled" | "job.run_again" | "audit.anchor_lost";
+        readonly Tag: "login" | "logout" | "login.ended" | "credentials.changed" | "permission.changed" | "access.refused" | "record.viewed" | "record.created" | "record.changed" | "record.deleted" | "record.exported" | "invitation.made" | "invitation.redeemed" | "invitation.revoked" | "share.made" | "share.opened" | "share.revoked" | "session.opened" | "session.joined" | "session.left" | "session.ended" | "recording.started" | "recording.stopped" | "recording.played" | "recording.downloaded" | "export.asked" | "export.decided" | "export.cancelled" | "export.downloaded" | "comment.hidden" | "comment.restored" | "comment.withdrawn" | "question.hidden" | "question.restored" | "question.forwarded" | "kiosk.paired" | "kiosk.ended" | "job.cancelled" | "job.run_again" | "audit.anchor_lost" | "alarm.raised" | "alarm.settled";
         /**
          * Thread
          * @description The first comment of a thread with all below it in reading order; `parent` gives the tree.
@@ -3691,6 +3923,28 @@ export interface components {
         readonly WholePhone: {
             /** Phone */
             readonly phone: string;
+        };
+        /**
+         * WorkerView
+         * @description A process that does jobs.
+         */
+        readonly WorkerView: {
+            /** Host */
+            readonly host: string;
+            /** Pid */
+            readonly pid: number;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            readonly started_at: string;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            readonly seen_at: string;
+            /** Lives */
+            readonly lives: boolean;
         };
         /**
          * LinkPath
