@@ -12,7 +12,7 @@ from platform_api.files.looking import Looking
 from platform_api.files.model import FileSettings, Store, StoredFile
 from platform_api.files.parts import Parts as UploadParts
 from platform_api.files.previews import MakePreview, PreviewMaker, asking
-from platform_api.files.purge import PurgeClock, PurgeFiles, Purger
+from platform_api.files.purge import DAILY, PurgeFiles, Purger
 from platform_api.files.rewrap import RewrapFiles, Rewrapper
 from platform_api.files.routes import ROUTES
 from platform_api.files.s3 import S3Objects
@@ -21,12 +21,13 @@ from platform_api.files.service import Files, Place
 from platform_api.files.sweep import Sweep
 from platform_api.files.uploads import Uploads
 from platform_api.http import Parts
-from platform_api.jobs import JobKind, Jobs, Work
+from platform_api.jobs import JobKind, Jobs, Schedule, Work
 from platform_api.kernel.sealing import Sealer
 
 __all__ = [
     "JOBS",
     "ROUTES",
+    "SCHEDULES",
     "FileDisk",
     "FileItem",
     "FileRefused",
@@ -92,6 +93,7 @@ JOBS = (
     JobKind(spec=MakePreview, work=preview_work),
     JobKind(spec=RewrapFiles, work=rewrap_work),
 )
+SCHEDULES = (Schedule(spec=PurgeFiles(), cron=DAILY),)
 
 
 def build(parts: Parts) -> tuple[object, ...]:
@@ -121,17 +123,10 @@ def build(parts: Parts) -> tuple[object, ...]:
         clock=parts.clock,
         trail=parts.services.get(AuditTrail),
     )
-    purging = PurgeClock(
-        database=parts.database,
-        clock=parts.clock,
-        jobs=parts.services.get(Jobs),
-        settings=_settings(parts),
-    )
     return (
         files,
         uploads,
         links,
         life,
-        purging,
         Sweep(database=parts.database, disk=disk, clock=parts.clock),
     )

@@ -1,6 +1,5 @@
 """The end of deleted files, by rule and by a job: the keys are destroyed, the bytes go (DL-05, PR-10)."""
 
-import asyncio
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
@@ -11,26 +10,22 @@ from platform_api.files.life import TARGET
 from platform_api.files.life_store import Due
 from platform_api.files.model import FileSettings
 from platform_api.files.objects import Objects
-from platform_api.jobs import Jobs, JobSpec, Name, Owner, Progress
+from platform_api.jobs import JobSpec, Progress
 from platform_api.kernel.clock import Clock
-from platform_api.kernel.errors import Unavailable
-from platform_api.kernel.log import get_logger
-from platform_api.kernel.tasks import TaskOwner
 
 SYSTEM: Final = Actor(subject="system:files")
 BATCH: Final = 100
-LOOK_S: Final = 3_600.0
+DAILY: Final = "37 18 * * *"
+"""In UTC: at night in China."""
 YEAR: Final = timedelta(days=365.25)
 RECORDS_KEPT: Final = {"outpatient": 15 * YEAR, "inpatient": 30 * YEAR}
 """Files of a medical record are kept so long by law, whatever was deleted (医疗机构病历管理规定)."""
 
 
 class PurgeFiles(JobSpec):
-    """All files whose time is over on this day."""
+    """All files whose time is over."""
 
     kind: ClassVar[str] = "files.purge"
-
-    day: Name
 
 
 def moments(settings: FileSettings, now: datetime) -> dict[str, datetime]:
@@ -92,38 +87,3 @@ class Purger:
                         details=details,
                     ),
                 )
-
-
-class PurgeClock:
-    """Asks for the job once an hour, if there is anything for it."""
-
-    def __init__(self, *, database: Database, clock: Clock, jobs: Jobs, settings: FileSettings) -> None:
-        self._database = database
-        self._clock = clock
-        self._jobs = jobs
-        self._settings = settings
-        self._tasks = TaskOwner("files")
-        self._log = get_logger("files")
-
-    async def start(self) -> None:
-        self._tasks.spawn(self._look_again_and_again(), name="purge files")
-
-    async def close(self) -> None:
-        await self._tasks.close()
-
-    async def look(self) -> bool:
-        """Whether the job was asked for; raises Unavailable."""
-        now = self._clock.now()
-        async with self._database.transaction(SYSTEM) as transaction:
-            if not await store.due(transaction, moments(self._settings, now), 1):
-                return False
-            owner = Owner(organisation=None, subject=SYSTEM.subject, name="")
-            return await self._jobs.ask(transaction, PurgeFiles(day=now.date().isoformat()), owner)
-
-    async def _look_again_and_again(self) -> None:
-        while True:
-            try:
-                await self.look()
-            except Unavailable as error:
-                self._log.warning("files.unpurged", code=error.code)
-            await asyncio.sleep(LOOK_S)
