@@ -132,6 +132,8 @@ ACTS_AS_THE_HOUSE = {
     "platform_api/exports/service.py": "writing and sweeping what was asked and allowed before",
     "platform_api/qa/access.py": "links, kiosks, and whom a question is shown to",
     "platform_api/files/uploads.py": "uploads that nobody went on with",
+    "platform_api/files/previews.py": "what is shown of files: made by a job, read by who reads them",
+    "platform_api/files/purge.py": "deleted files whose time is over",
     "platform_api/files/sweep.py": "files that nothing names any more",
     "platform_api/organisations/service.py": "names of before that are not indexed yet, at the start",
     "platform_api/comments/people.py": "the directory of colleagues: names, titles and organisations alone",
@@ -140,6 +142,7 @@ ACTS_AS_THE_HOUSE = {
     "platform_api/audit_messages/service.py": "delivering the trail to the hospital's repository",
     "platform_api/jobs/service.py": "schedules and workers of the house: no person's work",
     "platform_api/operation/service.py": "what the database says of itself",
+    "deploy/launch/keys.py": "the operator's own command: asks that files come under a new key",
     "deploy/launch/trail.py": "the operator's own command: whom a username names",
 }
 """Where an actor whom row-level rules let through is made, and for what; a new one is added on purpose."""
