@@ -80,12 +80,6 @@ async def test_a_palette_image_keeps_its_transparency() -> None:
         assert stored.getpixel((0, 0))[3] == 0  # type: ignore[index]
 
 
-async def test_a_pdf_is_kept_as_it_is() -> None:
-    content = await ImageMaker().prepare(b"%PDF-1.7\nbytes")
-
-    assert (content.file_type, content.data) == (FileType.PDF, b"%PDF-1.7\nbytes")
-
-
 async def test_a_gigantic_claim_is_refused_before_any_pixel_is_made() -> None:
     assert await refusal(ImageMaker(), a_png_that_claims(65535, 65535)) == "file.too_many_pixels"
 
