@@ -33,6 +33,7 @@ OPEN = {
     "qa_show_kiosk",
     "identity_log_in",
     "identity_refresh",
+    "files_follow_link",
     "identity_activate",
     "identity_begin_passkey_sign_in",
     "identity_sign_in_by_passkey",
