@@ -17,9 +17,6 @@ from platform_api.kernel.config import Secret
 from platform_api.kernel.errors import Unavailable
 from platform_api.kernel.ids import FileId, new_id
 from platform_api.kernel.sealing import Sealer
-from tests.support.platform import BuildTown
-from tests.support.sessions import make_stage, ok, refusal
-from tests.support.uploading import begin
 
 CANARY = b"CANARY-of-the-patient-named-Wang"
 OLD, NEW = Sealer.generate_text("old"), Sealer.generate_text("new")
@@ -134,29 +131,3 @@ async def test_a_store_that_is_away_is_told_as_that(unused_tcp_port: int) -> Non
 def test_UP_02_only_ids_of_the_server_have_a_name_in_the_bucket(endpoint: str, file: str) -> None:
     with pytest.raises(ValueError):
         bucket(endpoint, Sealer.from_text(OLD)).key(FileId(file))
-
-
-async def test_the_platform_keeps_its_files_in_the_bucket(
-    endpoint: str, build_town: BuildTown, tmp_path: Path
-) -> None:
-    for name in ("access", "secret"):
-        (tmp_path / name).write_text(f"{name}-key-of-the-bucket", encoding="ascii")
-    settings = {
-        "store": "s3",
-        "s3_endpoint": endpoint,
-        "s3_prefix": "platform/",
-        "s3_access_key_file": str(tmp_path / "access"),
-        "s3_secret_key_file": str(tmp_path / "secret"),
-    }
-    stage = await make_stage(await build_town({"files": settings}))
-    data = b"%PDF-1.7\n" + CANARY * 5_000
-
-    sending = await begin(stage.expert, len(data))
-    await ok(await sending.add(data, 0), 204)
-    file = await ok(await sending.finish())
-
-    assert await (await stage.colleague.get(f"/files/{file['id']}")).read() == data
-    assert await refusal(await stage.foreigner.get(f"/files/{file['id']}")) == (404, "not_found")
-    assert [path for path in (tmp_path / "files").rglob("*") if path.is_file()] == []
-    listed = client_at(endpoint).list_objects_v2(Bucket="scopecast", Prefix="platform/")["Contents"]
-    assert [each["Key"].rpartition("/")[2] for each in listed] == [file["id"]]
