@@ -66,6 +66,8 @@ export default defineConfig({
     alias: [
       { find: "@", replacement: fileURLToPath(new URL("./src", import.meta.url)) },
       // Replay plays one track a playlist: no captions, keys or alternative tracks of hls.js are needed.
+      // The browser's own resolves an address; the library for it would be a part more of every first load.
+      { find: "url-parse", replacement: fileURLToPath(new URL("./src/uploads/urlParse.ts", import.meta.url)) },
       { find: /^hls\.js$/, replacement: "hls.js/light" },
     ],
   },

@@ -47,8 +47,8 @@ export async function send(file: File, progress: Progress, address: string | nul
   let upload: Upload | null = null;
   const done = new Promise<string>((resolve, reject) => {
     upload = new tus.Upload(file, {
-      endpoint: ENDPOINT,
-      uploadUrl: address,
+      endpoint: new URL(ENDPOINT, window.location.origin).href,
+      uploadUrl: address === null ? null : new URL(address, window.location.origin).href,
       chunkSize: CHUNK_BYTES,
       retryDelays: RETRY_MS,
       storeFingerprintForResuming: false,
