@@ -284,6 +284,38 @@ export interface components {
             readonly days: number;
         };
         /**
+         * ChangeKind
+         * @description What was done.
+         * @enum {string}
+         */
+        readonly ChangeKind: "created" | "changed" | "moved" | "merged" | "absorbed" | "closed" | "reopened";
+        /**
+         * ChangeView
+         * @description One line of the history.
+         */
+        readonly ChangeView: {
+            /** Id */
+            readonly id: string;
+            readonly kind: components["schemas"]["ChangeKind"];
+            /**
+             * At
+             * Format: date-time
+             */
+            readonly at: string;
+            /** Actor Name */
+            readonly actor_name: string;
+            /** Reason */
+            readonly reason: string;
+            /** Before */
+            readonly before: {
+                readonly [key: string]: string | readonly string[] | null;
+            };
+            /** After */
+            readonly after: {
+                readonly [key: string]: string | readonly string[] | null;
+            };
+        };
+        /**
          * ChangedQuestion
          * @description Other words; another period of a discussion.
          */
@@ -308,12 +340,58 @@ export interface components {
             readonly period?: components["schemas"]["PeriodDraft"] | null;
         };
         /**
+         * ChildrenQuery
+         * @description Below which organisation; without one the asker's own node.
+         */
+        readonly ChildrenQuery: {
+            /**
+             * Limit
+             * @default 20
+             */
+            readonly limit?: number;
+            /**
+             * Cursor
+             * @default null
+             */
+            readonly cursor?: string | null;
+            /**
+             * Parent
+             * @default null
+             */
+            readonly parent?: string | null;
+            /**
+             * Closed
+             * @default false
+             */
+            readonly closed?: boolean;
+        };
+        /**
+         * CodeQuery
+         * @description A code at an authority.
+         */
+        readonly CodeQuery: {
+            /** Authority */
+            readonly authority: string;
+            /** Code */
+            readonly code: string;
+        };
+        /**
          * CodeSent
          * @description By which id the code is redeemed; the answer is the same for every number.
          */
         readonly CodeSent: {
             /** Id */
             readonly id: string;
+        };
+        /**
+         * CodeShape
+         * @description A code at an authority: `uscc` (checked), `licence`, `insurance`, `reporting`, or one by its name.
+         */
+        readonly CodeShape: {
+            /** Authority */
+            readonly authority: string;
+            /** Code */
+            readonly code: string;
         };
         /**
          * CodeTyped
@@ -324,6 +402,18 @@ export interface components {
             readonly id: string;
             /** Code */
             readonly code: string;
+        };
+        /**
+         * CodeView
+         * @description A code; `origin`: whose it was before a merger.
+         */
+        readonly CodeView: {
+            /** Authority */
+            readonly authority: string;
+            /** Code */
+            readonly code: string;
+            /** Origin */
+            readonly origin: string | null;
         };
         /**
          * ColumnItem
@@ -885,6 +975,23 @@ export interface components {
             readonly group?: "all" | "experts" | "moderators";
         };
         /**
+         * FoundList
+         * @description What was found, the best first.
+         */
+        readonly FoundList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["FoundView"][];
+        };
+        /**
+         * FoundView
+         * @description An organisation that was found, with the way down to it.
+         */
+        readonly FoundView: {
+            readonly organisation: components["schemas"]["OrganisationView"];
+            /** Path */
+            readonly path: readonly components["schemas"]["StepView"][];
+        };
+        /**
          * GrantItem
          * @description A signed grant for the room.
          */
@@ -1031,6 +1138,16 @@ export interface components {
          */
         readonly HideReason: "identity" | "rude" | "advertising" | "wrong" | "other";
         /**
+         * HoldingView
+         * @description How many rows of one kind are owned.
+         */
+        readonly HoldingView: {
+            /** What */
+            readonly what: string;
+            /** Count */
+            readonly count: number;
+        };
+        /**
          * IdPath
          * @description The path of one thing: `…/{id}`.
          */
@@ -1102,6 +1219,14 @@ export interface components {
          * @enum {string}
          */
         readonly InboxState: "open" | "done";
+        /**
+         * IntoQuery
+         * @description Into which organisation it would go.
+         */
+        readonly IntoQuery: {
+            /** Into */
+            readonly into: string;
+        };
         /**
          * InvitationFacts
          * @description What an invitation opens, told to whoever has the link.
@@ -1668,6 +1793,32 @@ export interface components {
             readonly name: string;
         };
         /**
+         * MergeDraft
+         * @description Into which organisation, and why.
+         */
+        readonly MergeDraft: {
+            /** Into */
+            readonly into: string;
+            /** Reason */
+            readonly reason: string;
+        };
+        /**
+         * MergeForecastView
+         * @description What a merger would put under the other.
+         */
+        readonly MergeForecastView: {
+            readonly source: components["schemas"]["OrganisationView"];
+            readonly target: components["schemas"]["OrganisationView"];
+            /** Holdings */
+            readonly holdings: readonly components["schemas"]["HoldingView"][];
+            /** Children */
+            readonly children: readonly string[];
+            /** Codes */
+            readonly codes: readonly components["schemas"]["CodeView"][];
+            /** Same Names */
+            readonly same_names: readonly string[];
+        };
+        /**
          * MomentDraft
          * @description The moment of a session that the question is about, and the still of it.
          */
@@ -1710,6 +1861,33 @@ export interface components {
             readonly media_time_ms: number | null;
             /** Captured At */
             readonly captured_at: string | null;
+        };
+        /**
+         * MoveDraft
+         * @description Below which organisation, and why.
+         */
+        readonly MoveDraft: {
+            /** Parent */
+            readonly parent: string;
+            /** Reason */
+            readonly reason: string;
+        };
+        /**
+         * MoveForecastView
+         * @description What a move would take along.
+         */
+        readonly MoveForecastView: {
+            readonly organisation: components["schemas"]["OrganisationView"];
+            /** Before */
+            readonly before: readonly components["schemas"]["StepView"][];
+            /** After */
+            readonly after: readonly components["schemas"]["StepView"][];
+            /** Organisations */
+            readonly organisations: number;
+            /** Users */
+            readonly users: number;
+            /** Names */
+            readonly names: readonly string[];
         };
         /**
          * Nature
@@ -1951,12 +2129,10 @@ export interface components {
          */
         readonly Order: "newest" | "oldest" | "liked";
         /**
-         * OrganisationDraft
-         * @description A new organisation below another.
+         * OrganisationChange
+         * @description Other words for an organisation, as it was read in this version.
          */
-        readonly OrganisationDraft: {
-            /** Parent */
-            readonly parent: string;
+        readonly OrganisationChange: {
             /** Name */
             readonly name: string;
             readonly kind: components["schemas"]["OrganisationKind"];
@@ -1965,6 +2141,47 @@ export interface components {
              * @default
              */
             readonly region_code?: string;
+            /**
+             * Short Name
+             * @default
+             */
+            readonly short_name?: string;
+            /** Aliases */
+            readonly aliases?: readonly string[];
+            /** Codes */
+            readonly codes?: readonly components["schemas"]["CodeShape"][];
+            /** Version */
+            readonly version: number;
+            /**
+             * Reason
+             * @default
+             */
+            readonly reason?: string;
+        };
+        /**
+         * OrganisationDraft
+         * @description A new organisation below another.
+         */
+        readonly OrganisationDraft: {
+            /** Name */
+            readonly name: string;
+            readonly kind: components["schemas"]["OrganisationKind"];
+            /**
+             * Region Code
+             * @default
+             */
+            readonly region_code?: string;
+            /**
+             * Short Name
+             * @default
+             */
+            readonly short_name?: string;
+            /** Aliases */
+            readonly aliases?: readonly string[];
+            /** Codes */
+            readonly codes?: readonly components["schemas"]["CodeShape"][];
+            /** Parent */
+            readonly parent: string;
         };
         /**
          * OrganisationFound
@@ -1978,10 +2195,10 @@ export interface components {
         };
         /**
          * OrganisationKind
-         * @description What an organisation is.
+         * @description What an organisation is; `organisations.rules` says which stands below which.
          * @enum {string}
          */
-        readonly OrganisationKind: "hospital" | "office" | "university" | "group";
+        readonly OrganisationKind: "nation" | "province" | "city" | "county" | "department" | "hospital" | "office" | "university" | "group";
         /**
          * OrganisationName
          * @description An organisation by name.
@@ -1993,8 +2210,29 @@ export interface components {
             readonly name: string;
         };
         /**
+         * OrganisationPage
+         * @description An organisation with all that is known of it.
+         */
+        readonly OrganisationPage: {
+            readonly organisation: components["schemas"]["OrganisationView"];
+            /** Aliases */
+            readonly aliases: readonly string[];
+            /** Codes */
+            readonly codes: readonly components["schemas"]["CodeView"][];
+            /** Regions */
+            readonly regions: readonly components["schemas"]["RegionItem"][];
+            /** Path */
+            readonly path: readonly components["schemas"]["StepView"][];
+            /** Merged Into Name */
+            readonly merged_into_name: string | null;
+            /** Closed At */
+            readonly closed_at: string | null;
+            /** Own */
+            readonly own: boolean;
+        };
+        /**
          * OrganisationView
-         * @description An organisation.
+         * @description An organisation in its place.
          */
         readonly OrganisationView: {
             /** Id */
@@ -2006,6 +2244,18 @@ export interface components {
             readonly kind: components["schemas"]["OrganisationKind"];
             /** Region Code */
             readonly region_code: string;
+            /** Short Name */
+            readonly short_name: string;
+            /** Version */
+            readonly version: number;
+            /** Closed */
+            readonly closed: boolean;
+            /** Merged Into */
+            readonly merged_into: string | null;
+            /** Children */
+            readonly children: number;
+            /** Closed Children */
+            readonly closed_children: number;
         };
         /**
          * OrganisationWords
@@ -2089,6 +2339,16 @@ export interface components {
         readonly Page_ApiKeyItem_: {
             /** Items */
             readonly items: readonly components["schemas"]["ApiKeyItem"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            readonly next_cursor?: string | null;
+        };
+        /** Page[ChangeView] */
+        readonly Page_ChangeView_: {
+            /** Items */
+            readonly items: readonly components["schemas"]["ChangeView"][];
             /**
              * Next Cursor
              * @default null
@@ -2194,6 +2454,14 @@ export interface components {
              * @default null
              */
             readonly next_cursor?: string | null;
+        };
+        /**
+         * ParentQuery
+         * @description Below which organisation it would stand.
+         */
+        readonly ParentQuery: {
+            /** Parent */
+            readonly parent: string;
         };
         /**
          * PasskeyItem
@@ -2758,6 +3026,14 @@ export interface components {
          */
         readonly QuestionVisibility: "session" | "organisation" | "scope" | "everyone";
         /**
+         * ReasonDraft
+         * @description Why.
+         */
+        readonly ReasonDraft: {
+            /** Reason */
+            readonly reason: string;
+        };
+        /**
          * RecordingItem
          * @description A recording with its session.
          */
@@ -2884,6 +3160,35 @@ export interface components {
         readonly Refusal: {
             /** Answer */
             readonly answer: string;
+        };
+        /**
+         * RegionItem
+         * @description A region of GB/T 2260.
+         */
+        readonly RegionItem: {
+            /** Code */
+            readonly code: string;
+            /** Name */
+            readonly name: string;
+        };
+        /**
+         * RegionList
+         * @description Regions in order of their codes.
+         */
+        readonly RegionList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["RegionItem"][];
+        };
+        /**
+         * RegionQuery
+         * @description What lies directly below a code; without one the provinces.
+         */
+        readonly RegionQuery: {
+            /**
+             * Above
+             * @default
+             */
+            readonly above?: string;
         };
         /**
          * RegistrationCode
@@ -3159,6 +3464,19 @@ export interface components {
         readonly Scopes: {
             /** Items */
             readonly items: readonly string[];
+        };
+        /**
+         * SearchQuery
+         * @description Words, sounds or a code.
+         */
+        readonly SearchQuery: {
+            /** Q */
+            readonly q: string;
+            /**
+             * Limit
+             * @default 30
+             */
+            readonly limit?: number;
         };
         /**
          * SessionChanges
@@ -3444,6 +3762,16 @@ export interface components {
          * @enum {string}
          */
         readonly Source: "scope" | "hand" | "camera" | "screen" | "voice" | "commentary" | "bedside" | "monitor";
+        /**
+         * StepView
+         * @description One of those above.
+         */
+        readonly StepView: {
+            /** Id */
+            readonly id: string;
+            /** Name */
+            readonly name: string;
+        };
         /**
          * StillItem
          * @description Where the picture of a still is read.
