@@ -268,7 +268,7 @@ async def test_a_merger_puts_everything_under_the_one_that_goes_on(
     assert await counted(cluster, database_name, source) == {}
     assert (await other.get(f"/sessions/{session}")).status == 200
     me = await body_of(await expert.get("/auth/me"))
-    assert me["organisation"]["name"] == "县医院"
+    assert me["user"]["organisation"]["name"] == "县医院"
     by_code = {"authority": "uscc", "code": CREDIT}
     page = await body_of(await top.get("/organisations/by-code", params=by_code))
     assert (page["organisation"]["id"], page["codes"][0]["origin"]) == (target, source)

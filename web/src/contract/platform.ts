@@ -14,6 +14,26 @@ type Narrowed<Name extends keyof Schemas, Fields extends { [Key in keyof Fields]
   Omit<Schemas[Name], keyof Fields> & Fields;
 
 export type Organisation = Narrowed<"OrganisationName", { readonly id: OrganisationId }>;
+export type OrganisationKind = Schemas["OrganisationKind"];
+export type OrganisationNode = Narrowed<
+  "OrganisationView",
+  { readonly id: OrganisationId; readonly parent: OrganisationId | null; readonly merged_into: OrganisationId | null }
+>;
+export type OrganisationStep = Narrowed<"StepView", { readonly id: OrganisationId }>;
+export type OrganisationCode = Schemas["CodeShape"];
+export type OrganisationWords = Omit<Required<Schemas["OrganisationDraft"]>, "parent">;
+export type OrganisationDetails = Narrowed<
+  "OrganisationPage",
+  { readonly organisation: OrganisationNode; readonly path: readonly OrganisationStep[] }
+>;
+export type OrganisationFind = Narrowed<
+  "FoundView",
+  { readonly organisation: OrganisationNode; readonly path: readonly OrganisationStep[] }
+>;
+export type OrganisationChange = Schemas["ChangeView"];
+export type MoveForecast = Schemas["MoveForecastView"];
+export type MergeForecast = Schemas["MergeForecastView"];
+export type Region = Schemas["RegionItem"];
 export type RoleName = Schemas["UserRole"];
 export type User = Narrowed<"UserView", { readonly id: UserId; readonly organisation: Organisation }>;
 export type SignInAnswer = Narrowed<"SignedIn", { readonly user: User }>;
