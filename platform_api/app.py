@@ -23,6 +23,7 @@ from platform_api import (
     organisations,
     patients,
     qa,
+    review,
     rooms,
     teaching,
 )
@@ -56,6 +57,7 @@ DOMAINS: Sequence[Domain] = (
     tables,
     exports,
     comments,
+    review,
     teaching,
     qa,
     rooms,

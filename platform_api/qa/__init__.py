@@ -7,12 +7,18 @@ from platform_api.http import Parts
 from platform_api.identity import Invitations, ShareGuests
 from platform_api.inbox import Inbox
 from platform_api.qa.access import Answers
+from platform_api.qa.experts import Experts
+from platform_api.qa.forwarding import Forwarding
 from platform_api.qa.kiosks import Kiosks
+from platform_api.qa.leading import Leading
 from platform_api.qa.link_routes import LINK_ROUTES
 from platform_api.qa.model import SUBJECT
 from platform_api.qa.routes import QUESTION_ROUTES, Now
 from platform_api.qa.service import Questions
 from platform_api.qa.sharing import DiscussionGuests, QuestionLinks
+from platform_api.qa.summaries import Summaries
+from platform_api.review import Reviews
+from platform_api.sharing import QUESTIONS, ShareLinks
 from platform_api.teaching import Door
 
 __all__ = ["ROUTES", "Questions", "build"]
@@ -24,21 +30,30 @@ def build(parts: Parts) -> tuple[object, ...]:
     """The services; opens questions to answers and lets files lie beside them."""
     get, database, clock = parts.services.get, parts.database, parts.clock
     trail, files, inbox, comments = get(AuditTrail), get(Files), get(Inbox), get(Comments)
-    answers = Answers(clock, inbox)
+    answers, experts = Answers(clock, inbox), Experts(clock, inbox)
     comments.register(SUBJECT, answers.describe, audience=answers.audience, changed=answers.changed)
     files.register(SUBJECT, answers.may_read_beside)
+    links = ShareLinks(QUESTIONS, clock=clock, guests=get(ShareGuests))
     return (
         Now(clock),
         Questions(
             database=database,
             clock=clock,
-            trail=trail,
             files=files,
-            inbox=inbox,
-            comments=comments,
+            experts=experts,
             door=get(Door),
         ),
-        QuestionLinks(database=database, clock=clock, trail=trail, guests=get(ShareGuests)),
+        Leading(
+            database=database,
+            clock=clock,
+            trail=trail,
+            inbox=inbox,
+            comments=comments,
+            experts=experts,
+        ),
+        Forwarding(database=database, clock=clock, trail=trail, inbox=inbox),
+        Summaries(database=database, clock=clock, reviews=get(Reviews)),
+        QuestionLinks(database=database, clock=clock, trail=trail, links=links),
         DiscussionGuests(database=database, clock=clock, invitations=get(Invitations)),
         Kiosks(database=database, clock=clock, trail=trail),
     )

@@ -10,7 +10,7 @@ from platform_api.inbox import Inbox, Item, Nature, to_user
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.errors import NotFound, Refused
 from platform_api.kernel.ids import UserId
-from platform_api.qa import store
+from platform_api.qa import people_store, store
 from platform_api.qa.model import MAX_TOLD, SUBJECT, Question, QuestionId, QuestionVisibility
 from platform_api.qa.rules import may, may_see
 
@@ -31,6 +31,15 @@ def check(allowed: bool) -> None:
     """Refuses one who sees the question and may not do this with it."""
     if not allowed:
         raise Refused
+
+
+async def led_question(
+    transaction: Transaction, asker: Asker, question: QuestionId, act: str, at: datetime
+) -> Question:
+    """The question for one who may do this with it; raises NotFound or Refused."""
+    found = await access_question(transaction, asker, question, at)
+    check(getattr(may(found, asker, at), act))
+    return found
 
 
 class Answers:
@@ -75,7 +84,9 @@ class Answers:
         question = QuestionId(subject.id)
         written = change is Change.WRITTEN
         if written and not asker.is_guest:
-            await store.set_follow(transaction, question, UserId(asker.subject), comment.posted_at, on=True)
+            await people_store.set_follow(
+                transaction, question, UserId(asker.subject), comment.posted_at, on=True
+            )
         await store.count(transaction, question, self._clock.now())
         if written:
             await self._tell_followers(transaction, asker, subject, comment)
@@ -84,7 +95,7 @@ class Answers:
         self, transaction: Transaction, asker: Asker, subject: Subject, comment: Comment
     ) -> None:
         question = QuestionId(subject.id)
-        for user in await store.followers(transaction, question, MAX_TOLD):
+        for user in await people_store.followers(transaction, question, MAX_TOLD):
             if user != asker.subject:
                 await self._inbox.put(
                     transaction,
@@ -111,8 +122,8 @@ class Answers:
 
 async def audience(transaction: Transaction, question: Question, users: Sequence[UserId]) -> set[UserId]:
     """Which of these users may see the question by its visibility or because they were asked."""
-    known = await store.people(transaction, users)
-    invited = await store.experts_among(transaction, question.id, users)
+    known = await people_store.people(transaction, users)
+    invited = await people_store.experts_among(transaction, question.id, users)
     seen = {user for user in known if user == question.asker or user in invited}
     for user, (_, organisation) in known.items():
         match question.visibility:
@@ -122,6 +133,6 @@ async def audience(transaction: Transaction, question: Question, users: Sequence
                 if organisation == question.organisation:
                     seen.add(user)
             case QuestionVisibility.SCOPE:
-                if question.seen_from in await store.above(transaction, organisation):
+                if question.seen_from in await people_store.above(transaction, organisation):
                     seen.add(user)
     return seen

@@ -8,7 +8,7 @@ NotAuthenticated (401)
   KioskOver qa.kiosk_over
 NotFound (404)
   KioskCodeWrong qa.kiosk_code
-Those of share links are in `comments.share_links`.
+Those of share links are in `sharing.errors`.
 """
 
 from platform_api.http.problems import FieldProblem, RequestInvalid

@@ -9,7 +9,7 @@ from platform_api.files import FileItem, StoredFile, file_item
 from platform_api.http import Asker
 from platform_api.identity import Invitation
 from platform_api.kernel.ids import FileId
-from platform_api.qa.model import Kiosk, Question, Share, Shown
+from platform_api.qa.model import Kiosk, May, Question, Shown
 from platform_api.qa.rules import may
 from platform_api.qa.schemas import (
     GuestItem,
@@ -19,7 +19,9 @@ from platform_api.qa.schemas import (
     QuestionRights,
     QuestionRow,
     QuestionShareItem,
+    SummaryItem,
 )
+from platform_api.sharing import Share
 
 Files = Mapping[FileId, StoredFile]
 EXCERPT_CHARS = 160
@@ -35,6 +37,7 @@ def question_item(shown: Shown, files: Files, asker: Asker, now: datetime) -> Qu
     """A question whole, as this asker sees it."""
     question = shown.question
     words, moment = question.words, question.moment
+    allowed = may(question, asker, now)
     return QuestionItem.model_validate(
         {
             **_row_fields(question, files),
@@ -43,7 +46,7 @@ def question_item(shown: Shown, files: Files, asker: Asker, now: datetime) -> Qu
             "visibility": question.visibility,
             "moment": None if moment is None else asdict(moment),
             "best": question.best,
-            "summary": question.summary,
+            "summary": _summary(shown, allowed),
             "concluded_at": question.concluded_at,
             "follows": question.follows,
             "liked": question.liked,
@@ -53,7 +56,7 @@ def question_item(shown: Shown, files: Files, asker: Asker, now: datetime) -> Qu
                 {"id": each.user, "name": each.name, "organisation_name": each.organisation_name}
                 for each in shown.experts
             ],
-            "may": QuestionRights(**asdict(may(question, asker, now))),
+            "may": QuestionRights(**asdict(allowed)),
         }
     )
 
@@ -107,6 +110,18 @@ def _guest_state(invitation: Invitation, now: datetime) -> GuestState:
     if invitation.redeemed_at is not None:
         return "redeemed"
     return "expired" if invitation.expires_at <= now else "invited"
+
+
+def _summary(shown: Shown, allowed: May) -> SummaryItem | None:
+    published = shown.question.summary_published_at
+    if shown.summary is None or (published is None and not allowed.review):
+        return None
+    return SummaryItem(
+        **asdict(shown.summary.texts),
+        author_name=shown.summary.author_name,
+        written_at=shown.summary.written_at,
+        published_at=published,
+    )
 
 
 def _row_fields(question: Question, files: Files) -> dict[str, object]:

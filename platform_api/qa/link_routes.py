@@ -4,7 +4,6 @@ from typing import Any, Final
 
 from platform_api.comments import thread_page
 from platform_api.comments.schemas import ThreadPage, ThreadQuery
-from platform_api.comments.share_links import PinWrong, ShareClosed, ShareUnknown
 from platform_api.http import PUBLIC, Call, IdPath, Method, Page, Permission, Rate, Route
 from platform_api.identity import keep_refresh
 from platform_api.kernel.errors import Conflict, Gone, NotFound, Refused, TooMany
@@ -50,6 +49,7 @@ from platform_api.qa.schemas import (
 )
 from platform_api.qa.service import Questions
 from platform_api.qa.sharing import DiscussionGuests, Opened, QuestionLinks
+from platform_api.sharing import PinWrong, ShareClosed, ShareUnknown
 
 VIEW, ASK, SHARE, HOST = (Permission(word) for word in (rules.VIEW, rules.ASK, rules.SHARE, rules.HOST))
 KIOSK_HEADER: Final = "X-Scopecast-Kiosk"

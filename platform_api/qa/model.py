@@ -14,7 +14,9 @@ KioskId = NewType("KioskId", str)
 SUBJECT: Final = "question"
 MAX_TITLE: Final = 120
 MAX_TEXT: Final = 4000
-MAX_SUMMARY: Final = 8000
+MAX_SUMMARY: Final = 4000
+SUMMARY_KIND: Final = "qa.summary"
+"""What reviews call a discussion's summary."""
 MAX_FILES: Final = 8
 MAX_EXPERTS: Final = 20
 MAX_PERIOD: Final = timedelta(days=60)
@@ -143,7 +145,7 @@ class Question:
     moment: Moment | None = None
     period: Period | None = None
     best: CommentId | None = None
-    summary: str = ""
+    summary_published_at: datetime | None = None
     concluded_at: datetime | None = None
     hidden: bool = False
     heat: int = 0
@@ -204,23 +206,10 @@ class May:
     choose_best: bool
     invite: bool
     conclude: bool
+    summarise: bool
+    review: bool
     moderate: bool
     share: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
-    """A share link as kept: both secrets only as hashes."""
-
-    id: str
-    question: QuestionId
-    organisation: OrganisationId
-    expires_at: datetime
-    pin_hash: str
-    pin_failures: int
-    created_by: UserId
-    created_at: datetime
-    revoked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,9 +228,29 @@ class Kiosk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SummaryTexts:
+    """What came out of a discussion, by its parts; each is a field of its review."""
+
+    overview: str = ""
+    consensus: str = ""
+    open_points: str = ""
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """A discussion's summary as kept."""
+
+    texts: SummaryTexts
+    author_name: str
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """A question with what its page shows beside it."""
 
     question: Question
     attachments: tuple[FileId, ...] = ()
     experts: tuple[Expert, ...] = field(default=())
+    summary: Summary | None = None

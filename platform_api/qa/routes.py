@@ -12,7 +12,9 @@ from platform_api.kernel.errors import Conflict, NotFound, Refused
 from platform_api.kernel.ids import CommentId, FileId, OrganisationId, SessionId, UserId
 from platform_api.qa import rules
 from platform_api.qa.errors import IdentityInText
+from platform_api.qa.forwarding import Forwarding
 from platform_api.qa.items import figures, question_item, question_row
+from platform_api.qa.leading import Leading
 from platform_api.qa.model import (
     SUBJECT,
     Draft,
@@ -21,12 +23,12 @@ from platform_api.qa.model import (
     Period,
     QuestionId,
     QuestionKind,
+    SummaryTexts,
     Words,
 )
 from platform_api.qa.schemas import (
     BestAnswer,
     ChangedQuestion,
-    Conclusion,
     ExpertDraft,
     ExpertPath,
     ForwardDraft,
@@ -37,10 +39,12 @@ from platform_api.qa.schemas import (
     QuestionItem,
     QuestionPage,
     QuestionQuery,
+    SummaryDraft,
     WordsDraft,
 )
 from platform_api.qa.service import Questions
 from platform_api.qa.store import key_of
+from platform_api.qa.summaries import Summaries
 
 VIEW, ASK = Permission(rules.VIEW), Permission(rules.ASK)
 ASK_RATE = Rate(10, 60)
@@ -106,8 +110,7 @@ async def ask_question(call: Call[None, None, NewQuestion]) -> QuestionItem:
 
 
 async def show_question(call: Call[IdPath, None, None]) -> QuestionItem:
-    shown, files = await call.services.get(Questions).get(call.asker, QuestionId(call.path.id))
-    return question_item(shown, files, call.asker, _now(call))
+    return await _shown(call, call.path.id)
 
 
 async def change_question(call: Call[IdPath, None, ChangedQuestion]) -> QuestionItem:
@@ -142,12 +145,12 @@ async def unfollow_question(call: Call[IdPath, None, None]) -> QuestionFigures:
 
 
 async def forward_question(call: Call[IdPath, None, ForwardDraft]) -> None:
-    service, question = call.services.get(Questions), QuestionId(call.path.id)
+    service, question = call.services.get(Forwarding), QuestionId(call.path.id)
     address, body = call.caller.address, call.body
     if body.user is not None:
-        await service.forward_to_user(call.asker, question, UserId(body.user), address=address)
+        await service.to_user(call.asker, question, UserId(body.user), address=address)
     elif body.organisation is not None:
-        await service.forward_to_group(
+        await service.to_group(
             call.asker, question, OrganisationId(body.organisation), body.group, address=address
         )
     else:
@@ -155,45 +158,60 @@ async def forward_question(call: Call[IdPath, None, ForwardDraft]) -> None:
 
 
 async def close_question(call: Call[IdPath, None, None]) -> None:
-    await call.services.get(Questions).move(call.asker, QuestionId(call.path.id), close=True)
+    await call.services.get(Leading).move(call.asker, QuestionId(call.path.id), close=True)
 
 
 async def reopen_question(call: Call[IdPath, None, None]) -> None:
-    await call.services.get(Questions).move(call.asker, QuestionId(call.path.id), close=False)
+    await call.services.get(Leading).move(call.asker, QuestionId(call.path.id), close=False)
 
 
 async def choose_best_answer(call: Call[IdPath, None, BestAnswer]) -> None:
     comment = None if call.body.comment is None else CommentId(call.body.comment)
-    await call.services.get(Questions).choose_best(call.asker, QuestionId(call.path.id), comment)
+    await call.services.get(Leading).choose_best(call.asker, QuestionId(call.path.id), comment)
 
 
 async def invite_experts(call: Call[IdPath, None, ExpertDraft]) -> QuestionItem:
     experts = [UserId(user) for user in dict.fromkeys(call.body.experts)]
-    shown, files = await call.services.get(Questions).invite(call.asker, QuestionId(call.path.id), experts)
-    return question_item(shown, files, call.asker, _now(call))
+    await call.services.get(Leading).invite(call.asker, QuestionId(call.path.id), experts)
+    return await _shown(call, call.path.id)
 
 
 async def uninvite_expert(call: Call[ExpertPath, None, None]) -> QuestionItem:
-    shown, files = await call.services.get(Questions).uninvite(
-        call.asker, QuestionId(call.path.id), UserId(call.path.expert)
+    await call.services.get(Leading).uninvite(call.asker, QuestionId(call.path.id), UserId(call.path.expert))
+    return await _shown(call, call.path.id)
+
+
+async def conclude_discussion(call: Call[IdPath, None, None]) -> None:
+    await call.services.get(Leading).conclude(call.asker, QuestionId(call.path.id))
+
+
+async def write_summary(call: Call[IdPath, None, SummaryDraft]) -> QuestionItem:
+    body = call.body
+    texts = SummaryTexts(
+        overview=body.overview,
+        consensus=body.consensus,
+        open_points=body.open_points,
+        advice=body.advice,
     )
-    return question_item(shown, files, call.asker, _now(call))
-
-
-async def conclude_discussion(call: Call[IdPath, None, Conclusion]) -> None:
-    await call.services.get(Questions).conclude(call.asker, QuestionId(call.path.id), call.body.summary)
+    await call.services.get(Summaries).write(call.asker, QuestionId(call.path.id), texts)
+    return await _shown(call, call.path.id)
 
 
 async def hide_question(call: Call[IdPath, None, HideQuestion]) -> None:
-    await call.services.get(Questions).hide(
+    await call.services.get(Leading).hide(
         call.asker, QuestionId(call.path.id), call.body.reason, address=call.caller.address
     )
 
 
 async def restore_question(call: Call[IdPath, None, None]) -> None:
-    await call.services.get(Questions).restore(
+    await call.services.get(Leading).restore(
         call.asker, QuestionId(call.path.id), address=call.caller.address
     )
+
+
+async def _shown(call: Call[Any, Any, Any], question: str) -> QuestionItem:
+    shown, files = await call.services.get(Questions).get(call.asker, QuestionId(question))
+    return question_item(shown, files, call.asker, _now(call))
 
 
 def _now(call: Call[Any, Any, Any]) -> datetime:
@@ -293,8 +311,17 @@ QUESTION_ROUTES = (
         Method.POST,
         "/questions/{id}/conclude",
         conclude_discussion,
-        summary="Writes the summary of a discussion and closes it",
+        summary="Ends a discussion: it takes no more words",
         **_ACT,
+    ),
+    Route(
+        Method.PUT,
+        "/questions/{id}/summary",
+        write_summary,
+        permission=VIEW,
+        summary="Writes the summary of a discussion, to be reviewed under the kind qa.summary",
+        errors=(NotFound, Refused, Conflict, IdentityInText),
+        rate=ACT_RATE,
     ),
     Route(Method.POST, "/questions/{id}/hide", hide_question, summary="Hides with a reason", **_ACT),
     Route(Method.POST, "/questions/{id}/restore", restore_question, summary="Shows it again", **_ACT),

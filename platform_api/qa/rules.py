@@ -16,15 +16,16 @@ from platform_api.qa.model import (
     QuestionKind,
     QuestionState,
     QuestionVisibility,
-    Share,
     Words,
 )
+from platform_api.sharing import Share
 
 VIEW: Final = "qa.view"
 ASK: Final = "qa.ask"
 HOST: Final = "qa.host"
 SHARE: Final = "qa.share"
 MODERATE: Final = "qa.moderate"
+REVIEW: Final = "qa.review"
 WRITE: Final = "comments.write"
 
 HALF_TURN_S: Final = 172_800
@@ -52,7 +53,9 @@ def may_see(question: Question, asker: Asker) -> bool:
         return str(asker.session) == question.id and not question.hidden
     if not asker.holds(VIEW):
         return False
-    if _governs(question, asker):
+    if _governs(question, asker) or (
+        question.kind is QuestionKind.DISCUSSION and question.above and asker.holds(REVIEW)
+    ):
         return True
     if question.hidden:
         return False
@@ -75,6 +78,7 @@ def may(question: Question, asker: Asker, now: datetime) -> May:
     own = not asker.is_guest and asker.subject == question.asker
     leads = own or moderate
     closed = question.state is QuestionState.CLOSED
+    discussion = question.kind is QuestionKind.DISCUSSION
     return May(
         answer=not closed and in_period(question.period, now) and (asker.is_guest or asker.holds(WRITE)),
         edit=leads and not closed,
@@ -82,7 +86,9 @@ def may(question: Question, asker: Asker, now: datetime) -> May:
         reopen=leads and closed and question.concluded_at is None,
         choose_best=leads and question.answers > 0,
         invite=leads and not closed,
-        conclude=leads and question.kind is QuestionKind.DISCUSSION,
+        conclude=leads and discussion and question.concluded_at is None,
+        summarise=leads and discussion,
+        review=discussion and (leads or (question.above and asker.holds(REVIEW))),
         moderate=moderate,
         share=not asker.is_guest and asker.holds(SHARE) and asker.organisation == question.organisation,
     )

@@ -24,6 +24,7 @@ from platform_api.teaching import BodyPart
 
 Title = Annotated[Text, Field(min_length=1, max_length=MAX_TITLE)]
 LongText = Annotated[Text, Field(max_length=MAX_TEXT)]
+SummaryText = Annotated[Text, Field(max_length=MAX_SUMMARY)]
 Secret = Annotated[str, Field(min_length=16, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
@@ -121,6 +122,8 @@ class QuestionRights(Shape):
     choose_best: bool
     invite: bool
     conclude: bool
+    summarise: bool
+    review: bool
     moderate: bool
     share: bool
 
@@ -151,6 +154,18 @@ class QuestionRow(Shape):
     still: FileItem | None
 
 
+class SummaryItem(Shape):
+    """A discussion's summary; those who lead or review it see it before it is published."""
+
+    overview: str
+    consensus: str
+    open_points: str
+    advice: str
+    author_name: str
+    written_at: Moment
+    published_at: Moment | None
+
+
 class QuestionItem(QuestionRow):
     """A question whole."""
 
@@ -159,7 +174,7 @@ class QuestionItem(QuestionRow):
     visibility: QuestionVisibility
     moment: MomentItem | None
     best: Id | None
-    summary: str
+    summary: SummaryItem | None
     concluded_at: Moment | None
     follows: int
     liked: bool
@@ -199,10 +214,13 @@ class ExpertPath(IdPath):
     expert: Id
 
 
-class Conclusion(Shape):
-    """What came out of a discussion."""
+class SummaryDraft(Shape):
+    """What came out of a discussion: how it went, what was agreed, what stays open, what to do."""
 
-    summary: Annotated[Text, Field(min_length=1, max_length=MAX_SUMMARY)]
+    overview: SummaryText = ""
+    consensus: SummaryText = ""
+    open_points: SummaryText = ""
+    advice: SummaryText = ""
 
 
 class HideQuestion(Shape):

@@ -5,37 +5,19 @@ from datetime import timedelta
 from functools import partial
 
 from platform_api.audit import AuditTrail, Entry, Tag, Who
-from platform_api.comments.share_links import (
-    PinWrong,
-    ShareUnknown,
-    check_open,
-    new_secrets,
-    pin_hash,
-    pin_is,
-    token_hash,
-    visitor_name,
-)
 from platform_api.db import Database, Transaction
 from platform_api.http import Asker
-from platform_api.identity import Invitation, Invitations, NewInvitation, ShareGuests, Tokens
+from platform_api.identity import Invitation, Invitations, NewInvitation, Tokens
 from platform_api.kernel.clock import Clock
-from platform_api.kernel.errors import Conflict, NotFound, Refused
-from platform_api.kernel.ids import InvitationId, SessionId, UserId, new_id
-from platform_api.qa import share_store, store
-from platform_api.qa.access import HOUSE, access_question, check
-from platform_api.qa.model import SUBJECT, Question, QuestionId, QuestionKind, Share
+from platform_api.kernel.errors import Conflict, NotFound
+from platform_api.kernel.ids import InvitationId, SessionId, UserId
+from platform_api.qa import store
+from platform_api.qa.access import HOUSE, access_question, check, led_question
+from platform_api.qa.model import SUBJECT, Question, QuestionId, QuestionKind
 from platform_api.qa.rules import may, may_withdraw
+from platform_api.sharing import NewShare, PinWrong, Share, ShareLinks, ShareUnknown, visitor_name
 
 AFTER_PERIOD = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewShare:
-    """A link with its two secrets, shown once."""
-
-    share: Share
-    token: str
-    pin: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,54 +29,38 @@ class Opened:
 
 
 class QuestionLinks:
-    """Links are kept as hashes; every opening is written down."""
+    """Links to questions; every opening is written down."""
 
-    def __init__(self, *, database: Database, clock: Clock, trail: AuditTrail, guests: ShareGuests) -> None:
+    def __init__(self, *, database: Database, clock: Clock, trail: AuditTrail, links: ShareLinks) -> None:
         self._database = database
         self._clock = clock
         self._trail = trail
-        self._guests = guests
+        self._links = links
 
     async def share(self, asker: Asker, question: QuestionId, hours: int, *, address: str) -> NewShare:
         """A new link to a question that the asker may see and may share."""
-        made, now = new_secrets(), self._clock.now()
         async with self._database.transaction(asker.actor()) as transaction:
-            found = await access_question(transaction, asker, question, self._clock.now())
-            check(may(found, asker, now).share)
-            share = Share(
-                id=new_id(),
-                question=question,
-                organisation=found.organisation,
-                expires_at=now + timedelta(hours=hours),
-                pin_hash=pin_hash(made.token, made.pin),
-                pin_failures=0,
-                created_by=UserId(asker.subject),
-                created_at=now,
+            found = await led_question(transaction, asker, question, "share", self._clock.now())
+            made = await self._links.make(
+                transaction, question, found.organisation, by=UserId(asker.subject), hours=hours
             )
-            await share_store.add(transaction, share, token_hash(made.token))
-            self._note(transaction, Tag.SHARE_MADE, Who.of(asker, address), found, share)
-        return NewShare(share=share, token=made.token, pin=made.pin)
+            self._note(transaction, Tag.SHARE_MADE, Who.of(asker, address), found, made.share)
+        return made
 
     async def of_question(self, asker: Asker, question: QuestionId) -> list[Share]:
         """The links that the asker may withdraw."""
         async with self._database.transaction(asker.actor()) as transaction:
             found = await access_question(transaction, asker, question, self._clock.now())
-            shares = await share_store.of_question(transaction, question)
-        return [share for share in shares if may_withdraw(found, asker, share)]
+            return await self._links.of_subject(transaction, question, partial(may_withdraw, found, asker))
 
     async def revoke(self, asker: Asker, question: QuestionId, share: str, *, address: str) -> None:
         """Withdraws a link and puts out whom it let in; raises NotFound."""
         async with self._database.transaction(asker.actor()) as transaction:
             found = await access_question(transaction, asker, question, self._clock.now())
-            link = await share_store.get(transaction, share)
-            if link is None or link.question != question:
-                raise NotFound
-            if not may_withdraw(found, asker, link):
-                raise Refused
-            if not await share_store.revoke(transaction, share, self._clock.now()):
-                raise NotFound
+            allowed = partial(may_withdraw, found, asker)
+            link = await self._links.revoke(transaction, asker, question, share, allowed, address=address)
+            await store.end_admissions(transaction, share)
             self._note(transaction, Tag.SHARE_REVOKED, Who.of(asker, address), found, link)
-            transaction.after_commit(partial(self._guests.put_out, asker, share, address=address))
 
     async def look(self, token: str) -> tuple[Share, Question]:
         """What the link would open; raises ShareUnknown or ShareClosed."""
@@ -109,7 +75,7 @@ class QuestionLinks:
         if asker is not None and not asker.is_guest:
             async with self._database.transaction(HOUSE) as transaction:
                 share, question = await self._find(transaction, token)
-                await share_store.admit(transaction, share, asker.subject, self._clock.now())
+                await store.admit(transaction, share, asker.subject, self._clock.now())
                 self._note(transaction, Tag.SHARE_OPENED, Who.of(asker, address), question, share)
             return Opened(question=question, tokens=None)
         return await self._admit_guest(token, pin, name or visitor_name(), address)
@@ -117,9 +83,7 @@ class QuestionLinks:
     async def _admit_guest(self, token: str, pin: str, name: str, address: str) -> Opened:
         async with self._database.transaction(HOUSE) as transaction:
             share, question = await self._find(transaction, token)
-            right = pin_is(share, token, pin)
-            if not right and pin:
-                await share_store.count_failure(transaction, share.id)
+            right = await self._links.tried(transaction, share, token, pin)
             if right:
                 visitor = Who(
                     subject=f"share:{share.id}", name=name, organisation=share.organisation, address=address
@@ -127,21 +91,12 @@ class QuestionLinks:
                 self._note(transaction, Tag.SHARE_OPENED, visitor, question, share)
         if not right:
             raise PinWrong
-        tokens = await self._guests.admit(
-            session=SessionId(question.id),
-            pass_id=share.id,
-            name=name,
-            until=share.expires_at,
-            address=address,
-        )
+        tokens = await self._links.admit(share, name=name, address=address)
         return Opened(question=question, tokens=tokens)
 
     async def _find(self, transaction: Transaction, token: str) -> tuple[Share, Question]:
-        share = await share_store.get_by_token(transaction, token_hash(token))
-        if share is None:
-            raise ShareUnknown
-        check_open(share, self._clock.now())
-        question = await store.get(transaction, share.question, self._clock.now())
+        share = await self._links.opened(transaction, token)
+        question = await store.get(transaction, QuestionId(share.subject), self._clock.now())
         if question is None or question.hidden:
             raise ShareUnknown
         return share, question

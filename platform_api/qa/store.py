@@ -8,7 +8,6 @@ from platform_api.db import Record, Transaction
 from platform_api.kernel.ids import CommentId, FileId, OrganisationId, RecordingId, SessionId, UserId
 from platform_api.qa.model import (
     Draft,
-    Expert,
     Filter,
     Moment,
     Period,
@@ -22,7 +21,8 @@ from platform_api.qa.model import (
     QuestionVisibility,
     Words,
 )
-from platform_api.search import SearchColumns, ask, index_text, search_condition
+from platform_api.search import ask, index_text
+from platform_api.sharing import Share
 from platform_api.teaching import BodyPart
 
 READ: Final = """
@@ -50,6 +50,8 @@ READ: Final = """
         ) AS still_file
     FROM questions q
 """
+MOST_FOUND: Final = 2000
+"""So many of the newest that hold the words are sorted and filtered further."""
 KEYS: Final = {QuestionSort.TIME: "asked_s", QuestionSort.HEAT: "heat", QuestionSort.ANSWERS: "answers"}
 _ASKED: Final = """
     q.kind = $1
@@ -180,6 +182,14 @@ async def find(
     at: datetime,
 ) -> list[Question]:
     """One row more than a page of the questions that the asker may see, the greatest key first."""
+    sql, values = page_statement(wanted, organisation=organisation, user=user, moderates=moderates, at=at)
+    return [_question(row) for row in await transaction.fetch(sql, *values)]
+
+
+def page_statement(
+    wanted: Filter, *, organisation: str | None, user: str, moderates: bool, at: datetime
+) -> tuple[str, list[object]]:
+    """What `find` asks, and its parameters."""
     values: list[object] = [wanted.kind.value, organisation, user, moderates, at]
     conditions = [_ASKED]
 
@@ -202,20 +212,24 @@ async def find(
     if wanted.invited:
         conditions.append("q.id IN (SELECT e.question_id FROM question_experts e WHERE e.user_id = $3)")
     if wanted.text:
-        columns = SearchColumns(tokens="q.search_tokens", text="q.search_text")
-        sql, found = search_condition(ask(wanted.text), columns, len(values) + 1)
-        conditions.append(sql)
-        values.extend(found)
+        asked = ask(wanted.text)
+        values.extend((list(asked.tokens), list(asked.proofs), MOST_FOUND))
+        found = len(values)
+        conditions.append(
+            "false"
+            if asked.is_empty
+            else f"q.id IN (SELECT questions_found(${found - 2}::text[], ${found - 1}::text[], ${found}))"
+        )
     key = KEYS[wanted.sort]
     if wanted.after is not None:
         values.extend(wanted.after)
         conditions.append(f"(q.{key}, q.id) < (${len(values) - 1}::bigint, ${len(values)}::uuid)")
     values.append(wanted.limit + 1)
     where = " AND ".join(conditions)
-    rows = await transaction.fetch(
-        f"{READ.format(at='$5')} WHERE {where} ORDER BY q.{key} DESC, q.id DESC LIMIT ${len(values)}", *values
+    return (
+        f"{READ.format(at='$5')} WHERE {where} ORDER BY q.{key} DESC, q.id DESC LIMIT ${len(values)}",
+        values,
     )
-    return [_question(row) for row in rows]
 
 
 def key_of(question: Question, sort: QuestionSort) -> tuple[int, str]:
@@ -236,14 +250,18 @@ async def set_best(transaction: Transaction, question: QuestionId, comment: Comm
     await transaction.execute("UPDATE questions SET best_comment_id = $2 WHERE id = $1", question, comment)
 
 
-async def set_summary(transaction: Transaction, question: QuestionId, summary: str, at: datetime) -> None:
-    """What came out of a discussion: with it the discussion is closed."""
+async def conclude(transaction: Transaction, question: QuestionId, at: datetime) -> None:
+    """A discussion is over: with it the question is closed."""
     await transaction.execute(
-        "UPDATE questions SET summary = $2, concluded_at = $3, state = 'closed' WHERE id = $1",
+        "UPDATE questions SET concluded_at = $2, state = 'closed' WHERE id = $1 AND concluded_at IS NULL",
         question,
-        summary,
         at,
     )
+
+
+async def set_published(transaction: Transaction, question: QuestionId, at: datetime | None) -> None:
+    """From when on its summary is seen by all who see the discussion, or no longer."""
+    await transaction.execute("UPDATE questions SET summary_published_at = $2 WHERE id = $1", question, at)
 
 
 async def set_hidden(
@@ -264,132 +282,23 @@ async def count(transaction: Transaction, question: QuestionId, at: datetime) ->
     await transaction.execute("SELECT question_count($1, $2)", question, at)
 
 
-async def set_like(
-    transaction: Transaction, question: QuestionId, subject: str, at: datetime, *, on: bool
-) -> None:
-    """One like a person."""
-    if on:
-        await transaction.execute(
-            "INSERT INTO question_likes (question_id, subject, liked_at) VALUES ($1, $2, $3) "
-            "ON CONFLICT DO NOTHING",
-            question,
-            subject,
-            at,
-        )
-    else:
-        await transaction.execute(
-            "DELETE FROM question_likes WHERE question_id = $1 AND subject = $2", question, subject
-        )
-
-
-async def set_follow(
-    transaction: Transaction, question: QuestionId, user: UserId, at: datetime, *, on: bool
-) -> None:
-    """Whether this user hears of answers."""
-    if on:
-        await transaction.execute(
-            "INSERT INTO question_follows (question_id, user_id, followed_at) VALUES ($1, $2, $3) "
-            "ON CONFLICT DO NOTHING",
-            question,
-            user,
-            at,
-        )
-    else:
-        await transaction.execute(
-            "DELETE FROM question_follows WHERE question_id = $1 AND user_id = $2", question, user
-        )
-
-
-async def followers(transaction: Transaction, question: QuestionId, most: int) -> list[UserId]:
-    rows = await transaction.fetch("SELECT question_followers($1, $2) AS user_id", question, most)
-    return [UserId(row["user_id"]) for row in rows]
-
-
-async def add_expert(
-    transaction: Transaction,
-    question: Question,
-    expert: Expert,
-    *,
-    by: UserId,
-    at: datetime,
-) -> bool:
-    """Whether they were not asked before."""
-    added = await transaction.execute(
-        "INSERT INTO question_experts (question_id, organisation_id, user_id, name, organisation_name, "
-        "invited_by, invited_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
-        question.id,
-        question.organisation,
-        expert.user,
-        expert.name,
-        expert.organisation_name,
-        by,
+async def admit(transaction: Transaction, share: Share, subject: str, at: datetime) -> None:
+    """Lets somebody with an account see the question until the link ends."""
+    await transaction.execute(
+        "INSERT INTO question_admissions (question_id, subject, share_id, organisation_id, expires_at, "
+        "admitted_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+        share.subject,
+        subject,
+        share.id,
+        share.organisation,
+        share.expires_at,
         at,
     )
-    return added == 1
 
 
-async def remove_expert(transaction: Transaction, question: QuestionId, user: UserId) -> bool:
-    removed = await transaction.execute(
-        "DELETE FROM question_experts WHERE question_id = $1 AND user_id = $2", question, user
-    )
-    return removed == 1
-
-
-async def experts_of(transaction: Transaction, question: QuestionId) -> tuple[Expert, ...]:
-    """Those who were asked to answer, as far as the row rules show them."""
-    rows = await transaction.fetch(
-        "SELECT user_id, name, organisation_name FROM question_experts WHERE question_id = $1 "
-        "ORDER BY invited_at, user_id",
-        question,
-    )
-    return tuple(
-        Expert(user=UserId(row["user_id"]), name=row["name"], organisation_name=row["organisation_name"])
-        for row in rows
-    )
-
-
-async def people(transaction: Transaction, users: Sequence[UserId]) -> dict[UserId, tuple[Expert, str]]:
-    """Users by id, each with their organisation, for the house."""
-    rows = await transaction.fetch(
-        "SELECT u.id, u.name, u.organisation_id, o.name AS organisation_name "
-        "FROM users u JOIN organisations o ON o.id = u.organisation_id "
-        "WHERE u.id = ANY ($1::uuid[]) AND u.disabled_at IS NULL",
-        list(users),
-    )
-    return {
-        UserId(row["id"]): (
-            Expert(user=UserId(row["id"]), name=row["name"], organisation_name=row["organisation_name"]),
-            row["organisation_id"],
-        )
-        for row in rows
-    }
-
-
-async def above(transaction: Transaction, organisation: str) -> list[str]:
-    """An organisation and all above it, the nearest first."""
-    rows = await transaction.fetch(
-        """
-        WITH RECURSIVE over AS (
-            SELECT id, parent_id, 0 AS steps FROM organisations WHERE id = $1
-            UNION
-            SELECT o.id, o.parent_id, over.steps + 1 FROM organisations o JOIN over ON o.id = over.parent_id
-        )
-        SELECT id FROM over ORDER BY steps
-        """,
-        organisation,
-    )
-    return [row["id"] for row in rows]
-
-
-async def experts_among(
-    transaction: Transaction, question: QuestionId, users: Sequence[UserId]
-) -> set[UserId]:
-    rows = await transaction.fetch(
-        "SELECT user_id FROM question_experts WHERE question_id = $1 AND user_id = ANY ($2::uuid[])",
-        question,
-        list(users),
-    )
-    return {UserId(row["user_id"]) for row in rows}
+async def end_admissions(transaction: Transaction, share: str) -> None:
+    """Whom a withdrawn link let in sees the question no longer."""
+    await transaction.execute("DELETE FROM question_admissions WHERE share_id = $1", share)
 
 
 def _question(row: Record) -> Question:
@@ -416,7 +325,7 @@ def _question(row: Record) -> Question:
         if row["opens_at"] is None
         else Period(opens_at=row["opens_at"], closes_at=row["closes_at"]),
         best=_maybe(CommentId, row["best_comment_id"]),
-        summary=row["summary"],
+        summary_published_at=row["summary_published_at"],
         concluded_at=row["concluded_at"],
         hidden=row["hidden_at"] is not None,
         asked_at=row["asked_at"],

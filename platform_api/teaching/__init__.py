@@ -6,6 +6,7 @@ from platform_api.files import Files
 from platform_api.http import Parts
 from platform_api.identity import Invitations, ShareGuests
 from platform_api.jobs import Jobs
+from platform_api.sharing import SESSIONS, ShareLinks
 from platform_api.teaching.access import SUBJECT, Door
 from platform_api.teaching.commentators import Commentators
 from platform_api.teaching.jobs import JOBS
@@ -64,6 +65,7 @@ def build(parts: Parts) -> tuple[object, ...]:
         signing_key=parts.signing_key,
         recordings=parts.data_dir / "recordings",
     )
-    sharing = Sharing(database=database, clock=clock, trail=trail, guests=get(ShareGuests))
+    links = ShareLinks(SESSIONS, clock=clock, guests=get(ShareGuests))
+    sharing = Sharing(database=database, clock=clock, trail=trail, links=links)
     commentators = Commentators(database=database, clock=clock, invitations=get(Invitations))
     return (door, refusals, teaching, live, replays, sharing, commentators, SessionWords(database))

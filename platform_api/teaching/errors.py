@@ -4,7 +4,7 @@ AppError (422)
   IdentityInText session.identity_in_text, StartsInPast session.starts_in_past
 Conflict (409)
   session.wrong_state session.not_open session.ended session.cancelled consent.missing recording.not_ready
-Those of share links are in `comments.share_links`.
+Those of share links are in `sharing.errors`.
 """
 
 from platform_api.http.problems import FieldProblem, RequestInvalid

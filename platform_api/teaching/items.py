@@ -6,7 +6,8 @@ from typing import Literal
 
 from platform_api.files.service import file_url
 from platform_api.identity import Invitation
-from platform_api.teaching.model import Asker, Session, Share
+from platform_api.sharing import Share
+from platform_api.teaching.model import Asker, Session
 from platform_api.teaching.rules import may
 from platform_api.teaching.schemas import (
     CommentatorItem,

@@ -198,18 +198,3 @@ class Material:
     content_type: str
     size: int
     added_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
-    """A share link as stored: the token and the second secret only as hashes."""
-
-    id: str
-    session: SessionId
-    organisation: OrganisationId
-    expires_at: datetime
-    pin_hash: str
-    pin_failures: int
-    created_by: UserId
-    created_at: datetime
-    revoked_at: datetime | None = None

@@ -1,11 +1,11 @@
 """Commentators, share links and recordings over HTTP."""
 
-from platform_api.comments.share_links import PinWrong, ShareClosed, ShareUnknown
 from platform_api.http import GUEST_OR_USER, PUBLIC, Call, IdPath, Method, Permission, Rate, Route
 from platform_api.identity import keep_refresh
 from platform_api.identity.errors import InvitationLocked as Locked
 from platform_api.kernel.errors import Conflict, Gone, NotFound, Refused
 from platform_api.kernel.ids import InvitationId, RecordingId, SessionId
+from platform_api.sharing import PinWrong, ShareClosed, ShareUnknown
 from platform_api.teaching.access import calling
 from platform_api.teaching.commentators import Commentators
 from platform_api.teaching.items import commentator_item, session_item, share_item, shared_session

@@ -5,6 +5,7 @@ from typing import Final
 from platform_api.kernel.errors import Conflict
 from platform_api.kernel.identity_text import holds_identity
 from platform_api.kernel.rooms import Role
+from platform_api.sharing import Share
 from platform_api.teaching.model import (
     LIVE,
     TRANSITIONS,
@@ -14,7 +15,6 @@ from platform_api.teaching.model import (
     Plan,
     Session,
     SessionState,
-    Share,
     Visibility,
 )
 

@@ -9,6 +9,7 @@ from platform_api.db.organisations import BELOW
 from platform_api.jobs import Owner
 from platform_api.kernel.ids import FileId, OrganisationId, RecordingId, RoomId, SessionId, UserId
 from platform_api.search import ask, index_both, index_name, index_text
+from platform_api.sharing import Share
 from platform_api.teaching.model import (
     Asker,
     BodyPart,
@@ -359,6 +360,20 @@ async def materials(transaction: Transaction, session: SessionId) -> Sequence[tu
         session,
     )
     return [(FileId(row["file_id"]), row["added_at"]) for row in rows]
+
+
+async def admit(transaction: Transaction, share: Share, subject: str, at: datetime) -> bool:
+    """Whether the subject is let in by this link for the first time."""
+    added = await transaction.execute(
+        "INSERT INTO session_admissions (session_id, subject, share_id, organisation_id, admitted_at) "
+        "VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+        share.subject,
+        subject,
+        share.id,
+        share.organisation,
+        at,
+    )
+    return added == 1
 
 
 def _session(row: Record) -> Session:

@@ -22,6 +22,7 @@ SERVICES = (
     "comments",
     "review",
     "inbox",
+    "sharing",
 )
 
 # The first prefix that fits the importing module decides what of ours it may import.

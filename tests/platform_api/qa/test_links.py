@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from platform_api.comments.share_links import MAX_PIN_FAILURES
 from platform_api.db import Actor
 from platform_api.kernel.ids import new_id
 from platform_api.qa.rules import heat
+from platform_api.sharing.rules import MAX_PIN_FAILURES
 from tests.support.platform import Person
 from tests.support.questions import answer, ask, file_of, find, inbox
 from tests.support.sessions import Stage, ok, refusal
@@ -122,15 +122,15 @@ async def test_a_guest_takes_part_in_a_discussion_in_its_period(stage: Stage) ->
     assert (await as_guest(stage, entrance, "GET", path)).status == 401
 
 
-async def test_a_discussion_is_closed_by_its_summary(stage: Stage) -> None:
+async def test_a_discussion_is_ended_by_its_host(stage: Stage) -> None:
     question = (await ask(stage.expert, period=PERIOD))["id"]
     path = f"/questions/{question}"
 
-    assert await refusal(await stage.colleague.post(f"{path}/conclude", {"summary": "x"})) == (403, "refused")
-    await ok(await stage.expert.post(f"{path}/conclude", {"summary": "以微血管为准"}), 204)
+    assert await refusal(await stage.colleague.post(f"{path}/conclude")) == (403, "refused")
+    await ok(await stage.expert.post(f"{path}/conclude"), 204)
 
     seen = await ok(await stage.colleague.get(path))
-    assert (seen["state"], seen["summary"], seen["may"]["answer"]) == ("closed", "以微血管为准", False)
+    assert (seen["state"], seen["summary"], seen["may"]["answer"]) == ("closed", None, False)
     assert await refusal(await stage.colleague.post(f"{path}/answers", {"body": "x"})) == (403, "refused")
     assert await refusal(await stage.expert.post(f"{path}/reopen")) == (403, "refused")
     wrong = {"title": "x", "period": {"opens_at": PERIOD["closes_at"], "closes_at": PERIOD["opens_at"]}}

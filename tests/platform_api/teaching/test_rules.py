@@ -3,7 +3,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from platform_api.comments.share_links import MAX_PIN_FAILURES, share_is_open
 from platform_api.kernel.errors import Conflict
 from platform_api.kernel.ids import OrganisationId, RecordingId, SessionId, UserId
 from platform_api.kernel.rooms import Role
@@ -18,7 +17,6 @@ from platform_api.teaching.model import (
     RecordingRow,
     Session,
     SessionState,
-    Share,
     Visibility,
 )
 from platform_api.teaching.rules import (
@@ -205,21 +203,3 @@ def test_PR_01_a_recorded_session_without_consent_is_refused(reference: str | No
 def test_the_field_that_holds_an_identity_is_named(name: str) -> None:
     assert identity_field(replace(PLAN, **{name: "联系 13812345678"})) == name  # type: ignore[arg-type]
     assert identity_field(PLAN) is None
-
-
-def test_PR_04_a_share_link_ends_by_time_withdrawal_or_wrong_codes() -> None:
-    share = Share(
-        id="share",
-        session=SESSION.id,
-        organisation=HERE,
-        expires_at=NOW + timedelta(hours=24),
-        pin_hash="",
-        pin_failures=0,
-        created_by=UserId("expert"),
-        created_at=NOW,
-    )
-
-    assert share_is_open(share, NOW + timedelta(hours=23, minutes=59))
-    assert not share_is_open(share, NOW + timedelta(hours=24))
-    assert not share_is_open(replace(share, revoked_at=NOW), NOW)
-    assert not share_is_open(replace(share, pin_failures=MAX_PIN_FAILURES), NOW)

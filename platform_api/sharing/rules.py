@@ -1,4 +1,4 @@
-"""Share links to anything: two secrets, an end, a withdrawal (PR-04). Pure but for the dice.
+"""What share links are worth: two secrets, an end, a withdrawal (PR-04). Pure but for the dice.
 
 The token has 192 bits and is kept hashed; the second secret of six digits is kept keyed by the token, which
 the database does not know. Five wrong tries close a link.
@@ -7,56 +7,17 @@ the database does not know. Five wrong tries close a link.
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
-from platform_api.kernel.errors import Gone, NotFound, Refused
+from platform_api.sharing.errors import ShareClosed
+from platform_api.sharing.model import LinkSecrets, Share
 
 TOKEN_BYTES: Final = 24
 PIN_DIGITS: Final = 6
 MAX_PIN_FAILURES: Final = 5
 DEFAULT_HOURS: Final = 24
 MAX_HOURS: Final = 7 * 24
-
-
-class ShareUnknown(NotFound):
-    """No link has this token."""
-
-    code = "share.unknown"
-
-
-class ShareClosed(Gone):
-    """The link opens nothing any more; the code says why."""
-
-    code = "share.expired"
-
-
-class PinWrong(Refused):
-    """The second secret is missing or wrong."""
-
-    code = "share.pin_wrong"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkSecrets:
-    """The two secrets of a new link, shown once."""
-
-    token: str
-    pin: str
-
-
-class Link(Protocol):
-    """What every kept link has, whatever it leads to."""
-
-    @property
-    def pin_hash(self) -> str: ...
-    @property
-    def pin_failures(self) -> int: ...
-    @property
-    def expires_at(self) -> datetime: ...
-    @property
-    def revoked_at(self) -> datetime | None: ...
 
 
 def new_secrets() -> LinkSecrets:
@@ -75,17 +36,17 @@ def pin_hash(token: str, pin: str) -> str:
     return hmac.digest(token.encode(), pin.encode(), hashlib.sha256).hex()
 
 
-def pin_is(link: Link, token: str, pin: str) -> bool:
+def pin_is(link: Share, token: str, pin: str) -> bool:
     """Whether this is the link's second secret."""
     return hmac.compare_digest(link.pin_hash, pin_hash(token, pin))
 
 
-def share_is_open(link: Link, now: datetime) -> bool:
+def share_is_open(link: Share, now: datetime) -> bool:
     """Whether the link still opens anything."""
     return link.revoked_at is None and now < link.expires_at and link.pin_failures < MAX_PIN_FAILURES
 
 
-def check_open(link: Link, now: datetime) -> None:
+def check_open(link: Share, now: datetime) -> None:
     """Raises ShareClosed with the reason for a link that opens nothing any more."""
     if share_is_open(link, now):
         return
