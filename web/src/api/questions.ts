@@ -1,9 +1,9 @@
 /** Questions, discussions, and the ways to them. */
 import type {
-  GuestOnce, HideReason, Kiosk, KioskOnce, LinkFacts, NewQuestion, Page, Person, Question, QuestionEntrance, QuestionFigures, QuestionRow,
-  QuestionShare,
+  Comment, GuestOnce, HideReason, KeptShare, Kiosk, KioskOnce, LinkFacts, NewQuestion, Page, Person, Question, QuestionEntrance, QuestionFigures, QuestionRow,
+  QuestionShare, SummaryTexts,
 } from "@/contract/platform";
-import type { CommentId, QuestionId, UserId } from "@/kernel/ids";
+import type { CommentId, OrganisationId, QuestionId, UserId } from "@/kernel/ids";
 
 import { call } from "./access";
 import { send } from "./http";
@@ -47,8 +47,12 @@ export function hide(question: QuestionId, reason: HideReason): Promise<undefine
   return call(at(question, "/hide"), { method: "POST", body: { reason } });
 }
 
-export function conclude(question: QuestionId, summary: string): Promise<undefined> {
-  return call(at(question, "/conclude"), { method: "POST", body: { summary } });
+export function conclude(question: QuestionId): Promise<undefined> {
+  return call(at(question, "/conclude"), { method: "POST", body: {} });
+}
+
+export function writeSummary(question: QuestionId, texts: SummaryTexts): Promise<Question> {
+  return call(at(question, "/summary"), { method: "PUT", body: texts });
 }
 
 export function invite(question: QuestionId, experts: readonly UserId[]): Promise<Question> {
@@ -59,8 +63,22 @@ export function forward(question: QuestionId, user: UserId): Promise<undefined> 
   return call(at(question, "/forward"), { method: "POST", body: { user } });
 }
 
+export type Group = "all" | "experts" | "moderators";
+
+export function forwardToGroup(question: QuestionId, organisation: OrganisationId, group: Group): Promise<undefined> {
+  return call(at(question, "/forward"), { method: "POST", body: { organisation, group } });
+}
+
 export function share(question: QuestionId, hours: number): Promise<QuestionShare> {
   return call(at(question, "/shares"), { method: "POST", body: { hours } });
+}
+
+export async function shares(question: QuestionId): Promise<readonly KeptShare[]> {
+  return (await call<{ items: readonly KeptShare[] }>(at(question, "/shares"))).items;
+}
+
+export function revokeShare(question: QuestionId, share: string): Promise<undefined> {
+  return call(at(question, `/shares/${encodeURIComponent(share)}`), { method: "DELETE" });
 }
 
 export function inviteGuest(question: QuestionId, name: string, hospital: string): Promise<GuestOnce> {
@@ -89,6 +107,9 @@ export const kiosk = {
   self: (token: string): Promise<Kiosk> => send("/kiosk", {}, { token: null, kiosk: token }),
   leave: (token: string): Promise<undefined> => send("/kiosk", { method: "DELETE" }, { token: null, kiosk: token }),
   questions: (token: string): Promise<Page<QuestionRow>> => send("/kiosk/questions", {}, { token: null, kiosk: token }),
+  show: (token: string, question: string): Promise<Question> => send(`/kiosk/questions/${encodeURIComponent(question)}`, {}, { token: null, kiosk: token }),
+  answers: async (token: string, question: string): Promise<readonly Comment[]> =>
+    (await send<{ items: readonly Comment[] }>(`/kiosk/questions/${encodeURIComponent(question)}/answers`, {}, { token: null, kiosk: token })).items,
   ask: (token: string, title: string): Promise<Question> => send("/kiosk/questions", { method: "POST", body: { title } }, { token: null, kiosk: token }),
   confirm: (code: string, room: string): Promise<undefined> => call("/kiosks/confirm", { method: "POST", body: { code, room } }),
 };

@@ -124,6 +124,11 @@ export type QuestionKind = Schemas["QuestionKind"];
 export type NewQuestion = Partial<Schemas["NewQuestion"]> & { readonly title: string };
 export type QuestionFigures = Schemas["QuestionFigures"];
 export type QuestionShare = Schemas["QuestionShareOnce"];
+/** The parts of a summary while they are written. */
+export type SummaryTexts = { -readonly [Part in keyof Required<Schemas["SummaryDraft"]>]: string };
+export type Review = Schemas["ReviewItem"];
+/** The acts as the paths name them. */
+export type ReviewActName = "submit" | "take-back" | "approve" | "return" | "ask-unlock" | "refuse-unlock" | "unlock";
 export type QuestionEntrance = Narrowed<"QuestionEntrance", { readonly question: QuestionId }>;
 export type LinkFacts = Schemas["LinkFacts"];
 export type Person = Narrowed<"PersonItem", { readonly id: UserId }>;

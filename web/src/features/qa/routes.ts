@@ -1,10 +1,14 @@
 import { discussionMessages } from "@/discussion/messages";
 import { messageBundle } from "@/kernel/i18n";
 import type { FeatureRoutes } from "@/kernel/route";
+import { reviewMessages } from "@/review/messages";
+import { sharingMessages } from "@/sharing/messages";
 
 const messages = [
   messageBundle("qa", { "zh-CN": () => import("./messages/zh-CN.json"), en: () => import("./messages/en.json") }),
   discussionMessages,
+  reviewMessages,
+  sharingMessages,
 ];
 
 export const routes: FeatureRoutes = [

@@ -1,10 +1,14 @@
+import { askingMessages } from "@/asking/messages";
 import { discussionMessages } from "@/discussion/messages";
 import { messageBundle } from "@/kernel/i18n";
 import type { FeatureRoutes } from "@/kernel/route";
+import { sharingMessages } from "@/sharing/messages";
 
 const messages = [
   messageBundle("replay", { "zh-CN": () => import("./messages/zh-CN.json"), en: () => import("./messages/en.json") }),
   discussionMessages,
+  askingMessages,
+  sharingMessages,
 ];
 
 export const routes: FeatureRoutes = [

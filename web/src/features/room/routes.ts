@@ -1,3 +1,4 @@
+import { askingMessages } from "@/asking/messages";
 import { discussionMessages } from "@/discussion/messages";
 import { messageBundle } from "@/kernel/i18n";
 import type { FeatureRoutes } from "@/kernel/route";
@@ -7,6 +8,7 @@ import { sharingMessages } from "@/sharing/messages";
 const messages = [
   messageBundle("room", { "zh-CN": () => import("./messages/zh-CN.json"), en: () => import("./messages/en.json") }),
   discussionMessages,
+  askingMessages,
   sharingMessages,
   maskingMessages,
 ];
