@@ -37,6 +37,13 @@ class RequestSpec:
     volatile: bool = False
     before_join: bool = False
 
+    @property
+    def permission(self) -> str:
+        """The right by the name that the platform's catalogue has for it (AZ-03)."""
+        if self.right is not None:
+            return f"room.{self.right.value}"
+        return "room.enter" if self.before_join else "room.attend"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventSpec:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from platform_api.app import DOMAINS, build_platform
+from platform_api.app import DOMAINS, build_platform, lists_of
 from platform_api.db import Database
 from platform_api.http import PUBLIC
+from platform_api.identity.catalogue import CATALOGUE, DOORS, MODULE_WORDS, RIGHTS, ROOM, Module
 from platform_api.identity.model import UserRole
 from platform_api.identity.rules import PERMISSIONS
 from platform_api.kernel.bus import LocalBus
@@ -16,9 +17,10 @@ from platform_api.kernel.clock import SystemClock
 from platform_api.kernel.config import Settings
 from platform_api.kernel.errors import Unavailable
 from platform_api.kernel.keys import load_keys
+from signaling.messages import REQUESTS
 from tests.support.platform import Town
 
-WORDS = ("public", "signed_in", "activating", "anyone_known", "guest_or_user", "patient")
+WORDS = tuple(entry.name for entry in DOORS)
 OPEN = {
     "qa_begin_kiosk",
     "qa_kiosk_answers",
@@ -66,6 +68,21 @@ def test_AZ_03_every_permission_is_held_by_a_role_or_is_a_known_word() -> None:
         for route in domain.ROUTES:
             assert route.permission.name in held or route.permission.name in WORDS, route.name
             assert route.permission != PUBLIC or route.name in OPEN, route.name
+
+
+def test_AZ_03_every_route_list_and_socket_event_names_a_right_of_the_catalogue() -> None:
+    named = {route.permission.name for domain in DOMAINS for route in domain.ROUTES}
+    named |= {name for table in lists_of(DOMAINS) for name in (table.permission, table.exports) if name}
+    named |= {request.permission for request in REQUESTS.values()}
+    named |= frozenset().union(*PERMISSIONS.values())
+
+    assert named - set(CATALOGUE) == set()
+    assert len(CATALOGUE) == len((*RIGHTS, *DOORS, *ROOM))
+    for entry in CATALOGUE.values():
+        assert entry.zh.strip(), entry.name
+        assert entry.en.strip(), entry.name
+        assert entry.zh != entry.en, entry.name
+    assert set(MODULE_WORDS) == set(Module)
 
 
 async def test_AZ_03_nobody_and_the_wrong_people_stay_outside_every_door(town: Town) -> None:
