@@ -100,6 +100,14 @@ export interface components {
             readonly number: number;
         };
         /**
+         * AllLevels
+         * @description The levels of every kind.
+         */
+        readonly AllLevels: {
+            /** Items */
+            readonly items: readonly components["schemas"]["KindLevels"][];
+        };
+        /**
          * ApiKeyDraft
          * @description A new key, and the password of who makes it.
          */
@@ -168,16 +176,6 @@ export interface components {
             readonly key: components["schemas"]["ApiKeyItem"];
             /** Secret */
             readonly secret: string;
-        };
-        /**
-         * Approval
-         * @description Where the account is made, and what it may.
-         */
-        readonly Approval: {
-            /** Organisation */
-            readonly organisation: string;
-            /** Roles */
-            readonly roles: readonly components["schemas"]["UserRole"][];
         };
         /**
          * Asking
@@ -534,14 +532,6 @@ export interface components {
             readonly items: readonly components["schemas"]["CommentatorItem"][];
         };
         /**
-         * Conclusion
-         * @description What came out of a discussion.
-         */
-        readonly Conclusion: {
-            /** Summary */
-            readonly summary: string;
-        };
-        /**
          * ConfirmKiosk
          * @description The code that the screen shows, and where it stands.
          */
@@ -652,6 +642,24 @@ export interface components {
             readonly system: string;
             /** Browser */
             readonly browser: string;
+        };
+        /**
+         * DifferenceItem
+         * @description A field that is not as it was; null where it was not there or is gone.
+         */
+        readonly DifferenceItem: {
+            /** Field */
+            readonly field: string;
+            /**
+             * Before
+             * @default null
+             */
+            readonly before?: unknown;
+            /**
+             * After
+             * @default null
+             */
+            readonly after?: unknown;
         };
         /**
          * EndedCount
@@ -1118,6 +1126,31 @@ export interface components {
             readonly session: string;
         };
         /**
+         * HappenedItem
+         * @description One line of the history; `differences` are against what was handed in before.
+         */
+        readonly HappenedItem: {
+            readonly act: components["schemas"]["ReviewAct"];
+            /** Version */
+            readonly version: number;
+            readonly level: components["schemas"]["LevelName"] | null;
+            /** Name */
+            readonly name: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            readonly at: string;
+            /** Note */
+            readonly note: string;
+            /** Remarks */
+            readonly remarks: {
+                readonly [key: string]: string;
+            };
+            /** Differences */
+            readonly differences: readonly components["schemas"]["DifferenceItem"][];
+        };
+        /**
          * HideComment
          * @description Why the words are taken away.
          */
@@ -1362,6 +1395,24 @@ export interface components {
             readonly locale?: "zh-CN" | "en";
         };
         /**
+         * KindLevels
+         * @description A kind with its levels.
+         */
+        readonly KindLevels: {
+            /** Levels */
+            readonly levels: readonly components["schemas"]["LevelRuleItem"][];
+            /** Kind */
+            readonly kind: string;
+        };
+        /**
+         * KindPath
+         * @description A kind of thing that is reviewed.
+         */
+        readonly KindPath: {
+            /** Kind */
+            readonly kind: string;
+        };
+        /**
          * KioskItem
          * @description A screen that is signed in.
          */
@@ -1424,6 +1475,40 @@ export interface components {
             readonly topic?: components["schemas"]["QuestionTopic"];
             /** @default null */
             readonly body_part?: components["schemas"]["BodyPart"] | null;
+        };
+        /**
+         * LevelItem
+         * @description A level of this review, and whether it has approved the present version.
+         */
+        readonly LevelItem: {
+            readonly level: components["schemas"]["LevelName"];
+            /** Organisation Name */
+            readonly organisation_name: string;
+            /** Approved */
+            readonly approved: boolean;
+        };
+        /**
+         * LevelName
+         * @description Where a level stands, seen from the organisation that handed in: itself, or the nearest such above.
+         * @enum {string}
+         */
+        readonly LevelName: "own" | "hospital" | "county" | "city" | "province" | "nation";
+        /**
+         * LevelRuleItem
+         * @description A level in the order in which they look, and what one must hold there.
+         */
+        readonly LevelRuleItem: {
+            readonly level: components["schemas"]["LevelName"];
+            /** Permission */
+            readonly permission: string;
+        };
+        /**
+         * LevelRules
+         * @description The levels of one kind.
+         */
+        readonly LevelRules: {
+            /** Levels */
+            readonly levels: readonly components["schemas"]["LevelRuleItem"][];
         };
         /**
          * Likes
@@ -2777,8 +2862,7 @@ export interface components {
             readonly moment: components["schemas"]["MomentItem"] | null;
             /** Best */
             readonly best: string | null;
-            /** Summary */
-            readonly summary: string;
+            readonly summary: components["schemas"]["SummaryItem"] | null;
             /** Concluded At */
             readonly concluded_at: string | null;
             /** Follows */
@@ -2876,6 +2960,10 @@ export interface components {
             readonly invite: boolean;
             /** Conclude */
             readonly conclude: boolean;
+            /** Summarise */
+            readonly summarise: boolean;
+            /** Review */
+            readonly review: boolean;
             /** Moderate */
             readonly moderate: boolean;
             /** Share */
@@ -3302,6 +3390,23 @@ export interface components {
          */
         readonly RegistrationState: "waiting" | "approved" | "refused";
         /**
+         * Remarks
+         * @description Why it is returned: remarks by the field's name, and a word on the whole.
+         */
+        readonly Remarks: {
+            /** Version */
+            readonly version: number;
+            /**
+             * Note
+             * @default
+             */
+            readonly note?: string;
+            /** Remarks */
+            readonly remarks?: {
+                readonly [key: string]: string;
+            };
+        };
+        /**
          * ReplyPage
          * @description Replies of one thread in reading order; the cursor is the next call's `after`.
          */
@@ -3343,6 +3448,74 @@ export interface components {
             /** Value */
             readonly value: string | number | boolean | null;
         };
+        /**
+         * ReviewAct
+         * @description What somebody does; `lock` is the approval of the last level.
+         * @enum {string}
+         */
+        readonly ReviewAct: "submit" | "take_back" | "return" | "approve" | "lock" | "ask_unlock" | "refuse_unlock" | "unlock";
+        /**
+         * ReviewItem
+         * @description How a thing stands; `remarks` are those of the last return while it is being changed.
+         */
+        readonly ReviewItem: {
+            /** Kind */
+            readonly kind: string;
+            /** Subject */
+            readonly subject: string;
+            readonly state: components["schemas"]["ReviewState"];
+            /** Version */
+            readonly version: number;
+            /** Levels */
+            readonly levels: readonly components["schemas"]["LevelItem"][];
+            /** Place */
+            readonly place: number;
+            /** Submitted At */
+            readonly submitted_at: string | null;
+            /** Unlock Reason */
+            readonly unlock_reason: string | null;
+            /** Remarks */
+            readonly remarks: {
+                readonly [key: string]: string;
+            };
+            /** Note */
+            readonly note: string;
+            /** History */
+            readonly history: readonly components["schemas"]["HappenedItem"][];
+            readonly may: components["schemas"]["ReviewRights"];
+        };
+        /**
+         * ReviewPath
+         * @description What is reviewed: its kind and its id.
+         */
+        readonly ReviewPath: {
+            /** Kind */
+            readonly kind: string;
+            /** Subject */
+            readonly subject: string;
+        };
+        /**
+         * ReviewRights
+         * @description What the asker may do now.
+         */
+        readonly ReviewRights: {
+            /** Submit */
+            readonly submit: boolean;
+            /** Take Back */
+            readonly take_back: boolean;
+            /** Decide */
+            readonly decide: boolean;
+            /** Ask Unlock */
+            readonly ask_unlock: boolean;
+            /** Unlock */
+            readonly unlock: boolean;
+        };
+        /**
+         * ReviewState
+         * @description How it stands; `rules.MOVES` says what leads where.
+         * @enum {string}
+         */
+        readonly ReviewState: "draft" | "submitted" | "returned" | "locked" | "unlock_asked" | "unlocked";
         /**
          * Role
          * @description What a participant is in a room.
@@ -3795,6 +3968,66 @@ export interface components {
             readonly still: string;
         };
         /**
+         * Submission
+         * @description What is said to those who look.
+         */
+        readonly Submission: {
+            /**
+             * Note
+             * @default
+             */
+            readonly note?: string;
+        };
+        /**
+         * SummaryDraft
+         * @description What came out of a discussion: how it went, what was agreed, what stays open, what to do.
+         */
+        readonly SummaryDraft: {
+            /**
+             * Overview
+             * @default
+             */
+            readonly overview?: string;
+            /**
+             * Consensus
+             * @default
+             */
+            readonly consensus?: string;
+            /**
+             * Open Points
+             * @default
+             */
+            readonly open_points?: string;
+            /**
+             * Advice
+             * @default
+             */
+            readonly advice?: string;
+        };
+        /**
+         * SummaryItem
+         * @description A discussion's summary; those who lead or review it see it before it is published.
+         */
+        readonly SummaryItem: {
+            /** Overview */
+            readonly overview: string;
+            /** Consensus */
+            readonly consensus: string;
+            /** Open Points */
+            readonly open_points: string;
+            /** Advice */
+            readonly advice: string;
+            /** Author Name */
+            readonly author_name: string;
+            /**
+             * Written At
+             * Format: date-time
+             */
+            readonly written_at: string;
+            /** Published At */
+            readonly published_at: string | null;
+        };
+        /**
          * TableItem
          * @description A list that the asker may open.
          */
@@ -3844,7 +4077,7 @@ export interface components {
          * @description What happened (AD-01); the list only grows.
          * @enum {string}
          */
-        readonly Tag: "login" | "logout" | "login.ended" | "credentials.changed" | "permission.changed" | "access.refused" | "record.viewed" | "record.created" | "record.changed" | "record.deleted" | "record.exported" | "invitation.made" | "invitation.redeemed" | "invitation.revoked" | "share.made" | "share.opened" | "share.revoked" | "session.opened" | "session.joined" | "session.left" | "session.ended" | "recording.started" | "recording.stopped" | "recording.played" | "recording.downloaded" | "export.asked" | "export.decided" | "export.cancelled" | "export.downloaded" | "comment.hidden" | "comment.restored" | "comment.withdrawn" | "question.hidden" | "question.restored" | "question.forwarded" | "kiosk.paired" | "kiosk.ended" | "job.cancelled" | "job.run_again" | "audit.anchor_lost" | "alarm.raised" | "alarm.settled";
+        readonly Tag: "login" | "logout" | "login.ended" | "credentials.changed" | "permission.changed" | "access.refused" | "record.viewed" | "record.created" | "record.changed" | "record.deleted" | "record.exported" | "invitation.made" | "invitation.redeemed" | "invitation.revoked" | "share.made" | "share.opened" | "share.revoked" | "session.opened" | "session.joined" | "session.left" | "session.ended" | "recording.started" | "recording.stopped" | "recording.played" | "recording.downloaded" | "export.asked" | "export.decided" | "export.cancelled" | "export.downloaded" | "comment.hidden" | "comment.restored" | "comment.withdrawn" | "question.hidden" | "question.restored" | "question.forwarded" | "review.submitted" | "review.taken_back" | "review.returned" | "review.approved" | "review.locked" | "review.unlock_asked" | "review.unlock_refused" | "review.unlocked" | "review.levels_set" | "kiosk.paired" | "kiosk.ended" | "job.cancelled" | "job.run_again" | "audit.anchor_lost" | "alarm.raised" | "alarm.settled";
         /**
          * Thread
          * @description The first comment of a thread with all below it in reading order; `parent` gives the tree.
@@ -3960,6 +4193,14 @@ export interface components {
             readonly uri: string;
             /** Qr Svg */
             readonly qr_svg: string;
+        };
+        /**
+         * UnlockReason
+         * @description Why it must be opened again, or stays locked.
+         */
+        readonly UnlockReason: {
+            /** Reason */
+            readonly reason: string;
         };
         /**
          * UploadItem
@@ -4283,6 +4524,16 @@ export interface components {
             readonly token: string;
         };
         /**
+         * Approval
+         * @description Where the account is made, and what it may.
+         */
+        readonly platform_api__joining__schemas__Approval: {
+            /** Organisation */
+            readonly organisation: string;
+            /** Roles */
+            readonly roles: readonly components["schemas"]["UserRole"][];
+        };
+        /**
          * CodePath
          * @description `…/{code}`: an applicant's code.
          */
@@ -4305,6 +4556,19 @@ export interface components {
         readonly platform_api__qa__schemas__LinkPath: {
             /** Token */
             readonly token: string;
+        };
+        /**
+         * Approval
+         * @description Which version was looked at; what is said to it.
+         */
+        readonly platform_api__review__schemas__Approval: {
+            /** Version */
+            readonly version: number;
+            /**
+             * Note
+             * @default
+             */
+            readonly note?: string;
         };
         /**
          * CodePath
