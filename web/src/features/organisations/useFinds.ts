@@ -21,12 +21,13 @@ export function useFinds(): Finds {
   const finds = ref<readonly OrganisationFind[] | null>(null);
   let pause: ReturnType<typeof setTimeout> | undefined;
   const task = useTask(async () => {
-    let asked = "";
-    do {
-      asked = words.value.trim();
+    for (;;) {
+      const asked = words.value.trim();
       const found = asked === "" ? null : await organisations.search(asked);
-      if (asked === words.value.trim()) finds.value = found;
-    } while (asked !== words.value.trim());
+      if (asked !== words.value.trim()) continue;
+      finds.value = found;
+      return;
+    }
   });
   watch(words, () => {
     clearTimeout(pause);
