@@ -61,6 +61,8 @@ RIGHTS: Final = (
     Entry("qa.host", Module.QUESTIONS, "主持专题讨论", "Host themed discussions"),
     Entry("qa.share", Module.QUESTIONS, "分享提问", "Share questions"),
     Entry("qa.moderate", Module.QUESTIONS, "管理答疑内容", "Moderate questions"),
+    Entry("qa.review", Module.QUESTIONS, "审核讨论总结", "Review summaries of discussions"),
+    Entry("review.levels", Module.ACCOUNTS, "设置审核级别", "Set the levels of a review"),
     Entry("files.view", Module.FILES, "查看文件", "See files"),
     Entry("files.upload", Module.FILES, "上传文件", "Upload files"),
     Entry("tables.share", Module.LISTS, "共享列表视图", "Share views of lists"),

@@ -2,6 +2,7 @@ import string
 
 import pytest
 
+from platform_api.alarms.model import AlarmKind
 from platform_api.app import DOMAINS, lists_of
 from platform_api.kernel.sentences import Language, best_language, sentence, table
 
@@ -16,6 +17,7 @@ def test_both_languages_hold_the_same_codes() -> None:
 
 LISTS = tuple(each.label for each in lists_of(DOMAINS))
 WORDS = frozenset({"table.yes", "table.no", "export.watermark", "account.registration_waits"})
+ALARMS = frozenset(f"alarms.{kind}" for kind in AlarmKind)
 REFUSED_IMPORTS = frozenset(
     f"import.{why}" for why in ("changed", "empty", "not_readable", "too_large", "used")
 )
@@ -25,7 +27,7 @@ def is_line(code: str) -> bool:
     """Whether it stands in a list: a label, the title of what waits, or what is wrong with a cell."""
     of_list = any(code == label or code.startswith(f"{label}.") for label in LISTS)
     of_cell = code.startswith("import.") and code not in REFUSED_IMPORTS
-    return of_list or of_cell or code in WORDS or ".inbox." in code
+    return of_list or of_cell or code in WORDS | ALARMS or ".inbox." in code
 
 
 @pytest.mark.parametrize("code", sorted(table(Language.EN)))
