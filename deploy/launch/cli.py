@@ -4,12 +4,12 @@ import asyncio
 import importlib
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Final
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, Final
 
 import uvloop
 
-from deploy.launch import demo_accounts, keys, token, trail
+from deploy.launch import demo_accounts, token, words
 from deploy.launch.options import Options
 from deploy.launch.refused import EXIT_UNABLE, StartRefused, place_in_use
 from deploy.launch.supervisor import EXIT_REFUSED, SAYS
@@ -35,15 +35,15 @@ def parser() -> ArgumentParser:
     for name, (_, help_text) in ROLES.items():
         Options.declare(commands.add_parser(name, help=help_text))
     token.declare(commands.add_parser("token", help="prints a grant for a room"))
-    keys.declare(commands.add_parser("keys", help="the keys under which files and columns are sealed"))
+    words.declare_keys(commands.add_parser("keys", help="the keys under which files and columns are sealed"))
     demo_accounts.declare(commands.add_parser("code", help="prints a demonstration account's one-time code"))
-    trail.declare(commands.add_parser("audit", help="whether the trail is whole; who saw what"))
+    words.declare_audit(commands.add_parser("audit", help="whether the trail is whole; who saw what"))
     return found
 
 
-def main(words: Sequence[str] | None = None) -> int:
+def main(given: Sequence[str] | None = None) -> int:
     """Runs one command; gives the exit code."""
-    parsed = parser().parse_args(words)
+    parsed = parser().parse_args(given)
     configure_logging(human=parsed.command == "up")
     try:
         return _run(parsed)
@@ -60,15 +60,16 @@ def _run(parsed: Namespace) -> int:
         print(token.make_token(parsed))
         return 0
     if parsed.command == "keys":
-        print(asyncio.run(keys.run(parsed)))
+        print(asyncio.run(_load("deploy.launch.keys:run")(parsed)))
         return 0
     if parsed.command == "code":
         print(demo_accounts.code_now(parsed))
         return 0
     if parsed.command == "audit":
         with place_in_use(parsed.data_dir):
-            return uvloop.run(trail.run(parsed))
-    role = _role(ROLES[parsed.command][0])
+            looks: Callable[[Namespace], Coroutine[Any, Any, int]] = _load("deploy.launch.trail:run")
+            return uvloop.run(looks(parsed))
+    role: Callable[[Options], Awaitable[None]] = _load(ROLES[parsed.command][0])
     options = Options.of(parsed)
     with place_in_use(options.data_dir):
         options.places.make()
@@ -80,7 +81,8 @@ def _run(parsed: Namespace) -> int:
     return 0
 
 
-def _role(place: str) -> Callable[[Options], Awaitable[None]]:
+def _load(place: str) -> Callable[..., Any]:
+    """What stands at `module:name`, loaded only now."""
     module, _, name = place.partition(":")
-    found: Callable[[Options], Awaitable[None]] = getattr(importlib.import_module(module), name)
+    found: Callable[..., Any] = getattr(importlib.import_module(module), name)
     return found

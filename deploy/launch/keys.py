@@ -1,7 +1,7 @@
 """`scopecast keys`: a new master key without stopping, and how far the files have come under it."""
 
 import asyncio
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from typing import Final
 
 from deploy.launch.database import Cluster
@@ -16,15 +16,6 @@ from platform_api.kernel.ids import new_id
 from platform_api.kernel.keys import add_sealing_key, load_keys
 
 OPERATOR: Final = Actor(subject="system:keys")
-
-
-def declare(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "act",
-        choices=["rotate", "rewrap", "status"],
-        help="rotate: adds a key and has the files sealed under it; rewrap: does that here; status: counts",
-    )
-    Options.declare(parser)
 
 
 async def run(parsed: Namespace) -> str:

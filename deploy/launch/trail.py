@@ -4,11 +4,11 @@ import asyncio
 import json
 import os
 import pwd
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from deploy.launch.database import Cluster
@@ -24,24 +24,6 @@ from platform_api.kernel.clock import SystemClock
 from platform_api.kernel.keys import load_keys
 
 EXIT_BROKEN: Final = 1
-
-
-def declare(parser: ArgumentParser) -> None:
-    acts = parser.add_subparsers(dest="act", required=True)
-    verify = acts.add_parser("verify", help="recomputes the chain; names the first entry that does not fit")
-    kit = acts.add_parser("breach", help="what somebody saw, took away or passed on since a moment")
-    kit.add_argument("--actor", required=True, help="a username, or the id that stands in the trail")
-    kit.add_argument("--since", required=True, type=moment, help="ISO 8601; UTC if it names no zone")
-    kit.add_argument("--until", type=moment, help="ISO 8601; now if left out")
-    kit.add_argument("--json", action="store_true", help="one JSON document instead of lines")
-    for each in (verify, kit):
-        Options.declare(each)
-
-
-def moment(text: str) -> datetime:
-    """An aware moment."""
-    found = datetime.fromisoformat(text)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 async def run(parsed: Namespace) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from deploy.launch import trail
+from deploy.launch import trail, words
 from platform_api.audit import AuditTrail
 from platform_api.db.embedded import EmbeddedPostgres
 from platform_api.db.migrate import APP_ROLE
@@ -24,10 +24,10 @@ def line(
     """Parses a command line for the platform of this test."""
     monkeypatch.setenv("SCOPECAST_DATABASE__DSN", cluster.dsn(role=APP_ROLE, database=database_name))
 
-    def parse(*words: str) -> Namespace:
+    def parse(*given: str) -> Namespace:
         parser = ArgumentParser()
-        trail.declare(parser)
-        return parser.parse_args([*words, "--data-dir", str(tmp_path)])
+        words.declare_audit(parser)
+        return parser.parse_args([*given, "--data-dir", str(tmp_path)])
 
     return parse
 
