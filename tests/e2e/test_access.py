@@ -88,8 +88,9 @@ async def walk(page: Page, name: str, findings: list[str]) -> None:
 async def at_device(browser: Browser, product: Product) -> tuple[BrowserContext, Page]:
     context = await person(browser, base_url=product.url)
     await context.add_init_script(path=AXE)
-    # The badge's question waits for news (decision 0070): with it no page would ever be idle.
-    await context.route("**/inbox/badge?*", lambda route: route.abort())
+    # Questions that wait for news (decisions 51 and 70): with them no page would ever be idle.
+    for waits in ("**/inbox/badge?*", "**/jobs/live?*"):
+        await context.route(waits, lambda route: route.abort())
     return context, await new_page(context)
 
 
