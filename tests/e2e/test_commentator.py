@@ -1,5 +1,6 @@
 """An expert from outside comes in by a link and a one-time code, at a desk and on a phone, and is put out again."""
 
+import asyncio
 import re
 from dataclasses import dataclass
 
@@ -152,8 +153,12 @@ async def point_until_seen(guest: Page, expert: Page) -> None:
     spot = await spot_in(guest, SCOPE_VIDEO, 0.7, 0.3)
     await guest.mouse.move(spot.x, spot.y)
     await guest.mouse.down()
-    await guest.mouse.move(spot.x + 2, spot.y + 2, steps=2)
-    await until_ink(expert, SCOPE, SCOPE_VIDEO, 0.7, 0.3)
+    seen = asyncio.create_task(until_ink(expert, SCOPE, SCOPE_VIDEO, 0.7, 0.3))
+    while not seen.done():  # a spot that rests is gone after a moment
+        await guest.mouse.move(spot.x + 2, spot.y + 2)
+        await guest.mouse.move(spot.x - 2, spot.y - 2)
+        await asyncio.wait({seen}, timeout=0.1)
+    await seen
     await guest.mouse.up()
 
 
