@@ -53,6 +53,7 @@ RIGHT: Final[Mapping[ReviewAct, str]] = {
 }
 """Which of the `Rights` an act needs."""
 KINDS: Final = frozenset(level.value for level in LevelName)
+OFFICE: Final = "office"
 
 
 def moved(state: ReviewState, act: ReviewAct) -> ReviewState:
@@ -122,7 +123,7 @@ def level_of(node: Node) -> LevelName | None:
     """Which level an organisation is: by its kind, an office by the digits of its region (GB/T 2260)."""
     if node.kind in KINDS:
         return LevelName(node.kind)
-    if node.kind != "office":
+    if node.kind != OFFICE:
         return None
     code = node.region_code[:6].ljust(6, "0")
     if code == "000000":
@@ -147,9 +148,15 @@ def levels_of(rules: Sequence[LevelRule], way_up: Sequence[Node]) -> tuple[Level
 
 
 def _nearest(level: LevelName, way_up: Sequence[Node]) -> Node | None:
+    """The nearest of a level; an office stands for its place above all hospitals, where nothing else does."""
     if level is LevelName.OWN:
         return way_up[0]
-    return next((node for node in way_up if level_of(node) is level), None)
+    of_kind = next((node for node in way_up if node.kind == level.value), None)
+    if of_kind is not None:
+        return of_kind
+    houses = [place for place, node in enumerate(way_up) if node.kind == LevelName.HOSPITAL.value]
+    outside = way_up[max(houses, default=-1) + 1 :]
+    return next((node for node in outside if level_of(node) is level), None)
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Difference, ...]:

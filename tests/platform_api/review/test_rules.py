@@ -180,6 +180,12 @@ def test_levels_stand_at_the_nearest_organisation_and_missing_ones_do_not_look()
 
     assert [level.organisation for level in levels_of(lines, ALL)] == ["h", "c", "s", "p"]
     assert [level.organisation for level in levels_of(lines, [HOSPITAL, PROVINCE])] == ["h", "p"]
+    own_office = replace(COUNTY, id=OrganisationId("inside"))
+    place = replace(COUNTY, id=OrganisationId("place"), kind="county")
+    way_up = [own_office, HOSPITAL, COUNTY, place, PROVINCE]
+    assert [level.organisation for level in levels_of(lines, way_up)] == ["h", "place", "p"]
+    without_place = [own_office, HOSPITAL, COUNTY]
+    assert [level.organisation for level in levels_of(lines, without_place)] == ["h", "c"]
     university = replace(HOSPITAL, kind="university")
     assert [level.organisation for level in levels_of(lines, [university])] == ["h"]
     assert levels_of([LevelRule(level=LevelName.OWN, permission="x.review")], ALL)[0].organisation == "h"
