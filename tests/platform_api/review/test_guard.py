@@ -16,7 +16,10 @@ from tests.support.platform import Person, Town
 from tests.support.sessions import Stage, make_stage
 
 TABLES = """
-    CREATE TABLE findings (id uuid PRIMARY KEY, words text NOT NULL, reads integer NOT NULL DEFAULT 0);
+    CREATE TABLE findings (
+        id uuid PRIMARY KEY, organisation_id uuid NOT NULL REFERENCES organisations (id), words text NOT NULL,
+        reads integer NOT NULL DEFAULT 0
+    );
     CREATE TABLE finding_parts (
         id integer PRIMARY KEY, finding_id uuid NOT NULL REFERENCES findings (id), words text NOT NULL
     );
@@ -24,7 +27,7 @@ TABLES = """
     SELECT review_guard('finding_parts', 'test.finding', 'finding_id');
     GRANT SELECT, INSERT, UPDATE, DELETE ON findings, finding_parts TO scopecast_app;
 """
-Frozen = asyncpg.ObjectNotInPrerequisiteStateError
+Frozen = asyncpg.RestrictViolationError
 LEVELS = [{"level": "own", "permission": "x.review", "organisation": new_id(), "organisation_name": "x"}]
 
 
@@ -40,7 +43,8 @@ async def finding(stage: Stage, cluster: EmbeddedPostgres, database_name: str) -
     await owner.execute(TABLES)
     await owner.close()
     made = new_id()
-    await run(stage, stage.expert, "INSERT INTO findings (id, words) VALUES ($1, 'a')", made)
+    home = stage.expert.user.organisation
+    await run(stage, stage.expert, "INSERT INTO findings VALUES ($1, $2, 'a')", made, home)
     await run(stage, stage.expert, "INSERT INTO finding_parts VALUES (1, $1, 'a')", made)
     await run(
         stage,
@@ -183,3 +187,24 @@ async def test_AZ_05_the_database_keeps_four_eyes(stage: Stage, finding: str) ->
             new_id(),
             stage.expert.user.organisation,
         )
+
+
+async def test_a_merger_leaves_what_is_locked_where_it_is(stage: Stage, finding: str) -> None:
+    """The house hands over what one organisation owns: a locked row is no reason to hand over nothing."""
+    await lock(stage, finding)
+    town, source = stage.town, stage.expert.user.organisation
+    target = new_id()
+    async with town.platform.database.transaction(Actor(subject="system:test")) as transaction:
+        await transaction.execute(
+            "INSERT INTO organisations (id, name, kind, created_at) VALUES ($1, $2, 'hospital', now())",
+            target,
+            "合并后医院",
+        )
+        await transaction.execute("UPDATE organisations SET parent_id = $2 WHERE id = $1", source, target)
+        stayed = await transaction.fetchval("SELECT organisation_hand_over($1, $2)", source, target)
+        kept = await transaction.fetchval("SELECT organisation_id FROM findings WHERE id = $1", finding)
+        moved = await transaction.fetchval("SELECT count(*) FROM users WHERE organisation_id = $1", target)
+
+    assert {"findings", "reviews"} <= set(stayed)
+    assert kept == source
+    assert moved > 0
