@@ -31,7 +31,7 @@ async def add_below(page: Page, above: Locator, name: str, kind: str) -> None:
     await above.get_by_role("button", name="新建下级").click()
     form = page.get_by_role("dialog").filter(has=page.locator("input[name=organisation-name]:visible"))
     await form.locator("input[name=organisation-name]").fill(name)
-    await form.get_by_label("类型").click()
+    await form.locator(".el-select").filter(has=page.get_by_label("类型")).click()
     await page.get_by_role("option", name=kind, exact=True).locator("visible=true").click()
     await form.get_by_role("button", name="保存").click()
     await card(page, name).wait_for()

@@ -99,7 +99,7 @@ async def guest_of(desk: Page, browser: Browser, product: Product) -> Page:
     await desk.get_by_role("button", name="邀请嘉宾").click()
     await desk.get_by_role("dialog").get_by_label("您的姓名").fill("李教授")
     await desk.get_by_role("dialog").get_by_role("button", name="邀请嘉宾").click()
-    fields = desk.locator(".once input[readonly]")
+    fields = desk.locator(".once output")
     link, code = await fields.nth(0).inner_text(), await fields.nth(1).inner_text()
     guest = await new_page(await person(browser, base_url=product.url))
     await guest.goto(link)
