@@ -8,6 +8,7 @@ of the declared codes; nothing else escapes.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from media.client import MediaRefused
@@ -342,7 +343,8 @@ class _SectionLines:
     def _formats(self) -> tuple[Format, ...]:
         numbers = [_number(text, 127) for text in self._raw_formats.split()]
         _limit(numbers, MAX_FORMATS)
-        for_all = self._feedback.get(None, [])
+        for_all = tuple(dict.fromkeys(self._feedback.get(None, [])))
+        own = self._feedback
         return tuple(
             Format(
                 payload_type=number,
@@ -350,7 +352,7 @@ class _SectionLines:
                 clock_rate=self._maps[number][1],
                 channels=self._maps[number][2],
                 parameters=self._parameters.get(number, {}),
-                feedback=tuple(dict.fromkeys(self._feedback.get(number, []) + for_all)),
+                feedback=tuple(dict.fromkeys((*own[number], *for_all))) if number in own else for_all,
             )
             for number in dict.fromkeys(numbers)
             if number in self._maps
@@ -377,6 +379,7 @@ def _match(pattern: re.Pattern[str], text: str) -> re.Match[str]:
     return found
 
 
+@lru_cache(maxsize=4096)
 def _number(text: str, most: int) -> int:
     number = int(_match(_NUMBER, text).group())
     if number > most:
