@@ -70,6 +70,8 @@ def _run(parsed: Namespace) -> int:
             looks: Callable[[Namespace], Coroutine[Any, Any, int]] = _load("deploy.launch.trail:run")
             return uvloop.run(looks(parsed))
     role: Callable[[Options], Awaitable[None]] = _load(ROLES[parsed.command][0])
+    if parsed.spare and not sys.stdin.readline():  # the supervisor is gone
+        return 0
     options = Options.of(parsed)
     with place_in_use(options.data_dir):
         options.places.make()

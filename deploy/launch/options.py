@@ -45,6 +45,7 @@ class Options:
         )
         parser.add_argument("--demo", action="store_true", help="demonstration accounts and a session on air")
         parser.add_argument("--start-id", default="", help=SUPPRESS)
+        parser.add_argument("--spare", action="store_true", help=SUPPRESS)
 
     @classmethod
     def of(cls, parsed: Namespace) -> "Options":

@@ -20,6 +20,8 @@ STOP_TIMEOUT_S: Final = 8.0
 RESTART_FIRST_S: Final = 0.1
 RESTART_MOST_S: Final = 10.0
 STABLE_AFTER_S: Final = 20.0
+SPARE_AFTER_S: Final = 3.0
+"""A start is over by then, and loading the spare holds nobody up."""
 LOG_LIMIT: Final = 64 * 1024 * 1024
 
 
@@ -30,6 +32,11 @@ class Part:
     name: str
     command: Sequence[str]
     environment: dict[str, str] = field(default_factory=dict)
+    spare: Sequence[str] | None = None
+    """The command line of one that loads all it needs, then waits for a line on its standard input.
+
+    It takes over as soon as the first dies, and the second that a start takes is saved.
+    """
 
 
 class Supervisor:
@@ -43,6 +50,7 @@ class Supervisor:
         self._roll = roll
         self._tasks = TaskOwner("supervisor")
         self._processes: dict[str, asyncio.subprocess.Process] = {}
+        self._spares: dict[str, asyncio.subprocess.Process] = {}
         self._log = get_logger("supervisor")
         self._stopping = False
         self._refused: asyncio.Queue[SettingsError] = asyncio.Queue()
@@ -75,19 +83,39 @@ class Supervisor:
             pause_s = min(pause_s * 2, RESTART_MOST_S)
 
     async def _run_once(self, part: Part) -> int:
+        process = self._called_up(part) or await self._spawn(part, part.command)
+        self._processes[part.name] = process
+        self._log.info("part.started", part=part.name, pid=process.pid)
+        self._write_roll()
+        if part.spare is None:
+            return await process.wait()
+        try:
+            return await asyncio.wait_for(process.wait(), SPARE_AFTER_S)
+        except TimeoutError:
+            if not self._stopping:
+                self._spares[part.name] = await self._spawn(part, part.spare, waits=True)
+        return await process.wait()
+
+    def _called_up(self, part: Part) -> asyncio.subprocess.Process | None:
+        """The spare at work, if one waits."""
+        spare = self._spares.pop(part.name, None)
+        if spare is None or spare.returncode is not None or spare.stdin is None:
+            return None
+        spare.stdin.write(b"\n")
+        return spare
+
+    async def _spawn(
+        self, part: Part, command: Sequence[str], *, waits: bool = False
+    ) -> asyncio.subprocess.Process:
         with self._open_log(part.name) as out:
-            process = await asyncio.create_subprocess_exec(
-                *part.command,
-                stdin=asyncio.subprocess.DEVNULL,
+            return await asyncio.create_subprocess_exec(
+                *command,
+                stdin=asyncio.subprocess.PIPE if waits else asyncio.subprocess.DEVNULL,
                 stdout=out,
                 stderr=asyncio.subprocess.STDOUT,
                 env={**os.environ, **part.environment},
                 preexec_fn=self._hook,
             )
-        self._processes[part.name] = process
-        self._log.info("part.started", part=part.name, pid=process.pid)
-        self._write_roll()
-        return await process.wait()
 
     def _write_roll(self) -> None:
         """Keeps a file that says which process is which, for operators and fault tests."""
@@ -113,11 +141,12 @@ class Supervisor:
         self._stopping = True
         rest = [name for name in self._processes if name not in order]
         for name in (*order, *rest):
-            await self._stop(name)
+            await self._stop(name, self._processes.get(name))
         await self._tasks.close()
+        for name, spare in self._spares.items():
+            await self._stop(name, spare)
 
-    async def _stop(self, name: str) -> None:
-        process = self._processes.get(name)
+    async def _stop(self, name: str, process: asyncio.subprocess.Process | None) -> None:
         if process is None or process.returncode is not None:
             return
         process.terminate()

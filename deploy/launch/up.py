@@ -103,7 +103,14 @@ def parts(options: Options) -> list[Part]:
     if options.demo:
         names.append(("demo", "demo"))
     relay = turn_part(options)
-    ours = [Part(name=name, command=options.command(role)) for name, role in names]
+    ours = [
+        Part(
+            name=name,
+            command=options.command(role),
+            spare=options.command(role, "--spare") if role == "media" else None,
+        )
+        for name, role in names
+    ]
     return [relay, *ours] if relay is not None else ours
 
 

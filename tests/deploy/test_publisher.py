@@ -34,8 +34,8 @@ def test_a_picture_without_a_voice_is_not_paced_by_one() -> None:
 
 
 def test_a_node_that_comes_back_is_found_soon_and_one_that_does_not_is_left_alone() -> None:
-    waits = [retry_after_s(failures) for failures in range(14)]
+    waits = [retry_after_s(failures) for failures in range(20)]
 
-    assert waits[:7] == [0.5] * 7
-    assert waits[7:10] == [1.0, 2.0, 4.0]
+    assert waits[:13] == [0.25] * 13
+    assert waits[13:16] == [0.5, 1.0, 2.0]
     assert waits[-1] == 10.0

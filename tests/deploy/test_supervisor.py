@@ -71,3 +71,38 @@ async def test_a_deaf_part_is_ended_all_the_same(tmp_path: Path, monkeypatch: py
 
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+WAITS = """
+import os, sys
+out, word = sys.argv[1:]
+open(out, "a").write(f"{word} {os.getpid()}\\n")
+if word == "spare" and not sys.stdin.readline():
+    sys.exit(0)
+open(out, "a").write(f"works {os.getpid()}\\n")
+signal = __import__("signal"); signal.pause()
+"""
+
+
+async def test_a_spare_takes_over_and_another_comes_in_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deploy.launch.supervisor.SPARE_AFTER_S", 0.0)
+    supervisor = Supervisor(tmp_path)
+    out = tmp_path / "said"
+    command = [sys.executable, "-c", WAITS, str(out)]
+    supervisor.start(Part(name="one", command=[*command, "first"], spare=[*command, "spare"]))
+    said = await lines(out, 3)
+    first = next(line for line in said if line.startswith("works")).split()[1]
+    spare = next(line for line in said if line.startswith("spare")).split()[1]
+
+    os.kill(int(first), signal.SIGKILL)
+    said = await lines(out, 5)
+
+    assert said[3:].count(f"works {spare}") == 1
+    (third,) = [line.split()[1] for line in said[3:] if line.startswith("spare")]
+    assert supervisor.pids() == {"one": int(spare)}
+    await supervisor.close(["one"])
+    for pid in (spare, third):
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(pid), 0)

@@ -22,9 +22,9 @@ from deploy.launch.demo.strip import Stamp, stamp_frame
 from platform_api.kernel.children import die_with_parent
 from platform_api.kernel.log import get_logger
 
-RETRY_S: Final = 0.5
+RETRY_S: Final = 0.25
 RETRY_MOST_S: Final = 10.0
-QUICK_TRIES: Final = 6
+QUICK_TRIES: Final = 12
 """A media node that died is back within seconds: so often it is asked for at once, then less and less."""
 STOP_TIMEOUT_S: Final = 2.0
 # FFmpeg holds the picture back to the voice, which is late by the handshake; its own choice is 1.05.
