@@ -33,11 +33,15 @@ class Endpoint:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/whip/room?source=scope"
 
+    forgot: bool = False
+
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         await request.read()
         self.asked.append((request.method, request.path_qs, request.headers.get("Authorization")))
         self.first.set()
         await self.release.wait()
+        if request.method == "PATCH":
+            return web.Response(status=404 if self.forgot else 204)
         return web.Response(
             status=201, text="answer", headers={"Location": "/whip/room/whip-scope/peer-0001"}
         )
@@ -140,3 +144,24 @@ async def test_an_endpoint_that_is_away_is_said_so(endpoint: Endpoint) -> None:
         client.post("http://127.0.0.1:9/whip/r", proxy=relay.environment()["http_proxy"]) as answer,
     ):
         assert answer.status == 502
+
+
+async def test_a_session_that_the_endpoint_forgot_is_noticed(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deploy.launch.demo.relay.WATCH_S", 0.01)
+    endpoint.release.set()
+    async with GrantRelay(endpoint.url, lambda: GRANT) as relay, aiohttp.ClientSession() as client:
+        watching = asyncio.create_task(relay.gone())
+        proxy = relay.environment()["http_proxy"]
+        async with client.post(endpoint.url, proxy=proxy, data="offer") as made:
+            assert made.status == 201
+        async with asyncio.timeout(20):
+            while len(endpoint.asked) < 4:
+                await asyncio.sleep(0.01)
+        known = watching.done()
+        endpoint.forgot = True
+        await asyncio.wait_for(watching, 20)
+
+    assert not known
+    assert endpoint.asked[-1] == ("PATCH", "/whip/room/whip-scope/peer-0001", f"Bearer {GRANT}")

@@ -1,5 +1,6 @@
 """Parts are killed and the page is loaded anew: one is back in the same seat by oneself, and nothing is lost."""
 
+import resource
 import time
 from collections.abc import Iterator
 
@@ -9,6 +10,7 @@ from playwright.async_api import Browser, Page, expect
 from recording.manifest import RecordingState
 from tests.support.caller import calling
 from tests.support.falls import manifest_of, missing_ms, recorder_of, recording_of, sample_ms
+from tests.support.fault_line import fault_line
 from tests.support.product import Product, running_product
 from tests.support.room import SCOPE, enter
 from tests.support.seat import joins, say, seats, until_live, until_said_once
@@ -17,6 +19,7 @@ from tests.support.watch import PATIENCE_MS, frames_shown, hear, until, until_mo
 pytestmark = pytest.mark.e2e
 
 PICTURE_BACK_MS = 20_000
+MOST_ASKED = 20
 LOST_MOST_MS = 3_000
 
 COMPLETE_WITHIN_S = 10.0
@@ -54,6 +57,36 @@ async def test_the_picture_goes_on_while_the_front_is_killed(browser: Browser, v
     assert seats(victim) == before
     assert joins(said)
     assert all(joins(said))
+
+
+async def test_F10_a_media_node_without_memory_ends_alone_and_is_started_again(
+    browser: Browser, victim: Product
+) -> None:
+    viewer = await enter(browser, victim, "doctor")
+    crowd = await enter(browser, victim, "expert")
+    others = {part: victim.pid(part) for part in ("front", "recorder", "recorder-standby", "worker")}
+    starved, shown = victim.pid("media-1"), await frames_shown(viewer, SCOPE)
+
+    resource.prlimit(starved, resource.RLIMIT_AS, (0, 0))  # what it has it keeps; it gets no more
+    asked = 0
+    while victim.pid("media-1") == starved:
+        asked += 1
+        assert asked <= MOST_ASKED, "no want of memory was felt"
+        await crowd.reload(wait_until="commit")
+        await crowd.get_by_test_id("room").wait_for(timeout=PATIENCE_MS)
+    fell_s = time.monotonic()
+    await say(viewer, "内存不足时")
+    await until_anew(viewer, shown)
+    away_s = time.monotonic() - fell_s
+
+    print(fault_line("F10", "picture back", [away_s], holds=away_s <= 10, unit="s", lost=0))
+    assert away_s <= 10
+    last_words = (victim.data_dir / "logs" / "media-1.log").read_text()
+    assert any(
+        each in last_words for each in ("process.out_of_memory", "memory allocation of")
+    )  # either plane's
+    assert {part: victim.pid(part) for part in others} == others
+    await until_said_once(viewer, victim, ["内存不足时"])
 
 
 async def test_one_recording_over_a_killed_recorder_and_a_killed_media_node(

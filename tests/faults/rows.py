@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 TESTS: Final[Mapping[str, Sequence[str]]] = {
-    "F10": ("tests/platform_api/kernel/test_memory.py",),
+    "F10": ("tests/platform_api/kernel/test_memory.py", "tests/e2e/test_faults.py"),
     "F11": ("tests/faults/test_processor.py",),
     "F12": ("tests/faults/test_clock.py",),
     "F14": ("tests/faults/test_bad_line.py",),

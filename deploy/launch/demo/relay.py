@@ -6,19 +6,24 @@ the machine. Here FFmpeg gets an HTTP proxy in its environment, which only its o
 endpoint with a grant made at that moment. Pictures and sound do not pass through it.
 """
 
+import asyncio
 import secrets
 from base64 import b64encode
 from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 from aiohttp import web
 
+from platform_api.kernel.log import get_logger
+
 USER: Final = "publisher"
 TIMEOUT_S: Final = 20
 SHUTDOWN_S: Final = 0.1  # nought would be for ever
+WATCH_S: Final = 1.0
+NOTHING_NEW: Final = {"Content-Type": "application/trickle-ice-sdpfrag"}
 TAKEN_ALONG: Final = ("Content-Type", "If-Match")
 BROUGHT_BACK: Final = ("Content-Type", "Location", "ETag", "Link", "Accept-Patch", "Retry-After")
 
@@ -36,6 +41,7 @@ class GrantRelay:
         self._login = b"Basic " + b64encode(f"{USER}:{self._password}".encode())
         self._runner = web.ServerRunner(web.Server(self._serve), shutdown_timeout=SHUTDOWN_S)
         self._client: aiohttp.ClientSession | None = None
+        self._session = ""
 
     async def __aenter__(self) -> Self:
         self._client = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_S))
@@ -58,6 +64,26 @@ class GrantRelay:
         """What FFmpeg must find in its environment to ask through here."""
         proxy = f"http://{USER}:{self._password}@127.0.0.1:{self.port}"
         return {"http_proxy": proxy, "HTTP_PROXY": proxy, "no_proxy": "", "NO_PROXY": ""}
+
+    async def gone(self) -> None:
+        """Back once the endpoint no longer knows the session that FFmpeg made here.
+
+        A media node that is back within a few tenths of a second closes its port for too short a time to be
+        noticed by who only sends, and FFmpeg checks no consent (RFC 7675). An empty fragment asks for nothing
+        (RFC 9725 4.3.1).
+        """
+        assert self._client is not None  # noqa: S101 - made before the port was opened
+        while True:
+            await asyncio.sleep(WATCH_S)
+            if not self._session:
+                continue
+            headers = {**NOTHING_NEW, "Authorization": f"Bearer {self._token()}"}
+            try:
+                async with self._client.patch(self._session, headers=headers) as answer:
+                    if answer.status == 404:
+                        return
+            except (aiohttp.ClientError, TimeoutError) as error:
+                get_logger("demo").info("demo.endpoint_silent", url=self._session, error=type(error).__name__)
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         given = request.headers.get("Proxy-Authorization", "").encode()
@@ -84,6 +110,8 @@ class GrantRelay:
             async with self._client.request(
                 request.method, request.url, headers=headers, data=body, allow_redirects=False
             ) as answer:
+                if answer.status == 201 and "Location" in answer.headers:
+                    self._session = urljoin(str(request.url), answer.headers["Location"])
                 brought = {name: answer.headers[name] for name in BROUGHT_BACK if name in answer.headers}
                 return web.Response(status=answer.status, headers=brought, body=await answer.read())
         except (aiohttp.ClientError, TimeoutError):
