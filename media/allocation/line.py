@@ -155,7 +155,7 @@ def demand_of(one: Subscription, costs: Mapping[PublicationId, Costs]) -> Demand
     return Demand(
         publication=publication.id,
         source=publication.track.source,
-        layers=_ladder(publication, known),
+        layers=_with_redundancy(one, _ladder(publication, known)),
         by_hand=by_hand,
         paused=one.want.paused,
         shown=one.peer.shown.get(publication.id),
@@ -171,6 +171,14 @@ def _ladder(publication: Publication, costs: Costs) -> tuple[Layer, ...]:
     return tuple(
         replace(layer, halved=best.spatial - grade.spatial, slow=grade.temporal < best.temporal)
         for layer, grade in zip(ladder, publication.grades, strict=True)
+    )
+
+
+def _with_redundancy(one: Subscription, ladder: tuple[Layer, ...]) -> tuple[Layer, ...]:
+    """Voice that comes plain and leaves with the packet before it (RFC 2198) costs twice what arrives."""
+    is_added = one.slot.red_payload_type is not None and one.publication.track.red_payload_type is None
+    return (
+        tuple(replace(layer, bitrate_bps=2 * layer.bitrate_bps) for layer in ladder) if is_added else ladder
     )
 
 

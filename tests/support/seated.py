@@ -28,7 +28,7 @@ from media.plane_python.plane import PythonPlane
 from platform_api.kernel.clock import ManualClock
 from platform_api.kernel.ids import PeerId
 from platform_api.kernel.rooms import AUDIO_SOURCES, Source
-from tests.support.offers import offer, section
+from tests.support.offers import AUDIO_LINES, offer, section
 from tests.support.rtp_camera import Camera
 from tests.support.rtp_peer import RtpPeer
 
@@ -103,10 +103,16 @@ class Seated:
                 self.cameras[f"{participant}.{source.value}", rid] = camera
         await self.send()
 
-    async def view(self, participant: str, *want: str, video: int = 4, audio: int = 1) -> None:
-        """Takes a seat with so many slots, and wants these."""
+    async def view(
+        self, participant: str, *want: str, video: int = 4, audio: int = 1, redundant: bool = False
+    ) -> None:
+        """Takes a seat with so many slots, and wants these; voice with the packet before it if `redundant`."""
         kinds = ["video"] * video + ["audio"] * audio
-        await self._sit(participant, offer(*(section(str(mid), kind) for mid, kind in enumerate(kinds))))
+        red = [*AUDIO_LINES, "a=rtpmap:63 red/48000/2", "a=fmtp:63 111/111"] if redundant else None
+        sections = (
+            section(str(mid), kind, media=red if kind == "audio" else None) for mid, kind in enumerate(kinds)
+        )
+        await self._sit(participant, offer(*sections))
         await self.want(participant, *want)
 
     async def want(self, participant: str, *want: str, **how: Any) -> None:

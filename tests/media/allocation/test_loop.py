@@ -167,12 +167,25 @@ async def test_a_line_is_known_to_carry_what_pictures_took_lately() -> None:
         assert goal(room) < at_rest * 1.2
 
 
-def goal(room: Seated) -> int:
+def goal(room: Seated, participant: str = "doctor") -> int:
     return next(
         peer.goal_bps
         for peer in room.node.census.inspector.room("room-1").peers
-        if peer.participant == "doctor"
+        if peer.participant == participant
     )
+
+
+async def test_voice_that_goes_with_the_packet_before_it_is_counted_twice() -> None:
+    async with seated() as room:
+        room.plane.rates_bps = RATES
+        await room.publish("expert", EVENING)
+        await room.view("doctor", "expert.voice")
+        await room.view("nurse", "expert.voice", redundant=True)
+        for participant in ("doctor", "nurse"):
+            room.estimate(participant, PLENTY)
+        room.pass_s(1)
+
+        assert goal(room, "nurse") == 2 * goal(room)
 
 
 async def test_no_more_is_sent_than_is_seen_and_what_is_chosen_by_hand_stays() -> None:
