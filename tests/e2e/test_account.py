@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page
 
 from tests.support.browser import PHONE, person
-from tests.support.people import new_page, sign_in
+from tests.support.people import new_page, sign_in_by_hand
 from tests.support.product import Product
 
 pytestmark = pytest.mark.e2e
@@ -44,7 +44,7 @@ async def sign_out(page: Page) -> None:
 
 async def test_T20_a_passkey_and_a_recovery_code_sign_in(browser: Browser, product: Product) -> None:
     context, page = await at_device(browser, product)
-    await sign_in(page, product, "expert")
+    await sign_in_by_hand(page, product, "expert")
     await page.goto("/app/me")
     factors = page.get_by_test_id("factors")
 
@@ -99,7 +99,7 @@ async def test_E51_asked_on_the_phone_approved_at_the_desk(browser: Browser, pro
     await phone.locator("button[type=submit]").click()
     code = await phone.get_by_test_id("registration-code").locator("output").inner_text()
 
-    await sign_in(desk, product, "administrator")
+    await sign_in_by_hand(desk, product, "administrator")
     await desk.goto("/app/admin/registrations")
     card = desk.get_by_test_id("registration").filter(has_text="欧阳秋月")
     masked = await card.locator(".phone").inner_text()

@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import ClientResponse, ClientSession, TCPConnector
 from playwright.async_api import Page
 
-from tests.support.people import fresh_code
+from tests.support.logins import begun_login
 from tests.support.product import Product
 
 PLAN = {
@@ -73,12 +73,10 @@ async def calling_as(page: Page, product: Product) -> AsyncIterator[Caller]:
 
 @asynccontextmanager
 async def calling(product: Product, role: str | None, *, url: str = "") -> AsyncIterator[Caller]:
-    """Signs the demonstration's person of this role in, if one is named."""
+    """With a login of the demonstration's person of this role, if one is named."""
     async with ClientSession(connector=TCPConnector(ssl=False)) as http:
         caller = Caller(http=http, url=url or f"http://localhost:{product.port}", headers={})
         if role is not None:
-            account = product.account(role)
-            known = {"username": account.username, "password": account.password}
-            signed_in = await caller.told("POST", "/auth/login", {**known, "totp": await fresh_code(account)})
-            caller.headers["Authorization"] = f"Bearer {signed_in['access_token']}"
+            tokens = await begun_login(product, role)
+            caller.headers["Authorization"] = f"Bearer {tokens.access}"
         yield caller

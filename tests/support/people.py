@@ -8,6 +8,7 @@ import pyotp
 from playwright.async_api import BrowserContext, Page
 
 from deploy.launch.demo.strip import Stamp
+from tests.support.logins import let_in
 from tests.support.product import Account, Product
 
 STEP_S = 30
@@ -27,6 +28,13 @@ async def fresh_code(account: Account) -> str:
 
 
 async def sign_in(page: Page, product: Product, role: str) -> None:
+    """At the home page, as after the sign-in screen: for tests of what comes after it."""
+    await let_in(page.context, product, role)
+    await page.goto(f"{product.url}/app")
+    await page.wait_for_url("**/app**")
+
+
+async def sign_in_by_hand(page: Page, product: Product, role: str) -> None:
     """Through the sign-in screen, with password and one-time code."""
     account = product.account(role)
     await page.goto(f"{product.url}/sign-in")
