@@ -16,6 +16,7 @@ from deploy.launch.demo.endoluminal import Scene, render
 
 FPS: Final = 25
 TEST_VIDEO: Final = Path("shared/data/endoscopy/video")
+KEPT_BYTES: Final = 64 * 1024 * 1024
 VOICE_RATE: Final = 48_000
 Yuv = npt.NDArray[np.uint8]
 
@@ -103,15 +104,32 @@ def own_voice(cache: Path) -> Path:
 
 
 def looped_frames(path: Path, *, width: int, height: int) -> Iterator[Yuv]:
-    """Frames of the file for ever, at FPS, letterboxed into width x height, as planar YUV 4:2:0 arrays."""
+    """Frames of the file for ever, at FPS, letterboxed into width x height, as planar YUV 4:2:0 arrays.
+
+    The taker may write into them. A short file is decoded once and kept, at most KEPT_BYTES of it.
+    """
+    kept: list[Yuv] = []
+    for frame in _frames(path, width, height):
+        if len(kept) * frame.nbytes <= KEPT_BYTES:
+            kept.append(frame.copy())
+        yield frame
+    if not kept:
+        raise ValueError(f"no picture in {path}")
+    if len(kept) * kept[0].nbytes > KEPT_BYTES:
+        kept = []
     while True:
-        with av.open(str(path)) as container:
-            graph: av.filter.Graph | None = None
-            for frame in container.decode(video=0):
-                if graph is None:
-                    graph = _fit(container.streams.video[0], width, height)
-                graph.vpush(frame)
-                yield from _drain(graph)
+        for frame in kept or _frames(path, width, height):
+            yield frame.copy()
+
+
+def _frames(path: Path, width: int, height: int) -> Iterator[Yuv]:
+    with av.open(str(path)) as container:
+        if not container.streams.video:
+            return
+        graph = _fit(container.streams.video[0], width, height)
+        for frame in itertools.chain(container.decode(video=0), (None,)):
+            graph.vpush(frame)  # None: the last is held back no longer
+            yield from _drain(graph)
 
 
 def _fit(stream: av.video.stream.VideoStream, width: int, height: int) -> "av.filter.Graph":
