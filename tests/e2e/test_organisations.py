@@ -21,7 +21,7 @@ def card(page: Page, name: str) -> Locator:
 async def choose(page: Page, name: str) -> Locator:
     """Opens an organisation by searching for it."""
     await page.get_by_placeholder("搜名称、拼音、别名或编码").fill(name)
-    finds = page.get_by_test_id("organisation-finds").last
+    finds = page.get_by_test_id("organisation-finds").locator("visible=true")  # a closed dialog keeps its own
     await finds.get_by_text(name, exact=True).click()
     await card(page, name).wait_for()
     return card(page, name)
