@@ -7,7 +7,9 @@ BIN := $(VENV)/bin
 STAMPS := .make
 REQUIREMENTS := deploy/requirements
 # Tests that hold nothing but processor time against each other run two files at once; the others measure.
-ABREAST := tests/annotation tests/contract tests/platform_api tests/signaling
+ABREAST := tests/annotation tests/contract tests/deploy tests/integration tests/platform_api tests/signaling \
+  $(addprefix tests/recording/,depacketise journal replay server transcode) \
+  $(addprefix tests/media/,allocation core ingress negotiation transport)
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' 2>/dev/null)
 PLANE_SOURCES := $(shell find media/plane_native -name '*.rs' -not -path '*/target/*' 2>/dev/null) $(wildcard media/plane_native/Cargo.*)
 # What the extension is marked with (media/plane_native/build.rs).
@@ -71,7 +73,7 @@ fuzz: $(STAMPS)/python ## changed packets against every parser of the native pla
 	$(BIN)/python media/plane_native/fuzz/run.py --seconds $(or $(SECONDS_EACH),60)
 
 unit: setup-test ## Python tests without a browser
-	$(BIN)/pytest --numprocesses 2 --dist loadfile -m "not bench" $(ABREAST)
+	$(BIN)/pytest --numprocesses 2 --dist loadfile -m "not e2e and not bench" $(ABREAST)
 	$(BIN)/pytest -m "not e2e and not bench" $(ABREAST:%=--ignore=%) tests
 
 e2e: setup-test ## tests in real Chromium
