@@ -46,6 +46,10 @@ class Places:
     def media_socket(self, node: int) -> Path:
         return self.run / f"media-{node}.sock"
 
+    def pulse(self, node: int) -> Path:
+        """What a media node touches each second while its loop turns."""
+        return self.run / f"media-{node}.pulse"
+
     @property
     def recorder_socket(self) -> Path:
         return self.run / "recorder.sock"

@@ -12,6 +12,7 @@ from typing import IO, Final
 from platform_api.kernel.children import die_with_parent
 from platform_api.kernel.config import SettingsError
 from platform_api.kernel.log import get_logger
+from platform_api.kernel.pulse import until_silent
 from platform_api.kernel.tasks import TaskOwner
 
 EXIT_REFUSED: Final = 2
@@ -37,6 +38,8 @@ class Part:
 
     It takes over as soon as the first dies, and the second that a start takes is saved.
     """
+    pulse: Path | None = None
+    """What the part touches while its loop turns (`kernel.pulse`); one that stands still is ended."""
 
 
 class Supervisor:
@@ -83,10 +86,27 @@ class Supervisor:
             pause_s = min(pause_s * 2, RESTART_MOST_S)
 
     async def _run_once(self, part: Part) -> int:
+        if part.pulse is not None:
+            part.pulse.unlink(missing_ok=True)
         process = self._called_up(part) or await self._spawn(part, part.command)
         self._processes[part.name] = process
         self._log.info("part.started", part=part.name, pid=process.pid)
         self._write_roll()
+        if part.pulse is None:
+            return await self._ended(part, process)
+        watching = self._tasks.spawn(self._end_when_silent(part, part.pulse, process), name="pulse")
+        try:
+            return await self._ended(part, process)
+        finally:
+            watching.cancel()
+
+    async def _end_when_silent(self, part: Part, pulse: Path, process: asyncio.subprocess.Process) -> None:
+        await until_silent(pulse)
+        self._log.error("part.silent", part=part.name, pid=process.pid)
+        process.kill()
+
+    async def _ended(self, part: Part, process: asyncio.subprocess.Process) -> int:
+        """Its exit code; a spare of it is there soon after its start."""
         if part.spare is None:
             return await process.wait()
         try:

@@ -98,6 +98,7 @@ async def _until_stopped(
 
 def parts(options: Options) -> list[Part]:
     """The processes of one machine."""
+    places = options.places
     names = [("media-1", "media"), ("recorder", "recorder"), ("recorder-standby", "recorder")]
     names += [("worker", "worker"), ("front", "front")]
     if options.demo:
@@ -108,6 +109,7 @@ def parts(options: Options) -> list[Part]:
             name=name,
             command=options.command(role),
             spare=options.command(role, "--spare") if role == "media" else None,
+            pulse=places.pulse(1) if role == "media" else None,
         )
         for name, role in names
     ]

@@ -15,20 +15,28 @@ import structlog
 EXIT_OUT_OF_MEMORY: Final = os.EX_OSERR
 LAST_WORDS: Final = b'{"event": "process.out_of_memory", "level": "critical"}\n'
 DEEPEST: Final = 8
+PANIC: Final = "PanicException"
 
 
 def end_when_out_of_memory() -> None:
-    """From now on want of memory ends this process wherever it is seen: by its loop, or by what is logged."""
+    """From now on want of memory ends this process wherever it is seen: by its loop, or by what is logged.
+
+    So does a panic of native code, whose state nobody can vouch for. One that writes where it came from needs
+    memory for it under a lock, and a second want would wait for that lock for ever: so none is written.
+    """
+    os.environ["RUST_BACKTRACE"] = "0"
     structlog.configure(processors=[_look, *structlog.get_config()["processors"]])
     asyncio.get_running_loop().set_exception_handler(_hear)
 
 
 def is_want_of_memory(error: BaseException | None) -> bool:
-    """Whether the error, or what caused it, says that there is no more."""
+    """Whether the error, or what caused it, says that there is no more, or is a panic of native code."""
     for _ in range(DEEPEST):
         if error is None:
             return False
-        if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
+        if isinstance(error, MemoryError) or type(error).__name__ == PANIC:
+            return True
+        if isinstance(error, OSError) and error.errno == errno.ENOMEM:
             return True
         error = error.__cause__ or error.__context__
     return False

@@ -106,3 +106,37 @@ async def test_a_spare_takes_over_and_another_comes_in_its_place(
     for pid in (spare, third):
         with pytest.raises(ProcessLookupError):
             os.kill(int(pid), 0)
+
+
+BEATS = """
+import asyncio, os, pathlib, sys
+from platform_api.kernel.pulse import beat
+open(sys.argv[1], "a").write(f"{os.getpid()}\\n")
+asyncio.run(beat(pathlib.Path(sys.argv[2])))
+"""
+
+
+async def test_a_part_that_stands_still_is_ended_and_comes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platform_api.kernel.pulse.SILENT_MOST_S", 2.5)
+    supervisor = Supervisor(tmp_path)
+    out, pulse = tmp_path / "pids", tmp_path / "pulse"
+    command = [sys.executable, "-c", BEATS, str(out), str(pulse)]
+    supervisor.start(Part(name="one", command=command, pulse=pulse))
+    first = int((await lines(out, 1))[0])
+    await touched(pulse)
+
+    os.kill(first, signal.SIGSTOP)
+    second = int((await lines(out, 2))[1])
+    await touched(pulse)
+
+    assert second != first
+    assert supervisor.pids() == {"one": second}
+    await supervisor.close(["one"])
+
+
+async def touched(pulse: Path) -> None:
+    async with asyncio.timeout(20):
+        while not pulse.exists():
+            await asyncio.sleep(0.02)

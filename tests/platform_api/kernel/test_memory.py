@@ -34,13 +34,14 @@ IN_A_CALLBACK = "asyncio.get_running_loop().call_soon(fail)"
 CAUGHT = """
     try:
         fail()
-    except Exception:
+    except BaseException:
         get_logger('test').exception('request.failed')
 """
 NO_MORE = (
     "raise MemoryError",
     "raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))",
     "raise RuntimeError('no answer') from MemoryError()",
+    "raise type('PanicException', (BaseException,), {})('native')",
 )
 
 
