@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from platform_api.kernel.sentences import Language, table
@@ -40,13 +41,14 @@ def base_names(node: ast.ClassDef) -> set[str]:
 def error_classes(trees: dict[Path, ast.Module]) -> set[str]:
     """Names of all classes below AppError, found by walking until nothing new appears."""
     known = set(RAISERS)
+    bases = [
+        (node.name, base_names(node))
+        for tree in trees.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+    ]
     while True:
-        found = {
-            node.name
-            for tree in trees.values()
-            for node in ast.walk(tree)
-            if isinstance(node, ast.ClassDef) and base_names(node) & known
-        }
+        found = {name for name, above in bases if above & known}
         if found <= known:
             return known
         known |= found
@@ -83,6 +85,7 @@ def codes_in(tree: ast.Module, errors: set[str]) -> Iterator[str]:
                 yield code
 
 
+@cache
 def codes_used() -> dict[str, set[str]]:
     trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in python_files()}
     errors = error_classes(trees)
