@@ -24,6 +24,17 @@ export function cellText(column: TableColumn, cell: TableCell | undefined, t: Wo
   }
 }
 
+/** A cell of a row by its column's name; undefined if that column is not shown. */
+export function cellOf(row: TableRow, columns: readonly TableColumn[], name: string): TableCell | undefined {
+  const at = columns.findIndex((column) => column.name === name);
+  return at < 0 ? undefined : row.cells[at];
+}
+
+/** The same as text; nothing is "". */
+export function wordOf(row: TableRow, columns: readonly TableColumn[], name: string): string {
+  return String(cellOf(row, columns, name) ?? "");
+}
+
 /** The whole of what is shown shortened. */
 export function cellTitle(column: TableColumn, cell: TableCell | undefined, t: Words): string {
   return column.type === "time" && typeof cell === "string" ? dateTimeWithSeconds(cell) : cellText(column, cell, t);

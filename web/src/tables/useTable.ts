@@ -8,6 +8,7 @@ import type { TableAsking, TableCell, TableColumn, TableDefinition, TableFilter,
 import { toAppError, type AppError } from "@/kernel/errors";
 
 import { fromAddress, hiddenFilters, NOTHING, toAddress } from "./address";
+import { besideTab, withTab } from "./tab";
 
 export interface TableState {
   readonly definition: ShallowRef<TableDefinition | null>;
@@ -18,6 +19,8 @@ export interface TableState {
   readonly more: ComputedRef<boolean>;
   readonly loading: Ref<boolean>;
   readonly error: ShallowRef<AppError | null>;
+  /** What is asked beside the tab. */
+  readonly filters: ComputedRef<readonly TableFilter[]>;
   readonly filtered: ComputedRef<boolean>;
   ask(change: Partial<TableAsking>): void;
   setFilter(column: string, filters: readonly TableFilter[]): void;
@@ -84,7 +87,7 @@ interface Asking {
 }
 
 /** Keeps question and address the same, whichever changes. */
-function addressed(held: Held, load: (more: boolean) => Promise<void>): Asking {
+function addressed(held: Held, load: (more: boolean) => Promise<void>, tab: string | undefined): Asking {
   const route = useRoute();
   const router = useRouter();
 
@@ -92,7 +95,8 @@ function addressed(held: Held, load: (more: boolean) => Promise<void>): Asking {
     const known = held.definition.value;
     if (known === null) return;
     const asked = fromAddress(route.query, known);
-    const now = { ...asked, text: held.asking.value.text, filters: [...asked.filters, ...hiddenFilters(held.asking.value, known)] };
+    const filters = [...asked.filters, ...hiddenFilters(held.asking.value, known)];
+    const now = withTab({ ...asked, text: held.asking.value.text, filters }, known, tab);
     if (JSON.stringify(toAddress(now, known)) === JSON.stringify(toAddress(held.asking.value, known))) return;
     held.asking.value = now;
     void load(false);
@@ -106,7 +110,7 @@ function addressed(held: Held, load: (more: boolean) => Promise<void>): Asking {
       try {
         const known = await tables.definition(table);
         held.definition.value = known;
-        held.asking.value = fromAddress(route.query, known);
+        held.asking.value = withTab(fromAddress(route.query, known), known, tab);
         await load(false);
       } catch (thrown) {
         held.error.value = toAppError(thrown);
@@ -115,7 +119,7 @@ function addressed(held: Held, load: (more: boolean) => Promise<void>): Asking {
     ask(change) {
       const known = held.definition.value;
       if (known === null) return;
-      held.asking.value = { ...held.asking.value, ...change };
+      held.asking.value = withTab({ ...held.asking.value, ...change }, known, tab, held.asking.value.filters);
       const others = Object.fromEntries(Object.entries(route.query).filter(([key]) => !OWN_KEYS.includes(key)));
       void router.replace({ query: { ...others, ...toAddress(held.asking.value, known) } });
       void load(false);
@@ -123,16 +127,18 @@ function addressed(held: Held, load: (more: boolean) => Promise<void>): Asking {
   };
 }
 
-export function useTable(table: () => string): TableState {
+/** `tab`: the column whose words stand as tabs (`tab.ts`). */
+export function useTable(table: () => string, tab?: string): TableState {
   const held = nothingYet();
   const read = reader(held);
-  const { begin, ask } = addressed(held, read);
+  const { begin, ask } = addressed(held, read, tab);
   watch(table, (name) => begin(name), { immediate: true });
 
   return {
     ...held,
     more: computed(() => held.cursor.value !== null),
-    filtered: computed(() => held.asking.value.filters.length > 0 || held.asking.value.text !== ""),
+    filters: computed(() => besideTab(held.asking.value.filters, tab)),
+    filtered: computed(() => besideTab(held.asking.value.filters, tab).length > 0 || held.asking.value.text !== ""),
     ask,
     load: (more) => (held.definition.value === null ? begin(table()) : read(more)),
     setFilter(column, filters) {
