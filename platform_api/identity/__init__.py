@@ -24,7 +24,7 @@ from platform_api.identity.recovery import RecoveryCodes
 from platform_api.identity.routes import ROUTES
 from platform_api.identity.rules import IdentitySettings
 from platform_api.identity.service import Accounts
-from platform_api.identity.tables import USERS
+from platform_api.identity.tables import API_KEYS, USERS
 from platform_api.identity.users import Administration
 from platform_api.inbox import Inbox
 
@@ -42,7 +42,7 @@ __all__ = [
     "keep_refresh",
 ]
 
-TABLES = (USERS,)
+TABLES = (USERS, API_KEYS)
 
 
 def build(parts: Parts) -> Sequence[object]:

@@ -10,15 +10,12 @@ from platform_api.http import (
     IdPath,
     Method,
     Moment,
-    Page,
-    PageQuery,
     Permission,
     Rate,
     Route,
     Shape,
     Text,
 )
-from platform_api.http.paging import CursorInvalid, cut_page, decode_id_cursor
 from platform_api.identity.api_keys import ApiKeys, offered_scopes
 from platform_api.identity.errors import ApiKeyLimit, ApiKeyScope, Busy, Locked, PasswordWrong
 from platform_api.identity.model import ApiKey
@@ -70,14 +67,6 @@ class Scopes(Shape):
     items: list[str]
 
 
-async def list_api_keys(call: Call[None, PageQuery, None]) -> Page[ApiKeyItem]:
-    """The keys of the asker's organisation and those below it."""
-    after = decode_id_cursor(call.query.cursor)
-    found = await call.services.get(ApiKeys).list(call.asker, after, call.query.limit + 1)
-    shown, following = cut_page(found, call.query.limit, lambda key: (key.id,))
-    return Page(items=[_item(key) for key in shown], next_cursor=following)
-
-
 async def list_api_key_scopes(call: Call[None, None, None]) -> Scopes:
     """Which rights the asker may give to a key."""
     return Scopes(items=offered_scopes(call.asker.permissions))
@@ -121,14 +110,6 @@ def _item(key: ApiKey) -> ApiKeyItem:
 
 
 API_KEY_ROUTES = (
-    Route(
-        Method.GET,
-        "/api-keys",
-        list_api_keys,
-        permission=MANAGE,
-        summary="Lists API keys.",
-        errors=(CursorInvalid,),
-    ),
     Route(
         Method.GET,
         "/api-keys/scopes",

@@ -38,14 +38,6 @@ async def add_key(transaction: Transaction, key: ApiKey, key_hash: bytes) -> Non
     )
 
 
-async def keys_below(transaction: Transaction, after: str | None, limit: int) -> list[ApiKey]:
-    """The keys that the asker's organisation and those below it have, newest first."""
-    rows = await transaction.fetch(
-        KEY + "WHERE $1::uuid IS NULL OR k.id < $1 ORDER BY k.id DESC LIMIT $2", after, limit
-    )
-    return [_key(row) for row in rows]
-
-
 async def live_keys_of(transaction: Transaction, user: UserId, now: datetime) -> int:
     """How many keys of a user open something."""
     count: int = await transaction.fetchval(

@@ -33,7 +33,7 @@ def offered_scopes(permissions: frozenset[str]) -> list[str]:
 
 
 class ApiKeys:
-    """Made, listed and withdrawn by administrators; judged at every call."""
+    """Made and withdrawn by administrators; judged at every call."""
 
     def __init__(self, database: Database, clock: Clock, trail: AuditTrail, proofs: Proofs) -> None:
         self._database = database
@@ -85,11 +85,6 @@ class ApiKeys:
             await api_key_store.add_key(transaction, key, secret_hash(secret))
             self._trail.note(transaction, _entry(Who.of(asker, address), key, "api_key_made"))
         return NewApiKey(key=key, secret=Secret(secret))
-
-    async def list(self, asker: Asker, after: str | None, limit: int) -> list[ApiKey]:
-        """The keys of the asker's organisation and those below it, newest first."""
-        async with self._database.transaction(asker.actor()) as transaction:
-            return await api_key_store.keys_below(transaction, after, limit)
 
     async def revoke(self, asker: Asker, key: str, *, address: str) -> None:
         """Withdraws a key at once; raises NotFound."""

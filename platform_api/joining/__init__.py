@@ -14,8 +14,11 @@ from platform_api.joining.imports import Imports
 from platform_api.joining.invitations import UserInvitations
 from platform_api.joining.registrations import Registrations
 from platform_api.joining.routes import ROUTES
+from platform_api.joining.tables import INVITATIONS, REGISTRATIONS
 
-__all__ = ["ROUTES", "build"]
+__all__ = ["ROUTES", "TABLES", "build"]
+
+TABLES = (REGISTRATIONS, INVITATIONS)
 
 
 def build(parts: Parts) -> Sequence[object]:

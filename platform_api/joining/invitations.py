@@ -78,11 +78,6 @@ class UserInvitations:
             found = await store.invitation_by_url(transaction, url_hash)
         return NewUserInvitation(invitation=found or invitation, url_code=Secret(url_code))
 
-    async def list(self, asker: Asker, after: str | None, limit: int) -> list[UserInvitation]:
-        """Invitations to the asker's organisation and those below it, newest first."""
-        async with self._database.transaction(asker.actor()) as transaction:
-            return await store.invitations(transaction, after, limit)
-
     async def revoke(self, asker: Asker, invitation: str, *, address: str) -> None:
         """Withdraws one that was not used; raises NotFound."""
         async with self._database.transaction(asker.actor()) as transaction:

@@ -35,8 +35,6 @@ class Registration:
     answer: str
     user: UserId | None
     created_at: datetime
-    same_phone: int = 0
-    """How many users and other waiting registrations have the same telephone number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

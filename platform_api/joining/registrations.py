@@ -137,25 +137,6 @@ class Registrations:
 
     # For the organisation
 
-    async def list(
-        self, asker: Asker, state: RegistrationState, after: str | None, limit: int
-    ) -> list[Registration]:
-        """Registrations at the asker's organisation and those below it, in the order in which they came."""
-        async with self._database.transaction(asker.actor()) as transaction:
-            return await store.registrations(transaction, state, after, limit)
-
-    def phone_of(self, registration: Registration) -> str:
-        """The telephone number; whoever shows it whole notes that."""
-        return self._contacts.open(registration.phone_sealed, kind=PHONE, owner=registration.id)
-
-    async def reveal_phone(self, asker: Asker, registration: str, *, address: str) -> str:
-        """The whole telephone number, noted in the trail (PR-03); raises NotFound."""
-        async with self._database.transaction(asker.actor()) as transaction:
-            found = await self._theirs(transaction, registration)
-            entry = _entry(Tag.RECORD_VIEWED, Who.of(asker, address), found, field="phone")
-            self._trail.note(transaction, entry)
-        return self.phone_of(found)
-
     async def approve(
         self,
         asker: Asker,
@@ -164,7 +145,7 @@ class Registrations:
         organisation: OrganisationId,
         roles: frozenset[UserRole],
         address: str,
-    ) -> Registration:
+    ) -> None:
         """Makes the account at this node with these roles; raises NotFound or NotWaiting."""
         async with self._database.transaction(asker.actor()) as transaction:
             found = await self._waiting(transaction, registration)
@@ -180,22 +161,20 @@ class Registrations:
                 locale=found.locale,
             )
             made = await self._accounts.make(transaction, draft)
-            contact = Contact(phone=self.phone_of(found))
-            await self._contacts.keep(transaction, made.user.id, contact)
+            phone = self._contacts.open(found.phone_sealed, kind=PHONE, owner=found.id)
+            await self._contacts.keep(transaction, made.user.id, Contact(phone=phone))
             await self._settle(transaction, asker, found, RegistrationState.APPROVED, "", made)
             who = Who.of(asker, address)
             words = ",".join(sorted(roles))
             self._trail.note(transaction, _entry(Tag.PERMISSION_CHANGED, who, found, roles=words))
-            return await self._theirs(transaction, registration)
 
-    async def refuse(self, asker: Asker, registration: str, answer: str, *, address: str) -> Registration:
+    async def refuse(self, asker: Asker, registration: str, answer: str, *, address: str) -> None:
         """Refuses with a reason that the applicant reads; raises NotFound or NotWaiting."""
         async with self._database.transaction(asker.actor()) as transaction:
             found = await self._waiting(transaction, registration)
             await self._settle(transaction, asker, found, RegistrationState.REFUSED, answer, None)
             entry = _entry(Tag.RECORD_CHANGED, Who.of(asker, address), found, state="refused")
             self._trail.note(transaction, entry)
-            return await self._theirs(transaction, registration)
 
     async def _settle(
         self,
@@ -218,15 +197,11 @@ class Registrations:
         await self._inbox.done(transaction, WAITS, ("registration", found.id), by=asker.subject)
 
     async def _waiting(self, transaction: Transaction, registration: str) -> Registration:
-        found = await self._theirs(transaction, registration)
-        if found.state is not RegistrationState.WAITING:
-            raise NotWaiting
-        return found
-
-    async def _theirs(self, transaction: Transaction, registration: str) -> Registration:
         found = await store.lock_registration(transaction, registration)
         if found is None:
             raise NotFound
+        if found.state is not RegistrationState.WAITING:
+            raise NotWaiting
         return found
 
 

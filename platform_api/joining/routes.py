@@ -6,14 +6,11 @@ from platform_api.http import (
     Call,
     IdPath,
     Method,
-    Page,
-    PageQuery,
     Permission,
     Rate,
     RawBody,
     Route,
 )
-from platform_api.http.paging import CursorInvalid, cut_page, decode_id_cursor
 from platform_api.identity.answers import signed_in
 from platform_api.identity.errors import Busy, PasswordWeak
 from platform_api.identity.schemas import SignedIn
@@ -47,17 +44,12 @@ from platform_api.joining.schemas import (
     Refusal,
     RegistrationCode,
     RegistrationDraft,
-    RegistrationItem,
-    RegistrationQuery,
     RegistrationStanding,
     UserInvitationDraft,
     UserInvitationFacts,
-    UserInvitationItem,
     UserInvitationOnce,
-    WholePhone,
     invitation_item,
     list_checked,
-    registration_item,
     standing_view,
 )
 from platform_api.joining.sheets import MAX_BYTES, XLSX
@@ -139,42 +131,21 @@ async def join(call: Call[LinkPath, None, Joining]) -> SignedIn:
 # For administrators
 
 
-async def list_registrations(call: Call[None, RegistrationQuery, None]) -> Page[RegistrationItem]:
-    """Registrations at the asker's organisation and those below it."""
-    service, query = call.services.get(Registrations), call.query
-    after = decode_id_cursor(query.cursor)
-    found = await service.list(call.asker, query.state, after, query.limit + 1)
-    shown, following = cut_page(found, query.limit, lambda item: (item.id,))
-    items = [registration_item(item, service.phone_of(item)) for item in shown]
-    return Page(items=items, next_cursor=following)
-
-
-async def approve_registration(call: Call[IdPath, None, Approval]) -> RegistrationItem:
+async def approve_registration(call: Call[IdPath, None, Approval]) -> None:
     """Makes the account."""
-    service = call.services.get(Registrations)
-    found = await service.approve(
+    await call.services.get(Registrations).approve(
         call.asker,
         call.path.id,
         organisation=OrganisationId(call.body.organisation),
         roles=frozenset(call.body.roles),
         address=call.caller.address,
     )
-    return registration_item(found, service.phone_of(found))
 
 
-async def refuse_registration(call: Call[IdPath, None, Refusal]) -> RegistrationItem:
+async def refuse_registration(call: Call[IdPath, None, Refusal]) -> None:
     """Refuses, with a reason."""
-    service = call.services.get(Registrations)
-    address = call.caller.address
-    found = await service.refuse(call.asker, call.path.id, call.body.answer, address=address)
-    return registration_item(found, service.phone_of(found))
-
-
-async def reveal_phone(call: Call[IdPath, None, None]) -> WholePhone:
-    """The whole telephone number of an applicant; that it was seen is noted."""
-    service = call.services.get(Registrations)
-    phone = await service.reveal_phone(call.asker, call.path.id, address=call.caller.address)
-    return WholePhone(phone=phone)
+    registrations = call.services.get(Registrations)
+    await registrations.refuse(call.asker, call.path.id, call.body.answer, address=call.caller.address)
 
 
 async def invite_user(call: Call[None, None, UserInvitationDraft]) -> UserInvitationOnce:
@@ -190,14 +161,6 @@ async def invite_user(call: Call[None, None, UserInvitationDraft]) -> UserInvita
     )
     link = f"{call.caller.origin}/join/{made.url_code}"
     return UserInvitationOnce(invitation=invitation_item(made.invitation), link=link)
-
-
-async def list_user_invitations(call: Call[None, PageQuery, None]) -> Page[UserInvitationItem]:
-    """Invitations to the asker's organisation and those below it."""
-    after = decode_id_cursor(call.query.cursor)
-    found = await call.services.get(UserInvitations).list(call.asker, after, call.query.limit + 1)
-    shown, following = cut_page(found, call.query.limit, lambda item: (item.id,))
-    return Page(items=[invitation_item(item) for item in shown], next_cursor=following)
 
 
 async def revoke_user_invitation(call: Call[IdPath, None, None]) -> None:
@@ -274,14 +237,6 @@ ROUTES = (
         rate=ASK,
     ),
     Route(
-        Method.GET,
-        "/registrations",
-        list_registrations,
-        permission=MANAGE,
-        summary="Lists registrations.",
-        errors=(CursorInvalid,),
-    ),
-    Route(
         Method.POST,
         "/registrations/{id}/approve",
         approve_registration,
@@ -297,15 +252,6 @@ ROUTES = (
         permission=MANAGE,
         summary="Refuses a registration.",
         errors=(NotFound, NotWaiting),
-        rate=WEIGHTY,
-    ),
-    Route(
-        Method.POST,
-        "/registrations/{id}/phone",
-        reveal_phone,
-        permission=MANAGE,
-        summary="Reveals an applicant's telephone number.",
-        errors=(NotFound,),
         rate=WEIGHTY,
     ),
     Route(
@@ -337,14 +283,6 @@ ROUTES = (
         errors=(NotFound,),
         status=201,
         rate=WEIGHTY,
-    ),
-    Route(
-        Method.GET,
-        "/users/invitations",
-        list_user_invitations,
-        permission=MANAGE,
-        summary="Lists invitations of users.",
-        errors=(CursorInvalid,),
     ),
     Route(
         Method.POST,

@@ -4,12 +4,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from platform_api.http import Id, Moment, PageQuery, Shape, Text
+from platform_api.http import Id, Moment, Shape, Text
 from platform_api.identity.model import UserRole
 from platform_api.identity.schemas import Locale, Password
 from platform_api.joining.model import (
     CheckedList,
-    Registration,
     RegistrationState,
     Standing,
     UserInvitation,
@@ -102,28 +101,6 @@ class ActivationOnce(Shape):
     expires_at: Moment
 
 
-class RegistrationQuery(PageQuery):
-    """Which registrations."""
-
-    state: RegistrationState = RegistrationState.WAITING
-
-
-class RegistrationItem(Shape):
-    """A registration as its reviewer sees it; the telephone number is masked."""
-
-    id: Id
-    organisation: OrganisationFound
-    name: str
-    phone: str
-    title: str
-    speciality: str
-    reason: str
-    state: RegistrationState
-    answer: str
-    same_phone: int
-    created_at: Moment
-
-
 class Approval(Shape):
     """Where the account is made, and what it may."""
 
@@ -135,12 +112,6 @@ class Refusal(Shape):
     """Why not, for the applicant to read."""
 
     answer: Annotated[Text, Field(min_length=2, max_length=300)]
-
-
-class WholePhone(Shape):
-    """A telephone number that was revealed."""
-
-    phone: str
 
 
 class UserInvitationDraft(Shape):
@@ -245,23 +216,6 @@ def standing_view(standing: Standing) -> RegistrationStanding:
         answer=found.answer,
         username=standing.username,
         activated=standing.activated,
-        created_at=found.created_at,
-    )
-
-
-def registration_item(found: Registration, phone: str) -> RegistrationItem:
-    """A registration as its reviewer sees it."""
-    return RegistrationItem(
-        id=found.id,
-        organisation=OrganisationFound(id=found.organisation, name=found.organisation_name),
-        name=found.name,
-        phone=masked(phone, Masking.PHONE),
-        title=found.title,
-        speciality=found.speciality,
-        reason=found.reason,
-        state=found.state,
-        answer=found.answer,
-        same_phone=found.same_phone,
         created_at=found.created_at,
     )
 

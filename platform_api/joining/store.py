@@ -9,10 +9,7 @@ from platform_api.joining.model import Registration, RegistrationState, UserInvi
 from platform_api.kernel.ids import OrganisationId, UserId
 
 REGISTRATION = """
-    SELECT r.*, o.name AS organisation_name,
-        (SELECT count(*) FROM registrations s WHERE s.phone_lookup = r.phone_lookup AND s.state = 'waiting'
-            AND s.id <> r.id)
-        + (SELECT count(*) FROM user_contacts c WHERE c.phone_lookup = r.phone_lookup) AS same_phone
+    SELECT r.*, o.name AS organisation_name
     FROM registrations r JOIN organisations o ON o.id = r.organisation_id
 """
 INVITATION = """
@@ -73,19 +70,6 @@ async def lock_registration(transaction: Transaction, registration: str) -> Regi
     return _registration(row) if row else None
 
 
-async def registrations(
-    transaction: Transaction, state: RegistrationState, after: str | None, limit: int
-) -> list[Registration]:
-    """Those in this state that the transaction may see, in the order in which they came."""
-    rows = await transaction.fetch(
-        REGISTRATION + "WHERE r.state = $1 AND ($2::uuid IS NULL OR r.id > $2) ORDER BY r.id LIMIT $3",
-        state,
-        after,
-        limit,
-    )
-    return [_registration(row) for row in rows]
-
-
 async def answer_registration(
     transaction: Transaction,
     registration: str,
@@ -126,14 +110,6 @@ async def add_invitation(
         invitation.created_at,
         invitation.expires_at,
     )
-
-
-async def invitations(transaction: Transaction, after: str | None, limit: int) -> list[UserInvitation]:
-    """Those that the transaction may see, newest first."""
-    rows = await transaction.fetch(
-        INVITATION + "WHERE $1::uuid IS NULL OR i.id < $1 ORDER BY i.id DESC LIMIT $2", after, limit
-    )
-    return [_invitation(row) for row in rows]
 
 
 async def invitation_by_url(transaction: Transaction, url_hash: bytes) -> UserInvitation | None:
@@ -246,7 +222,6 @@ def _registration(row: Record) -> Registration:
         answer=row["answer"],
         user=UserId(row["user_id"]) if row["user_id"] else None,
         created_at=row["created_at"],
-        same_phone=row["same_phone"],
     )
 
 

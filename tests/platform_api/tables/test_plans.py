@@ -51,6 +51,26 @@ FILLED: Final[Mapping[str, str]] = {
             ARRAY['张', '张' || n % 5000], '', n % 50 = 0, CASE WHEN n % 100 > 0 THEN now() END,
             CASE WHEN n % 900 = 0 THEN now() END, timestamptz '2026-01-01' + n * interval '1 minute'
         FROM filler""",
+    "api_keys": """
+        INSERT INTO api_keys (id, organisation_id, user_id, name, prefix, key_hash, scopes, per_minute, per_day,
+            created_at, expires_at, revoked_at)
+        SELECT gen_random_uuid(), hospital, gen_random_uuid(), 'HIS', 'sck_' || n, sha256(n::text::bytea),
+            '{jobs.view}', 60, 10000, timestamptz '2026-01-01' + n * interval '1 minute',
+            timestamptz '2026-06-01' + n * interval '1 minute', CASE WHEN n % 100 = 0 THEN now() END
+        FROM filler""",
+    "registrations": """
+        INSERT INTO registrations (id, organisation_id, code_hash, name, phone_sealed, phone_lookup, title,
+            speciality, reason, locale, state, created_at)
+        SELECT gen_random_uuid(), hospital, sha256(n::text::bytea), '张' || n, '', sha256(n::text::bytea), '',
+            '', '教学', 'zh-CN', CASE WHEN n % 300 = 0 THEN 'waiting' ELSE 'refused' END,
+            timestamptz '2026-01-01' + n * interval '1 minute' FROM filler""",
+    "user_invitations": """
+        INSERT INTO user_invitations (id, organisation_id, roles, name, url_hash, created_by, created_at,
+            expires_at, used_at, revoked_at)
+        SELECT gen_random_uuid(), hospital, '{doctor}', '张' || n, sha256(n::text::bytea), gen_random_uuid(),
+            timestamptz '2026-01-01' + n * interval '1 minute', timestamptz '2026-06-01' + n * interval '1 minute',
+            CASE WHEN n % 90 > 0 THEN timestamptz '2026-01-02' + n * interval '1 minute' END,
+            CASE WHEN n % 100 = 0 THEN timestamptz '2026-01-02' + n * interval '1 minute' END FROM filler""",
 }
 """What makes the rows of a list: whoever adds a list says how it looks when it is full."""
 FILLER: Final = """

@@ -1,11 +1,7 @@
 /** Keys of programs, for administrators. */
-import type { ApiKey, ApiKeyDraft, MadeApiKey, Page } from "@/contract/platform";
+import type { ApiKeyDraft, MadeApiKey } from "@/contract/platform";
 
 import { call } from "./access";
-
-export function list(cursor: string | null): Promise<Page<ApiKey>> {
-  return call("/api-keys", { query: { cursor, limit: 50 } });
-}
 
 export async function scopes(): Promise<readonly string[]> {
   return (await call<{ items: string[] }>("/api-keys/scopes")).items;

@@ -1,7 +1,7 @@
 /** Coming to an account: asking for one, being invited, standing in a list. */
 import type {
-  ApplicantActivation, CheckedUserList, Joining, MadeUserInvitation, Organisation, Page, Registration, RegistrationDraft, RegistrationStanding, RoleName,
-  SignInAnswer, UserInvitation, UserInvitationFacts,
+  ApplicantActivation, CheckedUserList, Joining, MadeUserInvitation, Organisation, RegistrationDraft, RegistrationStanding, RoleName, SignInAnswer,
+  UserInvitationFacts,
 } from "@/contract/platform";
 import type { OrganisationId } from "@/kernel/ids";
 
@@ -36,20 +36,12 @@ export function join(code: string, person: Joining): Promise<SignInAnswer> {
   return send(`/join/${encodeURIComponent(code)}`, { method: "POST", body: person });
 }
 
-export function registrations(state: Registration["state"], cursor: string | null): Promise<Page<Registration>> {
-  return call("/registrations", { query: { state, cursor, limit: 30 } });
-}
-
-export function approve(id: string, organisation: OrganisationId, roles: readonly RoleName[]): Promise<Registration> {
+export function approve(id: string, organisation: OrganisationId, roles: readonly RoleName[]): Promise<undefined> {
   return call(`/registrations/${encodeURIComponent(id)}/approve`, { method: "POST", body: { organisation, roles } });
 }
 
-export function refuse(id: string, answer: string): Promise<Registration> {
+export function refuse(id: string, answer: string): Promise<undefined> {
   return call(`/registrations/${encodeURIComponent(id)}/refuse`, { method: "POST", body: { answer } });
-}
-
-export async function wholePhone(id: string): Promise<string> {
-  return (await call<{ phone: string }>(`/registrations/${encodeURIComponent(id)}/phone`, { method: "POST", body: {} })).phone;
 }
 
 export interface InvitationDraft {
@@ -61,10 +53,6 @@ export interface InvitationDraft {
 
 export function invite(draft: InvitationDraft): Promise<MadeUserInvitation> {
   return call("/users/invitations", { method: "POST", body: draft });
-}
-
-export function invitations(cursor: string | null): Promise<Page<UserInvitation>> {
-  return call("/users/invitations", { query: { cursor, limit: 30 } });
 }
 
 export function revokeInvitation(id: string): Promise<undefined> {

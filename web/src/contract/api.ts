@@ -2420,16 +2420,6 @@ export interface components {
              */
             readonly next_cursor?: string | null;
         };
-        /** Page[ApiKeyItem] */
-        readonly Page_ApiKeyItem_: {
-            /** Items */
-            readonly items: readonly components["schemas"]["ApiKeyItem"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            readonly next_cursor?: string | null;
-        };
         /** Page[ChangeView] */
         readonly Page_ChangeView_: {
             /** Items */
@@ -2500,16 +2490,6 @@ export interface components {
              */
             readonly next_cursor?: string | null;
         };
-        /** Page[RegistrationItem] */
-        readonly Page_RegistrationItem_: {
-            /** Items */
-            readonly items: readonly components["schemas"]["RegistrationItem"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            readonly next_cursor?: string | null;
-        };
         /** Page[SessionItem] */
         readonly Page_SessionItem_: {
             /** Items */
@@ -2524,16 +2504,6 @@ export interface components {
         readonly Page_SightView_: {
             /** Items */
             readonly items: readonly components["schemas"]["SightView"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            readonly next_cursor?: string | null;
-        };
-        /** Page[UserInvitationItem] */
-        readonly Page_UserInvitationItem_: {
-            /** Items */
-            readonly items: readonly components["schemas"]["UserInvitationItem"][];
             /**
              * Next Cursor
              * @default null
@@ -3315,53 +3285,6 @@ export interface components {
              * @enum {string}
              */
             readonly locale?: "zh-CN" | "en";
-        };
-        /**
-         * RegistrationItem
-         * @description A registration as its reviewer sees it; the telephone number is masked.
-         */
-        readonly RegistrationItem: {
-            /** Id */
-            readonly id: string;
-            readonly organisation: components["schemas"]["OrganisationFound"];
-            /** Name */
-            readonly name: string;
-            /** Phone */
-            readonly phone: string;
-            /** Title */
-            readonly title: string;
-            /** Speciality */
-            readonly speciality: string;
-            /** Reason */
-            readonly reason: string;
-            readonly state: components["schemas"]["RegistrationState"];
-            /** Answer */
-            readonly answer: string;
-            /** Same Phone */
-            readonly same_phone: number;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            readonly created_at: string;
-        };
-        /**
-         * RegistrationQuery
-         * @description Which registrations.
-         */
-        readonly RegistrationQuery: {
-            /**
-             * Limit
-             * @default 20
-             */
-            readonly limit?: number;
-            /**
-             * Cursor
-             * @default null
-             */
-            readonly cursor?: string | null;
-            /** @default waiting */
-            readonly state?: components["schemas"]["RegistrationState"];
         };
         /**
          * RegistrationStanding
@@ -4484,14 +4407,6 @@ export interface components {
         readonly WaysIn: {
             /** Certificate */
             readonly certificate: boolean;
-        };
-        /**
-         * WholePhone
-         * @description A telephone number that was revealed.
-         */
-        readonly WholePhone: {
-            /** Phone */
-            readonly phone: string;
         };
         /**
          * WorkerView

@@ -48,7 +48,7 @@ export const routes: FeatureRoutes = [
   {
     path: "/app/admin/registrations",
     component: () => import("./RegistrationsScreen.vue"),
-    meta: { title: "identity.title.registrations", permission: "users.manage", messages },
+    meta: { title: "identity.title.registrations", permission: "users.manage", messages: [...messages, tableMessages] },
   },
   {
     path: "/app/admin/users/import",
@@ -58,7 +58,7 @@ export const routes: FeatureRoutes = [
   {
     path: "/app/admin/api-keys",
     component: () => import("./ApiKeysScreen.vue"),
-    meta: { title: "identity.title.apiKeys", permission: "api_keys.manage", messages },
+    meta: { title: "identity.title.apiKeys", permission: "api_keys.manage", messages: [...messages, tableMessages] },
   },
   {
     path: "/app/me/sights",
