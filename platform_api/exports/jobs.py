@@ -10,20 +10,29 @@ from typing import Final
 from platform_api.audit import AuditTrail, Entry, Tag, Who
 from platform_api.db import Actor, Database
 from platform_api.exports import store
-from platform_api.exports.model import Export, ExportId, ExportSettings, ExportState, WriteExport
+from platform_api.exports.model import (
+    Export,
+    ExportId,
+    ExportSettings,
+    ExportState,
+    SweepExports,
+    WriteExport,
+)
 from platform_api.exports.rules import house_time, needs_approval, told_filter
-from platform_api.exports.service import SUBJECT, SYSTEM, told, waits
+from platform_api.exports.service import SUBJECT, SYSTEM, sweep, told, waits
 from platform_api.exports.vault import DIRECTORY, Vault
 from platform_api.exports.writers import Heading, Writer, writer_for
 from platform_api.http import Parts
 from platform_api.inbox import Inbox
-from platform_api.jobs import JobKind, Progress, Work
+from platform_api.jobs import JobKind, Progress, Schedule, Work
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.sentences import sentence
 from platform_api.tables.model import Cell, Column, ColumnType, Row, Table
+from platform_api.tables.rules import worded
 from platform_api.tables.service import Tables
 
 STARTED: Final = (ExportState.QUEUED, ExportState.RUNNING)
+HOURLY: Final = "23 * * * *"
 WRITABLE: Final = (*STARTED, ExportState.FAILED)
 """One that failed is asked for again by whoever runs its job again; no other job of it is left."""
 
@@ -183,7 +192,19 @@ def export_work(parts: Parts) -> Work:
     return Work(do=writer.write, give_up=writer.give_up)
 
 
-JOBS = (JobKind(spec=WriteExport, work=export_work),)
+def sweep_work(parts: Parts) -> Work:
+    """`exports.sweep`: the files whose time is over."""
+    vault = Vault(parts.data_dir / DIRECTORY, parts.sealer)
+    database, clock = parts.database, parts.clock
+
+    async def work(_spec: SweepExports, _progress: Progress) -> None:
+        await sweep(database, clock, vault)
+
+    return Work(do=work)
+
+
+JOBS = (JobKind(spec=WriteExport, work=export_work), JobKind(spec=SweepExports, work=sweep_work))
+SCHEDULES = (Schedule(spec=SweepExports(), cron=HOURLY),)
 
 
 def heading(export: Export, table: Table, columns: tuple[Column, ...], now: datetime) -> Heading:
@@ -216,7 +237,7 @@ def file_cell(export: Export, table: Table, column: Column, cell: Cell) -> Cell:
         case ColumnType.TIME:
             return house_time(datetime.fromisoformat(str(cell)))
         case _:
-            return cell
+            return worded(column, cell, export.language)
 
 
 def _add(

@@ -54,6 +54,12 @@ class WriteExport(JobSpec):
     export: Name
 
 
+class SweepExports(JobSpec):
+    """Removes the files whose time is over."""
+
+    kind: ClassVar[str] = "exports.sweep"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
     """An export. `opened` are the masked columns shown whole; `expected` is how many rows it may have."""

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from platform_api.audit import Who
 from platform_api.exports.errors import ExportRefused
-from platform_api.exports.model import APPROVE, Export, ExportId, Format
+from platform_api.exports.model import APPROVE, ExportId, Format
 from platform_api.exports.schemas import Decision, ExportDraft, ExportItem, export_item
 from platform_api.exports.service import Draft, Exports
 from platform_api.http import (
@@ -13,13 +13,10 @@ from platform_api.http import (
     Call,
     IdPath,
     Method,
-    Page,
-    PageQuery,
     Permission,
     Rate,
     Route,
 )
-from platform_api.http.paging import CursorInvalid, cut_page, decode_cursor
 from platform_api.kernel.errors import Conflict, Gone, NotFound, Refused, TooMany
 from platform_api.tables.errors import QuestionWrong
 from platform_api.tables.schemas import TablePath, question_of
@@ -45,20 +42,6 @@ async def ask_export(call: Call[TablePath, None, ExportDraft]) -> ExportItem:
     )
     export = await call.services.get(Exports).ask(call.asker, draft, Who.calling(call))
     return export_item(export, call.asker, call.services.get(Tables), call.caller.language)
-
-
-async def list_own(call: Call[None, PageQuery, None]) -> Page[ExportItem]:
-    query = call.query
-    before = decode_cursor(query.cursor, int)[0] if query.cursor else None
-    found = await call.services.get(Exports).own(call.asker, before=before, limit=query.limit)
-    return _page(call, found)
-
-
-async def list_waiting(call: Call[None, PageQuery, None]) -> Page[ExportItem]:
-    query = call.query
-    after = decode_cursor(query.cursor, int)[0] if query.cursor else None
-    found = await call.services.get(Exports).waiting(call.asker, after=after, limit=query.limit)
-    return _page(call, found)
 
 
 async def decide_export(call: Call[IdPath, None, Decision]) -> ExportItem:
@@ -91,14 +74,6 @@ async def read_export(call: Call[IdPath, None, None]) -> BytesAnswer:
     return BytesAnswer(data=data, content_type=CONTENT_TYPES[export.format], headers=headers)
 
 
-def _page(call: Call[None, PageQuery, None], found: list[Export]) -> Page[ExportItem]:
-    shown, cursor = cut_page(found, call.query.limit, lambda export: (export.number,))
-    tables, language = call.services.get(Tables), call.caller.language
-    return Page(
-        items=[export_item(export, call.asker, tables, language) for export in shown], next_cursor=cursor
-    )
-
-
 ROUTES = (
     Route(
         Method.POST,
@@ -109,22 +84,6 @@ ROUTES = (
         errors=(NotFound, Refused, QuestionWrong, ExportRefused, TooMany),
         status=201,
         rate=ASK_RATE,
-    ),
-    Route(
-        Method.GET,
-        "/exports",
-        list_own,
-        permission=SIGNED_IN,
-        summary="One's own exports, newest first",
-        errors=(CursorInvalid,),
-    ),
-    Route(
-        Method.GET,
-        "/exports/waiting",
-        list_waiting,
-        permission=APPROVER,
-        summary="Exports that wait for a second person to agree",
-        errors=(CursorInvalid,),
     ),
     Route(
         Method.POST,

@@ -87,7 +87,7 @@ class Exports:
     async def start(self) -> None:
         """Removes what expired while nobody looked."""
         try:
-            await self.sweep()
+            await sweep(self._database, self._clock, self._vault)
         except Unavailable:
             get_logger("exports").warning("exports.unswept")
 
@@ -132,17 +132,6 @@ class Exports:
             )
             await self._pass_on(transaction, export)
         return export
-
-    async def own(self, asker: Asker, *, before: int | None, limit: int) -> list[Export]:
-        """One's own, newest first, one more than asked; what expired meanwhile is removed."""
-        await self.sweep()
-        async with self._database.transaction(asker.actor()) as transaction:
-            return await store.of_owner(transaction, asker.subject, before=before, limit=limit + 1)
-
-    async def waiting(self, asker: Asker, *, after: int | None, limit: int) -> list[Export]:
-        """What waits for this asker to agree, oldest first, one more than asked."""
-        async with self._database.transaction(asker.actor()) as transaction:
-            return await store.waiting(transaction, asker.subject, after=after, limit=limit + 1)
 
     async def decide(
         self, asker: Asker, export_id: ExportId, *, agreed: bool, reason: str, who: Who
@@ -199,14 +188,6 @@ class Exports:
             data = await self._read(export)
             self._note(transaction, Tag.EXPORT_DOWNLOADED, who, export, sha256=export.sha256)
         return export, data
-
-    async def sweep(self) -> int:
-        """Removes expired files; gives how many."""
-        async with self._database.transaction(SYSTEM) as transaction:
-            expired = await store.expire(transaction, self._clock.now(), SWEPT_AT_ONCE)
-        for export in expired:
-            await asyncio.to_thread(self._vault.remove, export)
-        return len(expired)
 
     def _check_there(self, export: Export) -> None:
         over = export.expires_at is not None and self._clock.now() >= export.expires_at
@@ -288,6 +269,15 @@ class Exports:
             transaction,
             Entry(tag=tag, who=who, target_kind=SUBJECT, target=export.id, outcome=outcome, details=said),
         )
+
+
+async def sweep(database: Database, clock: Clock, vault: Vault) -> int:
+    """Removes expired files; gives how many."""
+    async with database.transaction(SYSTEM) as transaction:
+        expired = await store.expire(transaction, clock.now(), SWEPT_AT_ONCE)
+    for export in expired:
+        await asyncio.to_thread(vault.remove, export)
+    return len(expired)
 
 
 def owner_of(export: Export) -> Owner:

@@ -42,30 +42,6 @@ async def get(transaction: Transaction, export: ExportId) -> Export | None:
     return None if row is None else _export(row)
 
 
-async def of_owner(transaction: Transaction, owner: str, *, before: int | None, limit: int) -> list[Export]:
-    """The newest of one person."""
-    rows = await transaction.fetch(
-        "SELECT * FROM exports WHERE owner = $1 AND ($2::bigint IS NULL OR number < $2) "
-        "ORDER BY number DESC LIMIT $3",
-        owner,
-        before,
-        limit,
-    )
-    return [_export(row) for row in rows]
-
-
-async def waiting(transaction: Transaction, not_of: str, *, after: int | None, limit: int) -> list[Export]:
-    """Those that wait for somebody other than their owner, oldest first."""
-    rows = await transaction.fetch(
-        "SELECT * FROM exports WHERE state = 'waiting' AND owner <> $1 "
-        "AND ($2::bigint IS NULL OR number > $2) ORDER BY number LIMIT $3",
-        not_of,
-        after,
-        limit,
-    )
-    return [_export(row) for row in rows]
-
-
 async def count_open(transaction: Transaction, owner: str) -> int:
     """How many of one person are not at their end."""
     return int(

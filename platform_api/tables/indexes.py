@@ -61,7 +61,11 @@ def wanted_indexes(table: Table) -> tuple[Index, ...]:
 
 def covered_columns(table: Table) -> frozenset[str]:
     """What the ordered indexes of a large list carry."""
-    asked = {column.name for column in table.columns if column.filterable and column.type in COVERED}
+    asked = {
+        column.name
+        for column in table.columns
+        if column.filterable and column.type in COVERED and column.among is None
+    }
     ruled = {table.organisation} if table.organisation is not None else set[str]()
     return frozenset(asked | ruled | set(table.ruled_by))
 

@@ -96,6 +96,8 @@ class Column:
     `sort_by`: another column to sort by, as the pinyin of a name. `shown_by`: whose text stands for a
     reference's id. `blind`: the column and the function by which a sealed value is found exactly. `context`:
     what a sealed value was sealed with, `{key}` in it is the row's key. `options` are the values of an enum.
+    `words`: its cells are codes, and the sentences `{words}{code}` stand for them. `among`: a relation whose
+    column `key` holds the keys of the rows for which a boolean is true, as those that the asker follows.
     """
 
     name: str
@@ -116,6 +118,8 @@ class Column:
     blind: tuple[str, Callable[[str], bytes]] | None = None
     context: str | None = None
     options: tuple[str, ...] = ()
+    words: str | None = None
+    among: str | None = None
 
     @property
     def cast(self) -> str:
@@ -151,7 +155,8 @@ class Table:
     (`indexes.py`); `ruled_by` names what its row-level rules read beside the organisation. `search` is asked
     by the list's own search field. Its title and labels are sentences
     `table.{name}[.{column}[.{option}]]`. `exports` is the permission to take it away; None: it stays here.
-    `noted`: reading it is in the trail whatever its columns.
+    `noted`: reading it is in the trail whatever its columns. `open_by`: a boolean column of the source, and
+    the permission of those who see also the rows where it is false.
     """
 
     name: str
@@ -168,6 +173,7 @@ class Table:
     search: SearchColumns | None = None
     exports: str | None = None
     noted: bool = False
+    open_by: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
         _check_table(self)
@@ -259,6 +265,8 @@ def _check_table(table: Table) -> None:
         word for column in table.columns for word in (column.sort_by, column.shown_by) if word is not None
     ]
     words += [column.blind[0] for column in table.columns if column.blind is not None]
+    words += [column.among for column in table.columns if column.among is not None]
+    words += [table.open_by[0]] if table.open_by is not None else []
     for word in words:
         if IDENTIFIER.fullmatch(word) is None:
             raise TableWrong(f"{table.name}: {word!r} is no identifier")
@@ -295,5 +303,7 @@ def _check_column(table: Table, column: Column) -> None:
         raise TableWrong(f"{where} is sealed: it names its context and is not sorted by")
     if column.type is ColumnType.SEALED and column.filterable and column.blind is None:
         raise TableWrong(f"{where} is sealed: it is found by a blind index or not at all")
+    if column.among is not None and column.type is not ColumnType.BOOLEAN:
+        raise TableWrong(f"{where}: only a boolean is asked for among keys")
     if column.type is ColumnType.ENUM and not column.options:
         raise TableWrong(f"{where} names no options")

@@ -45,7 +45,8 @@ async def show_table(call: Call[TablePath, None, None]) -> TableView:
 async def list_rows(call: Call[TablePath, None, RowsAsked]) -> RowsView:
     tables = call.services.get(Tables)
     question = question_of(call.body)
-    return rows_view(await tables.rows(call.asker, call.path.table, question, Who.calling(call)))
+    page = await tables.rows(call.asker, call.path.table, question, Who.calling(call))
+    return rows_view(page, call.caller.language)
 
 
 async def reveal_cell(call: Call[RowPath, None, RevealAsked]) -> RevealedCell:

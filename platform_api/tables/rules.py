@@ -10,6 +10,8 @@ from typing import Final
 
 from platform_api.http import Asker
 from platform_api.kernel.ids import SERVER_MADE
+from platform_api.kernel.sentences import Language
+from platform_api.kernel.sentences import table as sentences
 from platform_api.tables.errors import QuestionWrong
 from platform_api.tables.masks import masked
 from platform_api.tables.model import Cell, Column, ColumnType, Filter, Operator, Question, Sort, Table
@@ -72,6 +74,11 @@ def check_question(table: Table, asker: Asker, question: Question) -> Sort:
     return sort
 
 
+def open_only(table: Table, asker: Asker) -> bool:
+    """Whether the asker sees no more rows than the list shows without a further right."""
+    return table.open_by is not None and not asker.holds(table.open_by[1])
+
+
 def usual_sort(table: Table, asker: Asker) -> Sort:
     """The table's own order; for one who may not see that column whole, the first that will do."""
     usual = table.column(table.sort.column)
@@ -115,6 +122,14 @@ def shown_cell(column: Column, value: object, *, whole: bool) -> Cell:
         return value.isoformat()
     text = str(value)
     return text if whole or column.masking is None else masked(text, column.masking)
+
+
+def worded(column: Column, cell: Cell, language: Language) -> Cell:
+    """The cell in words, if it holds codes; a code without a sentence stands for itself."""
+    if column.words is None or not isinstance(cell, str):
+        return cell
+    known = sentences(language)
+    return " ".join(known.get(f"{column.words}{code}", code) for code in cell.split(" "))
 
 
 def _parsed(column: Column, value: str) -> object:

@@ -12,7 +12,6 @@ from platform_api.kernel.sentences import Language, sentence
 from platform_api.search.tokens import MAX_ASKED_CHARS
 from platform_api.tables.masks import Masking
 from platform_api.tables.model import (
-    Cell,
     Column,
     ColumnType,
     Filter,
@@ -32,6 +31,7 @@ from platform_api.tables.rules import (
     sees_whole,
     usual_sort,
     visible_columns,
+    worded,
 )
 
 MAX_COLUMNS = 100
@@ -228,12 +228,20 @@ def table_view(table: Table, asker: Asker, language: Language, *, share: str) ->
     )
 
 
-def rows_view(page: RowPage) -> RowsView:
+def rows_view(page: RowPage, language: Language) -> RowsView:
+    """A page in this language."""
     total = page.total
     return RowsView(
         columns=[column.name for column in page.columns],
         rows=[
-            RowItem(key=row.key, cells=list[Cell](row.cells), references=dict(row.references))
+            RowItem(
+                key=row.key,
+                cells=[
+                    worded(column, cell, language)
+                    for column, cell in zip(page.columns, row.cells, strict=True)
+                ],
+                references=dict(row.references),
+            )
             for row in page.rows
         ],
         next_cursor=page.next_cursor,

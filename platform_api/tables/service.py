@@ -37,6 +37,7 @@ from platform_api.tables.rules import (
     check_question,
     chosen_columns,
     fingerprint,
+    open_only,
     sees_whole,
     shown_cell,
     visible_columns,
@@ -86,6 +87,7 @@ class Tables:
         columns = chosen_columns(table, asker, question.columns)
         async with self._database.transaction(asker.actor()) as transaction:
             reading = await self._reading(transaction, table, columns, question, sort)
+            reading = replace(reading, open_only=open_only(table, asker))
             reading, read, expected = await self._read(transaction, reading, question.limit + 1)
             total = await _total(transaction, reading, read, expected)
             if table.noted or any(column.level >= LOGGED_FROM for column in columns):
@@ -104,6 +106,7 @@ class Tables:
         """How many rows of it this asker would get."""
         async with self._database.transaction(asker.actor()) as transaction:
             reading = await self._reading(transaction, table, (), question, question.sort or table.sort)
+            reading = replace(reading, open_only=open_only(table, asker))
             if store.finding(reading) is not None:
                 found = await store.page(transaction, reading, store.Way.FOUND, 1)
                 if found is not None and found.fitting is not None:
@@ -146,7 +149,8 @@ class Tables:
         if not sees_whole(column, asker):
             raise Refused
         async with self._database.transaction(asker.actor()) as transaction:
-            record = await store.one_cell(transaction, table, column, _key(table, key))
+            whole = not open_only(table, asker)
+            record = await store.one_cell(transaction, table, column, _key(table, key), open_only=not whole)
             if record is None:
                 raise NotFound
             entry = Entry(
@@ -196,6 +200,7 @@ class Tables:
             question=question,
             sort=sort,
             after=self._place(table, question, sort),
+            open_only=table.open_by is not None,
         )
 
     async def _read(

@@ -77,7 +77,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """A page to read: everything the SQL needs. `organisations`: those that are seen, if told apart."""
+    """A page to read: everything the SQL needs. `organisations`: those that are seen, if told apart.
+
+    `open_only`: the rows that the list shows without a further right.
+    """
 
     table: Table
     columns: tuple[Column, ...]
@@ -85,6 +88,7 @@ class Reading:
     sort: Sort
     organisations: tuple[str, ...] | None = None
     after: Place | None = None
+    open_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,12 +206,13 @@ def page_statement(reading: Reading, way: Way, limit: int) -> tuple[str, list[ob
     return _walked_sql(reading, values, way, without_value=without_value, limit=limit), values.bound
 
 
-async def one_cell(transaction: Transaction, table: Table, column: Column, key: object) -> Record | None:
+async def one_cell(
+    transaction: Transaction, table: Table, column: Column, key: object, *, open_only: bool
+) -> Record | None:
     """One value of one row: `row_key` and `c0`."""
-    sql = (
-        f"SELECT s.{table.key} AS row_key, s.{column.name} AS c0 FROM {table.source} AS s "  # noqa: S608 - identifiers
-        f"WHERE s.{table.key} = $1::{table.key_type}"
-    )
+    where = [f"s.{table.key} = $1::{table.key_type}", *_open(table, open_only)]
+    begin = f"SELECT s.{table.key} AS row_key, s.{column.name} AS c0 FROM {table.source} AS s"  # noqa: S608
+    sql = begin + _and(where)
     return await transaction.fetchrow(sql, key)
 
 
@@ -364,7 +369,8 @@ def _where(reading: Reading, values: _Values, *, but_first_search: bool = False)
     """The conditions; of the searches all but the one that the search index has answered."""
     table = reading.table
     asked = [each for each in reading.question.filters if each.operator is not Operator.HAS]
-    found = [_condition(table, each, values) for each in asked]
+    found = _open(table, reading.open_only)
+    found += [_condition(table, each, values) for each in asked]
     answered = finding(reading) if but_first_search else None
     for text, columns in _searches(reading):
         wanted = ask(text)
@@ -374,6 +380,10 @@ def _where(reading: Reading, values: _Values, *, but_first_search: bool = False)
         values.bound += bound
         found.append(condition)
     return found
+
+
+def _open(table: Table, open_only: bool) -> list[str]:
+    return [f"s.{table.open_by[0]}"] if table.open_by is not None and open_only else []
 
 
 def _searches(reading: Reading) -> Iterator[tuple[str, SearchColumns]]:
@@ -391,6 +401,9 @@ def _condition(table: Table, asked: Filter, values: _Values) -> str:
         raise KeyError(asked.column)
     name = f"s.{column.blind[0] if column.blind else column.name}"
     given = parsed_values(column, asked)
+    if column.among is not None:
+        keys = f"(SELECT own.key FROM {column.among} AS own)"  # noqa: S608 - an identifier
+        return f"s.{table.key} {'' if given[0] else 'NOT '}IN {keys}"
     match asked.operator:
         case Operator.EMPTY:
             return f"{name} IS NULL"

@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 from platform_api.audit import AuditTrail
 from platform_api.db import Actor
 from platform_api.exports import ExportSettings, ExportWriter, Vault, WriteExport
+from platform_api.exports.service import sweep
 from platform_api.inbox import Inbox
 from platform_api.tables.service import Tables
 from tests.platform_api.tables.conftest import Clinic
@@ -57,10 +58,15 @@ async def write(clinic: Clinic, tmp_path: Path, export: dict[str, Any], **more: 
     return told
 
 
+async def listed(person: Person, table: str = "exports") -> list[dict[str, Any]]:
+    """The rows of a list of exports."""
+    page = await ok(await person.post(f"/tables/{table}/rows", {}))
+    return [dict(zip(page["columns"], row["cells"], strict=True)) for row in page["rows"]]
+
+
 async def mine(person: Person) -> dict[str, Any]:
     """One's newest export."""
-    newest: dict[str, Any] = (await ok(await person.get("/exports")))["items"][0]
-    return newest
+    return (await listed(person))[0]
 
 
 async def taken(person: Person, export: dict[str, Any]) -> bytes:
@@ -157,10 +163,12 @@ async def test_PR_09_many_rows_wait_for_a_second_person(clinic: Clinic, tmp_path
     assert await refusal(await clinic.office.post(path, {"agreed": True})) == (403, "export.own")
     assert await refusal(await clinic.doctor.post(path, {"agreed": True})) == (403, "refused")
     assert await refusal(await clinic.foreigner.post(path, {"agreed": True})) == (404, "not_found")
-    (waiting,) = (await ok(await other.get("/exports/waiting")))["items"]
-    assert (waiting["purpose"], waiting["own"], waiting["expected"]) == ("季度质控核对", False, 660)
-    assert (await ok(await clinic.office.get("/exports/waiting")))["items"] == []
-    assert (await ok(await clinic.foreigner.get("/exports/waiting")))["items"] == []
+    (waiting,) = await listed(other, "exports_waiting")
+    assert (waiting["purpose"], waiting["table_name"], waiting["expected"]) == ("季度质控核对", "患者", 660)
+    assert (waiting["reference"], waiting["columns"].split(" ")[0]) == (export["reference"], "people.name")
+    assert await listed(other) == await listed(clinic.office, "exports_waiting") == []
+    assert await listed(clinic.foreigner, "exports_waiting") == []
+    assert await refusal(await clinic.doctor.post("/tables/exports_waiting/rows", {})) == (404, "not_found")
     assert (await ok(await other.get("/inbox")))["items"][0]["link"] == "/app/exports?waiting=1"
     agreed = await ok(await other.post(path, {"agreed": True}))
     await write(clinic, tmp_path, export)
@@ -268,7 +276,10 @@ async def test_a_file_expires_and_its_bytes_go(clinic: Clinic, tmp_path: Path) -
     await clinic.doctor.sign_in()
 
     assert await refusal(await clinic.doctor.get(f"/exports/{export['id']}/file")) == (410, "export.expired")
-    await ok(await clinic.doctor.get("/exports"))
+    database, clock = clinic.town.platform.database, clinic.town.clock
+    vault = Vault(tmp_path / "exports", clinic.town.keys.sealer)
+    assert [await sweep(database, clock, vault) for _ in range(2)] == [1, 0]
+    assert (await mine(clinic.doctor))["state"] == "expired"
     assert not (tmp_path / "exports" / export["id"]).exists()
 
 

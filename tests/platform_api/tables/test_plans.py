@@ -23,6 +23,12 @@ from platform_api.tables.store import Place, Reading
 from tests.support.people_list import PEOPLE, make_people
 
 HOSPITALS: Final = 40
+EXPORTS: Final = """
+    INSERT INTO exports (id, organisation_id, owner, owner_name, table_name, format, language, purpose,
+        question, columns, expected, state, asked_at)
+    SELECT gen_random_uuid(), hospital, 'user:' || n % 900, '某人', 'users', 'csv', 'zh-CN', '季度核对',
+        '{"filters": [], "text": ""}', '{name}', 9, CASE WHEN n % 100 = 0 THEN 'waiting' ELSE 'expired' END,
+        timestamptz '2026-01-01' + n * interval '1 minute' FROM filler"""
 LISTS: Final = (*lists_of(DOMAINS), PEOPLE)
 FILLED: Final[Mapping[str, str]] = {
     "people": """
@@ -52,8 +58,8 @@ FILLED: Final[Mapping[str, str]] = {
             CASE WHEN n % 900 = 0 THEN now() END, timestamptz '2026-01-01' + n * interval '1 minute'
         FROM filler""",
     "api_keys": """
-        INSERT INTO api_keys (id, organisation_id, user_id, name, prefix, key_hash, scopes, per_minute, per_day,
-            created_at, expires_at, revoked_at)
+        INSERT INTO api_keys (id, organisation_id, user_id, name, prefix, key_hash, scopes, per_minute,
+            per_day, created_at, expires_at, revoked_at)
         SELECT gen_random_uuid(), hospital, gen_random_uuid(), 'HIS', 'sck_' || n, sha256(n::text::bytea),
             '{jobs.view}', 60, 10000, timestamptz '2026-01-01' + n * interval '1 minute',
             timestamptz '2026-06-01' + n * interval '1 minute', CASE WHEN n % 100 = 0 THEN now() END
@@ -68,9 +74,12 @@ FILLED: Final[Mapping[str, str]] = {
         INSERT INTO user_invitations (id, organisation_id, roles, name, url_hash, created_by, created_at,
             expires_at, used_at, revoked_at)
         SELECT gen_random_uuid(), hospital, '{doctor}', '张' || n, sha256(n::text::bytea), gen_random_uuid(),
-            timestamptz '2026-01-01' + n * interval '1 minute', timestamptz '2026-06-01' + n * interval '1 minute',
+            timestamptz '2026-01-01' + n * interval '1 minute',
+            timestamptz '2026-06-01' + n * interval '1 minute',
             CASE WHEN n % 90 > 0 THEN timestamptz '2026-01-02' + n * interval '1 minute' END,
             CASE WHEN n % 100 = 0 THEN timestamptz '2026-01-02' + n * interval '1 minute' END FROM filler""",
+    "exports": EXPORTS,
+    "exports_waiting": EXPORTS,
 }
 """What makes the rows of a list: whoever adds a list says how it looks when it is full."""
 FILLER: Final = """

@@ -1,5 +1,5 @@
 /** Lists as data: what they are, their rows, saved views, and files made of them. */
-import type { ExportDraft, ExportItem, Page, SavedView, TableAsking, TableCell, TableDefinition, TableRows } from "@/contract/platform";
+import type { ExportDraft, ExportItem, SavedView, TableAsking, TableCell, TableDefinition, TableRows } from "@/contract/platform";
 
 import { call, callForBlob } from "./access";
 
@@ -39,14 +39,6 @@ export function removeView(table: string, view: string): Promise<void> {
 
 export function askExport(table: string, draft: ExportDraft): Promise<ExportItem> {
   return call(at(table, "exports"), { method: "POST", body: draft });
-}
-
-export function ownExports(cursor: string | null): Promise<Page<ExportItem>> {
-  return call("/exports", { query: { cursor } });
-}
-
-export function waitingExports(cursor: string | null): Promise<Page<ExportItem>> {
-  return call("/exports/waiting", { query: { cursor } });
 }
 
 export function decideExport(id: string, agreed: boolean, reason: string): Promise<ExportItem> {

@@ -2440,16 +2440,6 @@ export interface components {
              */
             readonly next_cursor?: string | null;
         };
-        /** Page[ExportItem] */
-        readonly Page_ExportItem_: {
-            /** Items */
-            readonly items: readonly components["schemas"]["ExportItem"][];
-            /**
-             * Next Cursor
-             * @default null
-             */
-            readonly next_cursor?: string | null;
-        };
         /** Page[InboxItem] */
         readonly Page_InboxItem_: {
             /** Items */
