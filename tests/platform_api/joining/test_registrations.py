@@ -27,13 +27,14 @@ async def ask(town: Town, organisation: str = "市立医院", **more: Any) -> tu
 
 async def waiting(admin: Person) -> list[dict[str, Any]]:
     """What waits, as the list shows it, with the ids of rows and organisations."""
+    columns = ["name", "phone_sealed", "same_phone", "organisation_id"]
     asked = {
-        "columns": ["name", "phone_sealed", "same_phone", "organisation_id"],
+        "columns": columns,
         "filters": [{"column": "state", "operator": "is", "values": ["waiting"]}],
     }
     page = await (await admin.post("/tables/registrations/rows", asked)).json()
     return [
-        dict(zip(asked["columns"], row["cells"], strict=True))
+        dict(zip(columns, row["cells"], strict=True))
         | {"id": row["key"], "organisation": row["references"]["organisation_id"]}
         for row in page["rows"]
     ]
