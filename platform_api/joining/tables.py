@@ -26,8 +26,6 @@ REGISTRATIONS: Final = Table(
     sort=Sort(column="created_at"),
     columns=(
         Column(name="name", type=ColumnType.TEXT, level=DataClass.LIMITED, filterable=True),
-        Column(name="title", type=ColumnType.TEXT, level=DataClass.INTERNAL),
-        Column(name="speciality", type=ColumnType.TEXT, level=DataClass.INTERNAL),
         ORGANISATION,
         Column(
             name="phone_sealed",
@@ -39,6 +37,8 @@ REGISTRATIONS: Final = Table(
         ),
         Column(name="same_phone", type=ColumnType.NUMBER, level=DataClass.LIMITED, sql_type="integer"),
         Column(name="reason", type=ColumnType.TEXT, level=DataClass.LIMITED),
+        Column(name="title", type=ColumnType.TEXT, level=DataClass.INTERNAL),
+        Column(name="speciality", type=ColumnType.TEXT, level=DataClass.INTERNAL),
         Column(
             name="state",
             type=ColumnType.ENUM,
