@@ -20,6 +20,8 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     settings = {
         "SCOPECAST_SIGNALING__MAX_PARTICIPANTS": str(MOST_IN_A_ROOM),
         "SCOPECAST_EXPORTS__APPROVAL_ROWS": "3",
+        "SCOPECAST_JOBS__MAX_ATTEMPTS": "2",
+        "SCOPECAST_JOBS__RETRY_DELAY_S": "0.1",
     }
     with running_product(tmp_path_factory.mktemp("product"), environment=settings) as running:
         yield running

@@ -16,12 +16,11 @@ from platform_api.teaching.jobs import TranscodePart
 from tests.support.browser import PHONE, person
 from tests.support.caller import calling
 from tests.support.people import new_page, sign_in
-from tests.support.product import Product, running_product
+from tests.support.product import Product
 
 pytestmark = pytest.mark.e2e
 
 TESTER = Actor(subject="system:test")
-QUICK = {"SCOPECAST_JOBS__MAX_ATTEMPTS": "2", "SCOPECAST_JOBS__RETRY_DELAY_S": "0.1"}
 SLOW_MS = 30_000
 
 
@@ -46,44 +45,43 @@ async def seen(page: Page, folder: Path, name: str) -> None:
 
 
 async def test_an_operator_sees_a_dead_letter_come_and_runs_it_again(
-    browser: Browser, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+    browser: Browser, product: Product, tmp_path: Path
 ) -> None:
-    with running_product(tmp_path_factory.mktemp("operated"), environment=QUICK) as product:
-        context = await person(browser, base_url=product.url)
-        page = await new_page(context)
-        await sign_in(page, product, "administrator")
-        await page.goto("/app/admin/jobs")
-        await page.get_by_test_id("schedules").get_by_text("审计完整性核对").wait_for()
-        await leave_job(product, "part-1")
+    context = await person(browser, base_url=product.url)
+    page = await new_page(context)
+    await sign_in(page, product, "administrator")
+    await page.goto("/app/admin/jobs")
+    await page.get_by_test_id("schedules").get_by_text("审计完整性核对").wait_for()
+    await leave_job(product, "part-1")
 
-        failed = page.get_by_test_id("table-jobs").get_by_text("失败")
-        await failed.first.wait_for(timeout=SLOW_MS)
-        await seen(page, tmp_path, "jobs-desk")
-        await page.get_by_test_id("job-again").click()
-        async with page.expect_response(lambda answer: "/jobs/live" in answer.url, timeout=SLOW_MS):
-            pass
-        await failed.first.wait_for(timeout=SLOW_MS)
-        async with calling(product, "administrator") as admin:
-            trail = await admin.told("GET", "/audit?tag=job.run_again")
-        assert len(trail["items"]) == 1
+    failed = page.get_by_test_id("table-jobs").get_by_text("失败")
+    await failed.first.wait_for(timeout=SLOW_MS)
+    await seen(page, tmp_path, "jobs-desk")
+    await page.get_by_test_id("job-again").click()
+    async with page.expect_response(lambda answer: "/jobs/live" in answer.url, timeout=SLOW_MS):
+        pass
+    await failed.first.wait_for(timeout=SLOW_MS)
+    async with calling(product, "administrator") as admin:
+        trail = await admin.told("GET", "/audit?tag=job.run_again")
+    assert len(trail["items"]) == 1
 
-        await page.goto("/app/admin/operation")
-        parts = page.get_by_test_id("operation-parts")
-        for name in ("数据库", "媒体节点", "录制", "任务进程", "存储", "证书"):
-            await expect(parts.get_by_text(name, exact=True)).to_be_visible()
-        await expect(parts.get_by_text("异常")).to_have_count(0)
-        await seen(page, tmp_path, "operation-desk")
-        await page.goto("/app/admin/audit")
-        await page.get_by_test_id("table-audit").wait_for()
-        await seen(page, tmp_path, "audit-desk")
-        await page.goto("/app/me/sights")
-        await seen(page, tmp_path, "sights-desk")
-        await page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
-        for name, path, mark in (
-            ("jobs", "/app/admin/jobs", "schedules"),
-            ("operation", "/app/admin/operation", "operation"),
-            ("sights", "/app/me/sights", "sights"),
-        ):
-            await page.goto(path)
-            await page.get_by_test_id(mark).or_(page.get_by_role("status")).first.wait_for()
-            await seen(page, tmp_path, f"{name}-phone")
+    await page.goto("/app/admin/operation")
+    parts = page.get_by_test_id("operation-parts")
+    for name in ("数据库", "媒体节点", "录制", "任务进程", "存储", "证书"):
+        await expect(parts.get_by_text(name, exact=True)).to_be_visible()
+    await expect(parts.get_by_text("异常")).to_have_count(0)
+    await seen(page, tmp_path, "operation-desk")
+    await page.goto("/app/admin/audit")
+    await page.get_by_test_id("table-audit").wait_for()
+    await seen(page, tmp_path, "audit-desk")
+    await page.goto("/app/me/sights")
+    await seen(page, tmp_path, "sights-desk")
+    await page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+    for name, path, mark in (
+        ("jobs", "/app/admin/jobs", "schedules"),
+        ("operation", "/app/admin/operation", "operation"),
+        ("sights", "/app/me/sights", "sights"),
+    ):
+        await page.goto(path)
+        await page.get_by_test_id(mark).or_(page.get_by_role("status")).first.wait_for()
+        await seen(page, tmp_path, f"{name}-phone")

@@ -21,4 +21,10 @@ describe("live jobs", () => {
     expect(statesOf([{ ...JOB, cancelling: true }])).not.toBe(statesOf([JOB]));
     expect(statesOf([{ ...JOB, state: "failed" }])).not.toBe(statesOf([JOB]));
   });
+
+  it("reads the list again once a job that was run again has failed again between two answers", () => {
+    const failed: Job = { ...JOB, state: "failed", ended_at: "2026-11-29T08:01:00Z" };
+
+    expect(statesOf([{ ...failed, ended_at: "2026-11-29T08:01:01Z" }])).not.toBe(statesOf([failed]));
+  });
 });

@@ -14,9 +14,9 @@ export function unfinished(items: readonly Job[]): readonly Job[] {
   return items.filter((job) => job.state === "running" || job.state === "queued");
 }
 
-/** A text that differs once a job is in another state: the list below is read again then. */
+/** A text that differs once a job is in another state, or came back to the same one: the list below is read again then. */
 export function statesOf(items: readonly Job[]): string {
-  return items.map((job) => `${job.id}${job.state}${String(job.cancelling)}`).join(" ");
+  return items.map((job) => `${job.id}${job.state}${job.attempts}${job.ended_at ?? ""}${String(job.cancelling)}`).join(" ");
 }
 
 export function useLiveJobs(moved: () => void): ShallowRef<readonly Job[]> {
