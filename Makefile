@@ -15,7 +15,7 @@ PLANE_SOURCES := $(shell find media/plane_native -name '*.rs' -not -path '*/targ
 # What the extension is marked with (media/plane_native/build.rs).
 PLANE_SOURCES += media/plane.py media/plane_native/_core.pyi media/plane_native/plane.py
 
-.PHONY: help run test setup setup-test check plane fuzz unit e2e bench web lock clean
+.PHONY: help run test setup setup-test check check-python check-web plane fuzz unit e2e bench web lock clean
 
 help: ## what can be asked
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -25,7 +25,7 @@ $(STAMPS)/system: deploy/scripts/system-packages
 	deploy/scripts/system-packages run
 	@touch $@
 
-$(STAMPS)/system-test: deploy/scripts/system-packages
+$(STAMPS)/system-test: deploy/scripts/system-packages | $(STAMPS)/system
 	@mkdir -p $(STAMPS)
 	deploy/scripts/system-packages test
 	@touch $@
@@ -56,13 +56,18 @@ setup: $(STAMPS)/python $(STAMPS)/plane $(STAMPS)/web ## everything that `make r
 
 setup-test: setup $(STAMPS)/system-test
 
-run: setup ## sets up, starts Scopecast with a demonstration session, prints addresses and passwords
+run: ## sets up, starts Scopecast with a demonstration session, prints addresses and passwords
+	$(MAKE) --no-print-directory --jobs 2 setup
 	$(BIN)/scopecast up --demo
 
-check: $(STAMPS)/python $(STAMPS)/web ## style, types, web lint, web unit tests and the sizes of the pages
+check: check-python check-web ## style, types, web lint, web unit tests and the sizes of the pages
+
+check-python: $(STAMPS)/python
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+check-web: $(STAMPS)/web
 	cd web && npm run --silent check && npm run --silent size
 
 plane: $(STAMPS)/plane ## tests of the native packet plane, where cargo is
@@ -79,7 +84,9 @@ unit: setup-test ## Python tests without a browser
 e2e: setup-test ## tests in real Chromium
 	$(BIN)/pytest -m e2e tests
 
-test: setup-test check plane ## all checks and all tests
+test: ## all checks and all tests
+	$(MAKE) --no-print-directory --jobs 2 setup-test
+	$(MAKE) --no-print-directory --jobs 2 --output-sync=target check-python check-web plane
 	$(BIN)/pytest --numprocesses 2 --dist loadfile -m "not bench" $(ABREAST)
 	$(BIN)/pytest -m "not bench" $(ABREAST:%=--ignore=%) tests
 
