@@ -17,13 +17,15 @@ from platform_api.qa.routes import QUESTION_ROUTES, Now
 from platform_api.qa.service import Questions
 from platform_api.qa.sharing import DiscussionGuests, QuestionLinks
 from platform_api.qa.summaries import Summaries
+from platform_api.qa.tables import QUESTIONS as QUESTION_LIST
 from platform_api.review import Reviews
 from platform_api.sharing import QUESTIONS, ShareLinks
 from platform_api.teaching import Door
 
-__all__ = ["ROUTES", "Questions", "build"]
+__all__ = ["ROUTES", "TABLES", "Questions", "build"]
 
 ROUTES = (*QUESTION_ROUTES, *LINK_ROUTES)
+TABLES = (QUESTION_LIST,)
 
 
 def build(parts: Parts) -> tuple[object, ...]:

@@ -15,10 +15,8 @@ from platform_api.qa.kiosks import Kiosks
 from platform_api.qa.model import (
     SUBJECT,
     Draft,
-    Filter,
     KioskId,
     QuestionId,
-    QuestionKind,
     QuestionScene,
     QuestionVisibility,
     Words,
@@ -182,10 +180,8 @@ async def leave_kiosk(call: Call[None, None, None]) -> None:
 
 async def kiosk_questions(call: Call[None, None, None]) -> QuestionPage:
     _, asker = await call.services.get(Kiosks).of(_token(call))
-    found, files = await call.services.get(Questions).find(
-        asker, Filter(kind=QuestionKind.QUESTION, limit=KIOSK_ROWS)
-    )
-    return Page(items=[question_row(each, files) for each in found[:KIOSK_ROWS]])
+    found, files = await call.services.get(Questions).newest(asker, KIOSK_ROWS)
+    return Page(items=[question_row(each, files) for each in found])
 
 
 async def kiosk_question(call: Call[IdPath, None, None]) -> QuestionItem:

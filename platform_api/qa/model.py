@@ -72,14 +72,6 @@ class QuestionState(StrEnum):
     CLOSED = "closed"
 
 
-class QuestionSort(StrEnum):
-    """How the list is ordered, always the greatest first."""
-
-    TIME = "time"
-    HEAT = "heat"
-    ANSWERS = "answers"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
     """The moment of a session that a question is about."""
@@ -173,26 +165,6 @@ class Expert:
     user: UserId
     name: str
     organisation_name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """Which questions are listed."""
-
-    kind: QuestionKind = QuestionKind.QUESTION
-    sort: QuestionSort = QuestionSort.TIME
-    after: tuple[int, str] | None = None
-    limit: int = 20
-    text: str = ""
-    topic: QuestionTopic | None = None
-    body_part: BodyPart | None = None
-    scene: QuestionScene | None = None
-    state: QuestionState | None = None
-    person: UserId | None = None
-    session: SessionId | None = None
-    with_files: bool = False
-    followed: bool = False
-    invited: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,19 +6,17 @@ from typing import Any, Final
 from platform_api.comments import posted, thread_page
 from platform_api.comments.schemas import CommentItem, NewComment, ThreadPage, ThreadQuery
 from platform_api.http import GUEST_OR_USER, Call, IdPath, Method, Permission, Rate, Route
-from platform_api.http.paging import CursorInvalid, cut_page, decode_cursor
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.errors import Conflict, NotFound, Refused
 from platform_api.kernel.ids import CommentId, FileId, OrganisationId, SessionId, UserId
 from platform_api.qa import rules
 from platform_api.qa.errors import IdentityInText
 from platform_api.qa.forwarding import Forwarding
-from platform_api.qa.items import figures, question_item, question_row
+from platform_api.qa.items import figures, question_item
 from platform_api.qa.leading import Leading
 from platform_api.qa.model import (
     SUBJECT,
     Draft,
-    Filter,
     Moment,
     Period,
     QuestionId,
@@ -37,13 +35,10 @@ from platform_api.qa.schemas import (
     PeriodDraft,
     QuestionFigures,
     QuestionItem,
-    QuestionPage,
-    QuestionQuery,
     SummaryDraft,
     WordsDraft,
 )
 from platform_api.qa.service import Questions
-from platform_api.qa.store import key_of
 from platform_api.qa.summaries import Summaries
 
 VIEW, ASK = Permission(rules.VIEW), Permission(rules.ASK)
@@ -60,29 +55,6 @@ class Now:
 
     def __call__(self) -> datetime:
         return self._clock.now()
-
-
-async def list_questions(call: Call[None, QuestionQuery, None]) -> QuestionPage:
-    query = call.query
-    wanted = Filter(
-        kind=query.kind,
-        sort=query.sort,
-        after=_after(query.cursor),
-        limit=query.limit,
-        text=query.text,
-        topic=query.topic,
-        body_part=query.body_part,
-        scene=query.scene,
-        state=query.state,
-        person=None if query.person is None else UserId(query.person),
-        session=None if query.session is None else SessionId(query.session),
-        with_files=query.with_files,
-        followed=query.followed,
-        invited=query.invited,
-    )
-    found, files = await call.services.get(Questions).find(call.asker, wanted)
-    shown, following = cut_page(found, query.limit, lambda question: key_of(question, query.sort))
-    return QuestionPage(items=[question_row(each, files) for each in shown], next_cursor=following)
 
 
 async def ask_question(call: Call[None, None, NewQuestion]) -> QuestionItem:
@@ -218,13 +190,6 @@ def _now(call: Call[Any, Any, Any]) -> datetime:
     return call.services.get(Now)()
 
 
-def _after(cursor: str | None) -> tuple[int, str] | None:
-    if not cursor:
-        return None
-    key, question = decode_cursor(cursor, int, str)
-    return key, question
-
-
 def _words(draft: WordsDraft) -> Words:
     return Words(
         title=draft.title,
@@ -243,14 +208,6 @@ _READ: Final[dict[str, Any]] = {"permission": GUEST_OR_USER, "errors": (NotFound
 _ACT: Final[dict[str, Any]] = {"permission": VIEW, "errors": (NotFound, Refused, Conflict), "rate": ACT_RATE}
 
 QUESTION_ROUTES = (
-    Route(
-        Method.GET,
-        "/questions",
-        list_questions,
-        permission=VIEW,
-        summary="Questions or discussions, by filters, in the order asked for",
-        errors=(CursorInvalid,),
-    ),
     Route(
         Method.POST,
         "/questions",

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from platform_api.comments.model import HideReason
 from platform_api.files import FileItem
-from platform_api.http import Id, IdPath, Moment, Page, PageQuery, Shape, Text
+from platform_api.http import Id, IdPath, Moment, Page, Shape, Text
 from platform_api.qa.model import (
     MAX_EXPERTS,
     MAX_FILES,
@@ -15,7 +15,6 @@ from platform_api.qa.model import (
     MAX_TITLE,
     QuestionKind,
     QuestionScene,
-    QuestionSort,
     QuestionState,
     QuestionTopic,
     QuestionVisibility,
@@ -29,23 +28,6 @@ Secret = Annotated[str, Field(min_length=16, max_length=64, pattern=r"^[A-Za-z0-
 
 
 AskedFrom = Literal[QuestionScene.PC, QuestionScene.PHONE, QuestionScene.LIVE, QuestionScene.REPLAY]
-
-
-class QuestionQuery(PageQuery):
-    """Which questions, and in which order; `person`, `followed` and `invited` choose by people."""
-
-    kind: QuestionKind = QuestionKind.QUESTION
-    sort: QuestionSort = QuestionSort.TIME
-    text: Annotated[Text, Field(max_length=80)] = ""
-    topic: QuestionTopic | None = None
-    body_part: BodyPart | None = None
-    scene: QuestionScene | None = None
-    state: QuestionState | None = None
-    person: Id | None = None
-    session: Id | None = None
-    with_files: bool = False
-    followed: bool = False
-    invited: bool = False
 
 
 class MomentDraft(Shape):

@@ -15,7 +15,6 @@ from platform_api.qa.experts import Experts
 from platform_api.qa.model import (
     SUBJECT,
     Draft,
-    Filter,
     Period,
     Question,
     QuestionId,
@@ -27,7 +26,6 @@ from platform_api.qa.model import (
 from platform_api.qa.rules import (
     ASK,
     HOST,
-    MODERATE,
     check_period,
     check_wide,
     identity_field,
@@ -112,17 +110,10 @@ class Questions:
 
     # Reading
 
-    async def find(self, asker: Asker, wanted: Filter) -> tuple[list[Question], dict[FileId, StoredFile]]:
-        """A page of questions that the asker may see, one more than asked, and their stills."""
+    async def newest(self, asker: Asker, limit: int) -> tuple[list[Question], dict[FileId, StoredFile]]:
+        """The newest questions that the asker may see, and their stills: for a screen that everybody sees."""
         async with self._database.transaction(asker.actor()) as transaction:
-            found = await store.find(
-                transaction,
-                wanted,
-                organisation=asker.organisation,
-                user=asker.subject,
-                moderates=asker.holds(MODERATE),
-                at=self._clock.now(),
-            )
+            found = await store.newest(transaction, self._clock.now(), limit)
             stills = [each.still for each in found if each.still is not None]
             return found, await self._files.describe(transaction, stills) if stills else {}
 

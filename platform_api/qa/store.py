@@ -8,20 +8,18 @@ from platform_api.db import Record, Transaction
 from platform_api.kernel.ids import CommentId, FileId, OrganisationId, RecordingId, SessionId, UserId
 from platform_api.qa.model import (
     Draft,
-    Filter,
     Moment,
     Period,
     Question,
     QuestionId,
     QuestionKind,
     QuestionScene,
-    QuestionSort,
     QuestionState,
     QuestionTopic,
     QuestionVisibility,
     Words,
 )
-from platform_api.search import ask, index_text
+from platform_api.search import index_text
 from platform_api.sharing import Share
 from platform_api.teaching import BodyPart
 
@@ -49,26 +47,6 @@ READ: Final = """
             SELECT f.file_id FROM question_files f WHERE f.question_id = q.id AND f.still LIMIT 1
         ) AS still_file
     FROM questions q
-"""
-MOST_FOUND: Final = 2000
-"""So many of the newest that hold the words are sorted and filtered further."""
-KEYS: Final = {QuestionSort.TIME: "asked_s", QuestionSort.HEAT: "heat", QuestionSort.ANSWERS: "answers"}
-_ASKED: Final = """
-    q.kind = $1
-    AND (
-        q.visibility = 'everyone'
-        OR (q.visibility = 'organisation' AND q.organisation_id = $2)
-        OR (q.visibility = 'scope' AND q.seen_from = ANY ((SELECT scopecast_above())::uuid[]))
-        OR (q.visibility = 'session' AND EXISTS (SELECT FROM sessions s WHERE s.id = q.session_id))
-        OR q.asker_id = $3
-        OR q.id IN (SELECT e.question_id FROM question_experts e WHERE e.user_id = $3)
-        OR q.id IN (
-            SELECT a.question_id FROM question_admissions a
-            WHERE a.subject = scopecast_actor() AND a.expires_at > $5
-        )
-        OR ($4 AND q.organisation_id = ANY ((SELECT scopecast_scope())::uuid[]))
-    )
-    AND (q.hidden_at IS NULL OR ($4 AND q.organisation_id = ANY ((SELECT scopecast_scope())::uuid[])))
 """
 
 
@@ -172,74 +150,15 @@ async def lock_state(transaction: Transaction, question: QuestionId) -> Question
     return None if state is None else QuestionState(state)
 
 
-async def find(
-    transaction: Transaction,
-    wanted: Filter,
-    *,
-    organisation: str | None,
-    user: str,
-    moderates: bool,
-    at: datetime,
-) -> list[Question]:
-    """One row more than a page of the questions that the asker may see, the greatest key first."""
-    sql, values = page_statement(wanted, organisation=organisation, user=user, moderates=moderates, at=at)
-    return [_question(row) for row in await transaction.fetch(sql, *values)]
-
-
-def page_statement(
-    wanted: Filter, *, organisation: str | None, user: str, moderates: bool, at: datetime
-) -> tuple[str, list[object]]:
-    """What `find` asks, and its parameters."""
-    values: list[object] = [wanted.kind.value, organisation, user, moderates, at]
-    conditions = [_ASKED]
-
-    def given(sql: str, value: object) -> None:
-        values.append(value)
-        conditions.append(sql.format(f"${len(values)}"))
-
-    for column in ("topic", "body_part", "scene", "state"):
-        value = getattr(wanted, column)
-        if value is not None:
-            given(f"q.{column} = {{}}", value.value)
-    if wanted.person is not None:
-        given("q.asker_id = {}::uuid", wanted.person)
-    if wanted.session is not None:
-        given("q.session_id = {}::uuid", wanted.session)
-    if wanted.with_files:
-        conditions.append("q.files > 0")
-    if wanted.followed:
-        conditions.append("q.id IN (SELECT f.question_id FROM question_follows f WHERE f.user_id = $3)")
-    if wanted.invited:
-        conditions.append("q.id IN (SELECT e.question_id FROM question_experts e WHERE e.user_id = $3)")
-    if wanted.text:
-        asked = ask(wanted.text)
-        values.extend((list(asked.tokens), list(asked.proofs), MOST_FOUND))
-        found = len(values)
-        conditions.append(
-            "false"
-            if asked.is_empty
-            else f"q.id IN (SELECT questions_found(${found - 2}::text[], ${found - 1}::text[], ${found}))"
-        )
-    key = KEYS[wanted.sort]
-    if wanted.after is not None:
-        values.extend(wanted.after)
-        conditions.append(f"(q.{key}, q.id) < (${len(values) - 1}::bigint, ${len(values)}::uuid)")
-    values.append(wanted.limit + 1)
-    where = " AND ".join(conditions)
-    return (
-        f"{READ.format(at='$5')} WHERE {where} ORDER BY q.{key} DESC, q.id DESC LIMIT ${len(values)}",
-        values,
+async def newest(transaction: Transaction, at: datetime, limit: int) -> list[Question]:
+    """The newest questions that the actor may see, without those that only moderators see."""
+    rows = await transaction.fetch(
+        f"{READ.format(at='$1')} JOIN question_rows r ON r.id = q.id WHERE r.open AND r.kind = 'question' "
+        "ORDER BY r.asked_at DESC, r.id DESC LIMIT $2",
+        at,
+        limit,
     )
-
-
-def key_of(question: Question, sort: QuestionSort) -> tuple[int, str]:
-    """The place of a question in a list of this order."""
-    key = {
-        QuestionSort.TIME: int(question.asked_at.timestamp()),
-        QuestionSort.HEAT: question.heat,
-        QuestionSort.ANSWERS: question.answers,
-    }[sort]
-    return key, question.id
+    return [_question(row) for row in rows]
 
 
 async def set_state(transaction: Transaction, question: QuestionId, state: QuestionState) -> None:

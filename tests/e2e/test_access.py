@@ -27,6 +27,8 @@ PUBLIC = (
     "/nowhere",
 )
 OF_EXPERT = ("/app", "/app/teaching", "/app/teaching?tab=replay", "/app/teaching/new", "/app/me")
+# Dense with words: they are looked at in large type too.
+IN_LARGE = ("/app/inbox", "/app/exports", "/app/qa")
 OF_ADMINISTRATOR = (
     "/app/admin/users",
     "/app/admin/users/import",
@@ -133,7 +135,10 @@ async def test_pages_of_an_expert(browser: Browser, product: Product) -> None:
     findings: list[str] = []
     await sign_in_by_hand(page, product, "expert")
 
-    await visit(page, OF_EXPERT, findings)
+    await visit(page, (*OF_EXPERT, *IN_LARGE), findings)
+    await page.evaluate("localStorage.setItem('scopecast.text', 'large')")
+    await visit(page, IN_LARGE, findings)
+    await page.evaluate("localStorage.removeItem('scopecast.text')")
     await page.set_viewport_size({"width": DESK["width"], "height": DESK["height"]})
     session = await open_session(page)
     await visit(page, (session.removeprefix(product.url),), findings)

@@ -28,11 +28,15 @@ async def answer(person: Person, question: str, body: str = "可以", **more: ob
     return comment
 
 
-async def find(person: Person, query: str = "") -> list[dict[str, Any]]:
-    """The first page of a list."""
-    page = await ok(await person.get(f"/questions{query}"))
-    items: list[dict[str, Any]] = page["items"]
-    return items
+async def find(person: Person, *, text: str = "", sort: str = "asked_at", **chosen: str) -> list[str]:
+    """The ids of the first page of a list, by columns that are this or, `files`, at least this."""
+    filters = [
+        {"column": column, "operator": "from" if column == "files" else "is", "values": [value]}
+        for column, value in chosen.items()
+    ]
+    asked = {"text": text, "filters": filters, "sort": {"column": sort, "descending": True}}
+    page = await ok(await person.post("/tables/questions/rows", asked))
+    return [row["key"] for row in page["rows"]]
 
 
 async def inbox(person: Person) -> list[tuple[str, str]]:

@@ -80,6 +80,19 @@ FILLED: Final[Mapping[str, str]] = {
             CASE WHEN n % 100 = 0 THEN timestamptz '2026-01-02' + n * interval '1 minute' END FROM filler""",
     "exports": EXPORTS,
     "exports_waiting": EXPORTS,
+    "questions": """
+        INSERT INTO questions (id, organisation_id, kind, asker_id, asker_name, title, body, case_summary,
+            topic, body_part, scene, visibility, seen_from, session_id, state, asked_at, asked_s, active_at,
+            likes, answers, files, search_tokens, search_text)
+        SELECT gen_random_uuid(), hospital, 'question', gen_random_uuid(), '张' || n, '胃角', '', '',
+            CASE WHEN n % 200 = 0 THEN 'diagnosis' ELSE 'technique' END,
+            CASE WHEN n % 200 = 0 THEN 'oesophagus' ELSE 'colon' END,
+            CASE WHEN n % 200 = 0 THEN 'pc' ELSE 'phone' END,
+            CASE WHEN n % 3 = 0 THEN 'everyone' ELSE 'organisation' END, NULL, NULL,
+            CASE WHEN n % 200 = 0 THEN 'open' ELSE 'closed' END,
+            timestamptz '2026-01-01' + n * interval '1 minute', n * 60, now(), n % 50, n % 20,
+            CASE WHEN n % 200 = 0 THEN 97 ELSE 0 END, ARRAY['张', '张' || n % 5000], '张' || n % 5000
+        FROM filler""",
 }
 """What makes the rows of a list: whoever adds a list says how it looks when it is full."""
 FILLER: Final = """

@@ -7,16 +7,9 @@ import type { CommentId, OrganisationId, QuestionId, UserId } from "@/kernel/ids
 
 import { call } from "./access";
 import { send } from "./http";
-import type { Query } from "./http";
-
-const ROWS = 30;
 
 function at(question: QuestionId, rest = ""): string {
   return `/questions/${encodeURIComponent(question)}${rest}`;
-}
-
-export function list(query: Query, cursor: string | null): Promise<Page<QuestionRow>> {
-  return call("/questions", { query: { ...query, cursor, limit: ROWS } });
 }
 
 export function ask(question: NewQuestion): Promise<Question> {

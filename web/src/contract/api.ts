@@ -2844,64 +2844,6 @@ export interface components {
          */
         readonly QuestionKind: "question" | "discussion";
         /**
-         * QuestionQuery
-         * @description Which questions, and in which order; `person`, `followed` and `invited` choose by people.
-         */
-        readonly QuestionQuery: {
-            /**
-             * Limit
-             * @default 20
-             */
-            readonly limit?: number;
-            /**
-             * Cursor
-             * @default null
-             */
-            readonly cursor?: string | null;
-            /** @default question */
-            readonly kind?: components["schemas"]["QuestionKind"];
-            /** @default time */
-            readonly sort?: components["schemas"]["QuestionSort"];
-            /**
-             * Text
-             * @default
-             */
-            readonly text?: string;
-            /** @default null */
-            readonly topic?: components["schemas"]["QuestionTopic"] | null;
-            /** @default null */
-            readonly body_part?: components["schemas"]["BodyPart"] | null;
-            /** @default null */
-            readonly scene?: components["schemas"]["QuestionScene"] | null;
-            /** @default null */
-            readonly state?: components["schemas"]["QuestionState"] | null;
-            /**
-             * Person
-             * @default null
-             */
-            readonly person?: string | null;
-            /**
-             * Session
-             * @default null
-             */
-            readonly session?: string | null;
-            /**
-             * With Files
-             * @default false
-             */
-            readonly with_files?: boolean;
-            /**
-             * Followed
-             * @default false
-             */
-            readonly followed?: boolean;
-            /**
-             * Invited
-             * @default false
-             */
-            readonly invited?: boolean;
-        };
-        /**
          * QuestionRights
          * @description What the asker may do with it.
          */
@@ -3049,12 +2991,6 @@ export interface components {
             /** Items */
             readonly items: readonly components["schemas"]["QuestionShareItem"][];
         };
-        /**
-         * QuestionSort
-         * @description How the list is ordered, always the greatest first.
-         * @enum {string}
-         */
-        readonly QuestionSort: "time" | "heat" | "answers";
         /**
          * QuestionState
          * @description Open: nobody else has answered yet. Closed: no more answers are taken.

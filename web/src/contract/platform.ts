@@ -114,7 +114,6 @@ export type Question = QuestionFields;
 export type QuestionRow = Narrowed<"QuestionRow", { readonly id: QuestionId }>;
 export type QuestionTopic = Schemas["QuestionTopic"];
 export type QuestionScene = Schemas["QuestionScene"];
-export type QuestionSort = Schemas["QuestionSort"];
 export type QuestionState = Schemas["QuestionState"];
 export type QuestionVisibility = Schemas["QuestionVisibility"];
 export type QuestionKind = Schemas["QuestionKind"];

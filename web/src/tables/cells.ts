@@ -35,6 +35,13 @@ export function wordOf(row: TableRow, columns: readonly TableColumn[], name: str
   return String(cellOf(row, columns, name) ?? "");
 }
 
+/** The word of an enum's cell; nothing is "". */
+export function optionOf(row: TableRow, columns: readonly TableColumn[], name: string): string {
+  const word = wordOf(row, columns, name);
+  const column = columns.find((each) => each.name === name);
+  return column?.options.find((option) => option.value === word)?.label ?? word;
+}
+
 /** The whole of what is shown shortened. */
 export function cellTitle(column: TableColumn, cell: TableCell | undefined, t: Words): string {
   return column.type === "time" && typeof cell === "string" ? dateTimeWithSeconds(cell) : cellText(column, cell, t);

@@ -3,6 +3,7 @@ import { messageBundle } from "@/kernel/i18n";
 import type { FeatureRoutes } from "@/kernel/route";
 import { reviewMessages } from "@/review/messages";
 import { sharingMessages } from "@/sharing/messages";
+import { tableMessages } from "@/tables/messages";
 
 const messages = [
   messageBundle("qa", { "zh-CN": () => import("./messages/zh-CN.json"), en: () => import("./messages/en.json") }),
@@ -12,7 +13,7 @@ const messages = [
 ];
 
 export const routes: FeatureRoutes = [
-  { path: "/app/qa", component: () => import("./QuestionsScreen.vue"), meta: { title: "qa.title.list", permission: "qa.view", messages } },
+  { path: "/app/qa", component: () => import("./QuestionsScreen.vue"), meta: { title: "qa.title.list", permission: "qa.view", messages: [...messages, tableMessages] } },
   { path: "/app/qa/new", component: () => import("./AskScreen.vue"), meta: { title: "qa.title.ask", permission: "qa.ask", messages } },
   { path: "/app/qa/pair", component: () => import("./PairScreen.vue"), meta: { title: "qa.title.pair", permission: "qa.ask", messages } },
   { path: "/app/qa/kiosk", component: () => import("./KioskScreen.vue"), meta: { title: "qa.title.kiosk", access: "public", shell: "none", theme: "room", messages } },
