@@ -35,6 +35,13 @@ def written_whole(path: Path, *, draft: Path | None = None) -> Iterator[BinaryIO
         raise
 
 
+def write_all(descriptor: int, data: bytes) -> None:
+    """Writes every byte: the kernel may take fewer at a time."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
 def make_directory(path: Path) -> None:
     """The directory for us alone, durable; may exist."""
     if not path.is_dir():
