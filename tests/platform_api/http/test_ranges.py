@@ -7,7 +7,8 @@ import pytest
 from aiohttp import web
 
 from platform_api.http.call import FileAnswer
-from platform_api.http.ranges import answer_file, range_of
+from platform_api.http.ranges import answer_file
+from platform_api.kernel.byte_ranges import range_of
 
 DATA = b"0123456789"
 
