@@ -7,11 +7,12 @@ frame as it is recorded takes the place of the estimate. The journal stays as it
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any, Final
 
 from media.core.sequence import difference32
 from platform_api.kernel.log import get_logger
+from platform_api.kernel.sealed_folder import SealedFolder
+from platform_api.kernel.sealing import SealBroken
 from recording.containers.mp4 import VIDEO_TIMESCALE
 from recording.containers.scan import sample_times
 from recording.control import JournalEntry
@@ -29,8 +30,8 @@ _log = get_logger("recording.anchors")
 class Frames:
     """The frames of one recording, found by publication, layer and RTP time."""
 
-    def __init__(self, directory: Path, manifest: Manifest) -> None:
-        self._directory = directory
+    def __init__(self, folder: SealedFolder, manifest: Manifest) -> None:
+        self._folder = folder
         self._origin_ms = manifest.origin_ms
         self._times: dict[str, list[int]] = {}
         self._segments: dict[str, list[Segment]] = {}
@@ -75,8 +76,9 @@ class Frames:
             if len(self._times) >= KEPT:
                 self._times.pop(next(iter(self._times)))
             try:
-                self._times[name] = sample_times(self._directory / name)
-            except OSError:
+                with self._folder.log(name) as segment:
+                    self._times[name] = sample_times(segment)
+            except (OSError, SealBroken):
                 _log.exception("segment.unreadable", segment=name)
                 self._times[name] = []
         return self._times[name]

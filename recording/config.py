@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from media.control import TapLayers
+from platform_api.kernel.sealed_folder import SealedFolders
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,5 +24,5 @@ class RecordingSettings:
 class RecorderPlaces:
     """Where the recorder of this machine writes, and the socket it listens on."""
 
-    recordings: Path
+    recordings: SealedFolders
     socket: Path

@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from platform_api.kernel.disk import write_whole
-from recording.store import append_durably, overwrite
+from platform_api.kernel.sealed_folder import SealedFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +28,12 @@ class Patch:
 DiskOperation = WriteWhole | Append | Patch
 
 
-def perform(directory: Path, operations: Sequence[DiskOperation]) -> None:
+def perform(folder: SealedFolder, operations: Sequence[DiskOperation]) -> None:
     """All of them, each durable before the next; raises OSError at the first that the disk refuses."""
     for operation in operations:
-        path = directory / operation.name
         if isinstance(operation, WriteWhole):
-            write_whole(path, operation.data)
+            folder.write(operation.name, operation.data)
         elif isinstance(operation, Append):
-            append_durably(path, operation.data)
+            folder.append(operation.name, operation.data)
         else:
-            overwrite(path, operation.offset, operation.data)
+            folder.change(operation.name, operation.offset, operation.data)

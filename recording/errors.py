@@ -2,6 +2,7 @@
 
 NotFound, Conflict   recording.over, recording.node_unknown, not_found
 Unavailable          recording.away, storage.full
+RecordingUnreadable  file.unreadable: ours, not the asker's
 """
 
 from platform_api.kernel.errors import AppError
@@ -12,6 +13,13 @@ class RecordingRefused(AppError):
 
     code = "recording.over"
     status_hint = 409
+
+
+class RecordingUnreadable(AppError):
+    """What lies on the disk is not what was recorded; the operator was told."""
+
+    code = "file.unreadable"
+    status_hint = 500
 
 
 class RecorderAway(AppError):

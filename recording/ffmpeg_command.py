@@ -1,7 +1,6 @@
 """The command lines of FFmpeg that recording runs: the only place that builds them."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import ffmpeg
 import imageio_ffmpeg
@@ -13,16 +12,16 @@ def ffmpeg_binary() -> str:
     return binary
 
 
-def h264_of(source: Path, target: Path, *, threads: int = 2) -> Sequence[str]:
-    """H264 of a video file, in NUT: each frame of the source once, at exactly its time.
+def h264_of(*, source: int, target: int, threads: int = 2) -> Sequence[str]:
+    """H264 of a video read from one descriptor, in NUT to another: each frame once, at exactly its time.
 
     Passthrough keeps every frame, the copied time base and timestamps keep its time, and without
     B-frames decoding order is showing order. NUT keeps the time base of 1/90000 s, where others round to ms.
     """
-    stream = ffmpeg.input(str(source), copyts=None)
+    stream = ffmpeg.input(f"pipe:{source}", format="mp4", copyts=None)
     stream = ffmpeg.output(
         stream,
-        str(target),
+        f"pipe:{target}",
         format="nut",
         vcodec="libx264",
         preset="veryfast",
@@ -35,6 +34,6 @@ def h264_of(source: Path, target: Path, *, threads: int = 2) -> Sequence[str]:
         enc_time_base="demux",
         an=None,
     )
-    stream = stream.global_args("-nostdin", "-hide_banner", "-loglevel", "error", "-progress", "pipe:1")
+    stream = stream.global_args("-nostdin", "-hide_banner", "-loglevel", "error")
     command: list[str] = ffmpeg.compile(stream, cmd=ffmpeg_binary(), overwrite_output=True)
     return command

@@ -1,7 +1,8 @@
-"""The event log of a room: an append-only file of JSON lines, each with its own checksum.
+"""The event log of a room: an append-only file of JSON lines, each with its own checksum, in sealed records.
 
 A line is `["crc32",{entry}]`, the checksum in eight hex digits over the bytes of the entry. An
-append returns when its lines are fsynced; appends that arrive while the disk works share the next fsync.
+append returns when its lines are fsynced; appends that arrive while the disk works share the next fsync,
+and a record.
 """
 
 import asyncio
@@ -11,14 +12,14 @@ import os
 import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
-from platform_api.kernel.disk import make_directory, sync_directory
+from platform_api.kernel.disk import sync_directory, write_all
 from platform_api.kernel.log import get_logger
+from platform_api.kernel.sealed_folder import SealedFolder, SealedFolders
 from platform_api.kernel.tasks import TaskOwner
 from recording.control import JournalEntry, JournalFull
-from recording.store import JOURNAL, free_part, recording_dir, room_dir, write_all
+from recording.store import JOURNAL, free_part, recording_folder, room_folder
 
 ROOM_KEY: Final = "room:"
 MIN_FREE_PART: Final = 0.01
@@ -48,17 +49,16 @@ def decode_line(line: bytes) -> JournalEntry | None:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a journal file holds: its entries, the bytes up to the last good line, lines that were bad."""
+    """What a journal holds: its entries, and how many lines between them were bad."""
 
     entries: tuple[JournalEntry, ...]
-    good_bytes: int
     damaged: int
 
 
 def parse(data: bytes) -> Contents:
     """Reads a whole file. A bad line between good ones is skipped and counted; a bad tail is not counted."""
     entries: list[JournalEntry] = []
-    good_bytes = at = bad = damaged = 0
+    at = bad = damaged = 0
     while (end := data.find(b"\n", at)) >= 0:
         entry = decode_line(data[at:end])
         at = end + 1
@@ -67,14 +67,14 @@ def parse(data: bytes) -> Contents:
             continue
         damaged, bad = damaged + bad, 0
         entries.append(entry)
-        good_bytes = at
-    return Contents(tuple(entries), good_bytes, damaged)
+    return Contents(tuple(entries), damaged)
 
 
-def read_journal(path: Path) -> tuple[JournalEntry, ...]:
-    """The entries of a journal that another process may be writing; a missing file has none."""
+def read_journal(folder: SealedFolder) -> tuple[JournalEntry, ...]:
+    """The entries of a journal that another process may be writing; where there is none, none."""
     try:
-        return parse(path.read_bytes()).entries
+        with folder.log(JOURNAL) as log:
+            return parse(log.what_opens()[0]).entries
     except FileNotFoundError:
         return ()
 
@@ -88,22 +88,25 @@ class _Pending:
 class FileJournal:
     """One room's journal on the disk: a `RoomJournal`. One process at a time may hold it open."""
 
-    def __init__(self, path: Path, *, min_free_part: float = MIN_FREE_PART) -> None:
+    def __init__(self, folder: SealedFolder, *, min_free_part: float = MIN_FREE_PART) -> None:
         """Opens or begins the file and cuts a torn tail; raises JournalFull, or OSError if it is held."""
-        self._path = path
+        self._folder = folder
         self._min_free_part = min_free_part
         self._log = get_logger("journal")
         try:
-            make_directory(path.parent)
+            folder.make()
+            path = folder.path / JOURNAL
             new = not path.exists()
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         except OSError as error:
-            raise JournalFull(str(path.name)) from error
+            raise JournalFull(JOURNAL) from error
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if new:
-                sync_directory(path.parent)
-            self._size = self._cut_tail()
+                sync_directory(folder.path)
+            self._torn = self._cut_tail()
+            with folder.log(JOURNAL) as log:
+                self._size, self._place = log.index.octets, log.size
         except OSError:
             os.close(self._descriptor)
             raise
@@ -113,16 +116,19 @@ class FileJournal:
         self._tasks = TaskOwner("journal")
         self.closed = False
 
-    def _cut_tail(self) -> int:
-        data = self._path.read_bytes()
-        contents = parse(data)
-        if contents.damaged:
-            self._log.error("journal.damaged", lines=contents.damaged)
-        if contents.good_bytes < len(data):
-            self._log.warning("journal.tail_cut", octets=len(data) - contents.good_bytes)
-            os.ftruncate(self._descriptor, contents.good_bytes)
+    def _cut_tail(self) -> bytes:
+        """Cuts what was torn; gives what ends a line of which only a part was sealed."""
+        with self._folder.log(JOURNAL) as log:
+            data, octets = log.what_opens()
+        damaged = parse(data).damaged
+        if damaged:
+            self._log.error("journal.damaged", lines=damaged)
+        torn = os.fstat(self._descriptor).st_size - octets
+        if torn:
+            self._log.warning("journal.tail_cut", octets=torn)
+            os.ftruncate(self._descriptor, octets)
             os.fsync(self._descriptor)
-        return contents.good_bytes
+        return b"" if data.endswith(b"\n") or not data else b"\n"
 
     async def append(self, entries: Sequence[JournalEntry]) -> None:
         """Returns when the entries are on the disk; raises JournalFull, and then nothing of them is kept."""
@@ -155,20 +161,23 @@ class FileJournal:
             self._queue.clear()
             self._idle.set()
 
-    def _write(self, data: bytes) -> JournalFull | None:
+    def _write(self, lines: bytes) -> JournalFull | None:
+        data = self._torn + lines
         try:
             if os.fstat(self._descriptor).st_size != self._size:
                 os.ftruncate(self._descriptor, self._size)
-            if free_part(self._path.parent) < self._min_free_part:
+            if free_part(self._folder.path) < self._min_free_part:
                 return JournalFull("low space")
-            write_all(self._descriptor, data)
+            sealed = self._folder.sealed(JOURNAL, self._place, data)
+            write_all(self._descriptor, sealed)
             os.fsync(self._descriptor)
         except OSError as error:
             self._take_back()
             refusal = JournalFull(error.strerror or "refused")
             refusal.__cause__ = error
             return refusal
-        self._size += len(data)
+        self._size, self._place = self._size + len(sealed), self._place + len(data)
+        self._torn = b""
         return None
 
     def _take_back(self) -> None:
@@ -181,7 +190,7 @@ class FileJournal:
 
     def read(self) -> Sequence[JournalEntry]:
         """Everything that is on the disk now."""
-        return parse(self._path.read_bytes()[: self._size]).entries
+        return read_journal(self._folder)
 
     async def close(self) -> None:
         """Waits for what is being written and lets go of the file; may be called twice."""
@@ -208,7 +217,7 @@ class FileJournalStore:
     Opening a journal that is open gives the same one.
     """
 
-    def __init__(self, *, recordings: Path, rooms: Path) -> None:
+    def __init__(self, *, recordings: SealedFolders, rooms: SealedFolders) -> None:
         self._recordings = recordings
         self._rooms = rooms
         self._open: dict[str, FileJournal] = {}
@@ -216,13 +225,13 @@ class FileJournalStore:
     def open(self, key: str) -> FileJournal:
         journal = self._open.get(key)
         if journal is None or journal.closed:
-            journal = self._open[key] = FileJournal(self._place(key) / JOURNAL)
+            journal = self._open[key] = FileJournal(self._place(key))
         return journal
 
-    def _place(self, key: str) -> Path:
+    def _place(self, key: str) -> SealedFolder:
         if key.startswith(ROOM_KEY):
-            return room_dir(self._rooms, key.removeprefix(ROOM_KEY))
-        return recording_dir(self._recordings, key)
+            return room_folder(self._rooms, key.removeprefix(ROOM_KEY))
+        return recording_folder(self._recordings, key)
 
     async def close(self) -> None:
         """Closes every journal that is open."""

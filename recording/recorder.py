@@ -8,7 +8,6 @@ files, then the manifest with what is whole. When the disk refuses it cuts back 
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -16,9 +15,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from media.client import TapBatch, TapClient
 from media.control import NodeEvent, RequestKeyframe, TapLayers
 from platform_api.kernel.clock import Clock
-from platform_api.kernel.disk import make_directory, write_whole
 from platform_api.kernel.errors import AppError
 from platform_api.kernel.log import get_logger
+from platform_api.kernel.sealed_folder import SealedFolder
+from platform_api.kernel.sealing import SealBroken
 from platform_api.kernel.tasks import TaskOwner
 from recording.disk import DiskOperation, perform
 from recording.manifest import Manifest, RecordingState
@@ -45,15 +45,18 @@ class RunFile(BaseModel):
     origin_ms: float
     stopped_at_ms: float | None = None
 
-    def write(self, directory: Path) -> None:
-        write_whole(directory / RUN_FILE, self.model_dump_json().encode())
+    def write(self, folder: SealedFolder) -> None:
+        folder.write(RUN_FILE, self.model_dump_json().encode())
 
     @classmethod
-    def read(cls, directory: Path) -> "RunFile | None":
-        """The directory's run file; None where there is none that can be read."""
+    def read(cls, folder: SealedFolder) -> "RunFile | None":
+        """The folder's run file; None where there is none that can be read."""
         try:
-            return cls.model_validate_json((directory / RUN_FILE).read_bytes())
-        except (FileNotFoundError, ValidationError):
+            return cls.model_validate_json(folder.read(RUN_FILE))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValidationError, SealBroken):
+            get_logger("recording").exception("run_file.unreadable", recording=folder.name)
             return None
 
 
@@ -62,7 +65,7 @@ class RoomRecorder:
 
     def __init__(
         self,
-        directory: Path,
+        folder: SealedFolder,
         run: RunFile,
         media: TapClient,
         clock: Clock,
@@ -74,7 +77,7 @@ class RoomRecorder:
         self.run = run
         self.state = RecordingState.RECORDING
         self.complete = asyncio.Event()
-        self._directory = directory
+        self._folder = folder
         self._media = media
         self._clock = clock
         self._changed = changed
@@ -120,13 +123,13 @@ class RoomRecorder:
         self._log.info("recording.begun", tracks=len(manifest.tracks))
 
     def _open(self) -> Manifest:
-        make_directory(self._directory)
-        if RunFile.read(self._directory) != self.run:
-            self.run.write(self._directory)
-        manifest = repair(self._directory)
+        self._folder.make()
+        if RunFile.read(self._folder) != self.run:
+            self.run.write(self._folder)
+        manifest = repair(self._folder)
         if manifest is None or manifest.state is not RecordingState.RECORDING:
             manifest = self._first_manifest(manifest)
-            write_manifest(self._directory, manifest)
+            write_manifest(self._folder, manifest)
         return manifest
 
     def _first_manifest(self, earlier: Manifest | None) -> Manifest:
@@ -196,7 +199,7 @@ class RoomRecorder:
             try:
                 if self.state is RecordingState.INTERRUPTED and not await self._space_is_back():
                     return
-                low = await asyncio.to_thread(free_part, self._directory) < MIN_FREE_PART
+                low = await asyncio.to_thread(free_part, self._folder.path) < MIN_FREE_PART
                 await self._write(closing=closing or low)
                 if low:
                     await self._interrupt("low space")
@@ -221,9 +224,9 @@ class RoomRecorder:
         known = self._on_disk and self._on_disk.model_copy(update={"duration_ms": 0})
         if wanted != known:
             manifest = wanted.model_copy(update={"duration_ms": self._duration_ms()})
-            write_manifest(self._directory, manifest)
+            write_manifest(self._folder, manifest)
             self._on_disk = manifest
-        perform(self._directory, operations)
+        perform(self._folder, operations)
 
     async def _interrupt(self, reason: str) -> None:
         """The disk refuses: keeps what is whole, tells it, and waits for space."""
@@ -235,7 +238,7 @@ class RoomRecorder:
             await self._cut_back()
 
     async def _cut_back(self) -> None:
-        manifest = await asyncio.to_thread(repair, self._directory)
+        manifest = await asyncio.to_thread(repair, self._folder)
         room = self._opened()
         room.start_over(manifest.tracks if manifest is not None else ())
         self._on_disk = manifest
@@ -243,7 +246,7 @@ class RoomRecorder:
         await asyncio.to_thread(self._apply, room.manifest(), ())
 
     async def _space_is_back(self) -> bool:
-        if await asyncio.to_thread(free_part, self._directory) < RESUME_FREE_PART:
+        if await asyncio.to_thread(free_part, self._folder.path) < RESUME_FREE_PART:
             return False
         if self._needs_repair:
             await self._cut_back()
@@ -289,12 +292,12 @@ class RoomRecorder:
         return True
 
     def _complete(self) -> None:
-        self.run.write(self._directory)
+        self.run.write(self._folder)
         if self._needs_repair:
-            repair(self._directory)
+            repair(self._folder)
         rows = self._opened().manifest(duration_ms=self._duration_ms())
-        self._on_disk = finish(self._directory, rows)
-        (self._directory / RUN_FILE).unlink(missing_ok=True)
+        self._on_disk = finish(self._folder, rows)
+        self._folder.remove(RUN_FILE)
 
     async def close(self) -> None:
         """The recorder itself ends: what has arrived is written, the recording goes on another time."""

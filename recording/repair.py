@@ -1,16 +1,16 @@
-"""Puts a recording's directory right after a crash: torn tails are cut, rows and files agree.
+"""Puts a recording's folder right after a crash: torn tails are cut, rows and files agree.
 
 Every file has a row and every row has a file afterwards. What was whole on the disk is kept.
 """
 
-import os
 import struct
-from pathlib import Path
 
 from pydantic import ValidationError
 
-from platform_api.kernel.disk import DRAFT, sync_directory, write_whole
+from platform_api.kernel.disk import DRAFT, sync_directory
 from platform_api.kernel.log import get_logger
+from platform_api.kernel.sealed_folder import SealedFolder
+from platform_api.kernel.sealing import SealBroken
 from recording.containers.scan import Found, scan
 from recording.manifest import Manifest, Part, RecordingState, Segment, Track
 from recording.names import init_of, is_media_name, playlist_name
@@ -19,56 +19,55 @@ from recording.store import MANIFEST
 _log = get_logger("recording.repair")
 
 
-def read_manifest(directory: Path) -> Manifest | None:
-    """The directory's manifest; None if there is none or it cannot be read."""
+def read_manifest(folder: SealedFolder) -> Manifest | None:
+    """The folder's manifest; None if there is none or it cannot be read."""
     try:
-        return Manifest.model_validate_json((directory / MANIFEST).read_bytes())
+        return Manifest.model_validate_json(folder.read(MANIFEST))
     except FileNotFoundError:
         return None
-    except (OSError, ValidationError):
-        _log.exception("manifest.unreadable", recording=directory.name)
+    except (OSError, ValidationError, SealBroken):
+        _log.exception("manifest.unreadable", recording=folder.name)
         return None
 
 
-def write_manifest(directory: Path, manifest: Manifest) -> None:
+def write_manifest(folder: SealedFolder, manifest: Manifest) -> None:
     """Replaces the manifest; raises OSError."""
-    write_whole(directory / MANIFEST, manifest.model_dump_json().encode())
+    folder.write(MANIFEST, manifest.model_dump_json().encode())
 
 
-def repair(directory: Path) -> Manifest | None:
+def repair(folder: SealedFolder) -> Manifest | None:
     """The manifest of what is whole, written if it changed; None if there is no recording here."""
-    manifest = read_manifest(directory)
+    manifest = read_manifest(folder)
     if manifest is None:
         return None
-    repaired = manifest.model_copy(update={"tracks": _tracks(directory, manifest)})
+    repaired = manifest.model_copy(update={"tracks": _tracks(folder, manifest)})
     last_ms = max((part.end_ms for track in repaired.tracks for part in track.parts), default=0)
     if manifest.state is not RecordingState.COMPLETE:
         repaired = repaired.model_copy(update={"duration_ms": max(manifest.duration_ms, last_ms)})
     if repaired != manifest:
-        write_manifest(directory, repaired)
-    _remove_strangers(directory, repaired)
+        write_manifest(folder, repaired)
+    _remove_strangers(folder, repaired)
     return repaired
 
 
-def _tracks(directory: Path, manifest: Manifest) -> tuple[Track, ...]:
+def _tracks(folder: SealedFolder, manifest: Manifest) -> tuple[Track, ...]:
     rows = []
     for track in manifest.tracks:
-        parts = tuple(part for row in track.parts if (part := _part(directory, row)) is not None)
+        parts = tuple(part for row in track.parts if (part := _part(folder, row)) is not None)
         if parts:
             rows.append(track.model_copy(update={"parts": parts}))
     return tuple(rows)
 
 
-def _part(directory: Path, part: Part) -> Part | None:
+def _part(folder: SealedFolder, part: Part) -> Part | None:
     """The part with the segments that are whole; None if nothing of it is."""
     if not part.segments:
         return None
-    init = directory / init_of(part.segments[0].name)
     try:
-        scale = read_timescale(init.read_bytes())
-    except (OSError, ValueError):
+        scale = read_timescale(folder.read(init_of(part.segments[0].name)))
+    except (OSError, ValueError, SealBroken):
         return None
-    segments = [row for each in part.segments if (row := _segment(directory, each, scale)) is not None]
+    segments = [row for each in part.segments if (row := _segment(folder, each, scale)) is not None]
     if not segments:
         return None
     ends_ms = segments[-1].start_ms + segments[-1].duration_ms
@@ -92,22 +91,22 @@ def read_timescale(init: bytes) -> int:
     return scale
 
 
-def _segment(directory: Path, row: Segment, scale: int) -> Segment | None:
+def _segment(folder: SealedFolder, row: Segment, scale: int) -> Segment | None:
     """The row as its file is; one that was told to be whole and is as long as told need not be read."""
-    path = directory / row.name
     try:
-        if row.size and path.stat().st_size == row.size:
-            return row
-        data = path.read_bytes()
+        with folder.log(row.name) as log:
+            if row.size and log.size == row.size:
+                return row
+            size, data = log.size, log.whole_start()
     except FileNotFoundError:
         return None
     found = scan(data)
     if found is None:
-        path.unlink()
+        folder.remove(row.name)
         return None
-    if found.octets < len(data):
-        _log.warning("segment.tail_cut", segment=row.name, octets=len(data) - found.octets)
-        _cut(path, found.octets)
+    if found.octets < size:
+        _log.warning("segment.tail_cut", segment=row.name, octets=size - found.octets)
+        folder.cut(row.name, found.octets)
     return _whole_row(row, found, scale)
 
 
@@ -119,30 +118,23 @@ def _whole_row(row: Segment, found: Found, scale: int) -> Segment:
     return row.model_copy(update=figures)
 
 
-def _cut(path: Path, size: int) -> None:
-    with path.open("r+b") as file:
-        file.truncate(size)
-        file.flush()
-        os.fsync(file.fileno())
-
-
 def files_of(manifest: Manifest) -> set[str]:
     """The names of all media files that the manifest's rows stand for."""
     segments = [each.name for track in manifest.tracks for part in track.parts for each in part.segments]
     return {*segments, *(init_of(name) for name in segments)}
 
 
-def _remove_strangers(directory: Path, manifest: Manifest) -> None:
+def _remove_strangers(folder: SealedFolder, manifest: Manifest) -> None:
     """Media files without a row and files that were never finished go."""
     named = files_of(manifest)
     playlists = {playlist_name(part.id) for track in manifest.tracks for part in track.parts}
     removed = 0
-    for path in directory.iterdir():
-        stranger = is_media_name(path.name) and path.name not in named
-        old_list = path.suffix == ".m3u8" and path.name not in playlists
-        if stranger or old_list or path.suffix == DRAFT:
-            path.unlink()
+    for name in folder.names():
+        stranger = is_media_name(name) and name not in named
+        old_list = name.endswith(".m3u8") and name not in playlists
+        if stranger or old_list or name.endswith(DRAFT):
+            folder.remove(name)
             removed += 1
     if removed:
         _log.warning("strangers.removed", files=removed)
-        sync_directory(directory)
+        sync_directory(folder.path)

@@ -8,18 +8,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import ceil
-from pathlib import Path
 from typing import Any, Final
 
-from platform_api.kernel.disk import write_whole
 from platform_api.kernel.rooms import AUDIO_SOURCES, Role
+from platform_api.kernel.sealed_folder import SealedFolder
 from recording.anchors import Frames, on_their_frames
 from recording.control import JournalEntry
 from recording.journal import read_journal
 from recording.manifest import Chapter, Manifest, Part, PartState, RecordingState, Track
 from recording.names import init_of, playlist_name
 from recording.repair import write_manifest
-from recording.store import EVENTS, JOURNAL
+from recording.store import EVENTS
 
 EVENTS_VERSION: Final = 1
 # Facts that a replay shows. Anything else in a journal (seats, keys, what only one was told) stays there.
@@ -233,19 +232,19 @@ def encode(document: dict[str, Any]) -> bytes:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def read_story(directory: Path, manifest: Manifest) -> list[JournalEntry]:
+def read_story(folder: SealedFolder, manifest: Manifest) -> list[JournalEntry]:
     """The room's journal, with live marks and stills at the times of the frames that are recorded."""
-    return on_their_frames(Frames(directory, manifest), read_journal(directory / JOURNAL))
+    return on_their_frames(Frames(folder, manifest), read_journal(folder))
 
 
-def finish(directory: Path, manifest: Manifest) -> Manifest:
+def finish(folder: SealedFolder, manifest: Manifest) -> Manifest:
     """Completes a recording on the disk: events, playlists, and last the manifest. Safe to repeat."""
-    entries = read_story(directory, manifest)
+    entries = read_story(folder, manifest)
     complete = described(manifest.model_copy(update={"state": RecordingState.COMPLETE}), entries)
-    write_whole(directory / EVENTS, encode(events_document(complete, entries)))
+    folder.write(EVENTS, encode(events_document(complete, entries)))
     for track in complete.tracks:
         for part in track.parts:
             if part.state is PartState.READY:
-                write_whole(directory / playlist_name(part.id), media_playlist(complete, part).encode())
-    write_manifest(directory, complete)
+                folder.write(playlist_name(part.id), media_playlist(complete, part).encode())
+    write_manifest(folder, complete)
     return complete

@@ -14,6 +14,7 @@ from media.client import TapClient
 from platform_api.kernel.clock import Clock, SystemClock
 from platform_api.kernel.errors import AppError
 from platform_api.kernel.log import get_logger
+from platform_api.kernel.sealed_folder import SealedFolders
 from platform_api.kernel.tasks import TaskOwner
 from recording.config import RecorderPlaces, RecordingSettings
 from recording.messages import (
@@ -30,8 +31,9 @@ from recording.messages import (
     Statuses,
     Stop,
 )
-from recording.retention import delete_due
+from recording.retention import delete_due, seal_old
 from recording.service import Recorder
+from recording.store import MANIFEST
 
 MAX_WAITING: Final = 256
 RETENTION_EVERY_S: Final = 3600.0
@@ -125,9 +127,10 @@ async def _send(socket: web.WebSocketResponse, out: asyncio.Queue[str]) -> None:
             return
 
 
-async def _retain(places: RecorderPlaces, settings: RecordingSettings, clock: Clock) -> None:
+async def _retain(recordings: SealedFolders, settings: RecordingSettings, clock: Clock) -> None:
     while True:
-        await asyncio.to_thread(delete_due, places.recordings, now=clock.now(), keep_days=settings.keep_days)
+        await asyncio.to_thread(seal_old, recordings, holding=MANIFEST)
+        await asyncio.to_thread(delete_due, recordings, now=clock.now(), keep_days=settings.keep_days)
         await asyncio.sleep(RETENTION_EVERY_S)
 
 
@@ -138,7 +141,7 @@ async def alone(places: RecorderPlaces, stop: asyncio.Event) -> AsyncIterator[bo
     A second recorder process thus stands by with everything loaded: the kernel lets go of the lock of a
     process that was killed, and the other takes up its recordings a moment later.
     """
-    places.recordings.mkdir(mode=0o700, parents=True, exist_ok=True)
+    places.recordings.root.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = places.socket.with_suffix(".lock")
     lock.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
@@ -193,7 +196,7 @@ async def _run(
         try:
             await recorder.recover()
             await server.start(places)
-            tasks.spawn(_retain(places, settings, clock), name="retention")
+            tasks.spawn(_retain(places.recordings, settings, clock), name="retention")
             ready()
             await stop.wait()
         finally:

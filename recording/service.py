@@ -3,19 +3,19 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 
 from media.client import TapClient
 from media.control import NodeEvent, TapLayers
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.errors import NotFound, Unavailable
 from platform_api.kernel.log import get_logger
+from platform_api.kernel.sealed_folder import SealedFolder, SealedFolders
 from recording.errors import RecordingRefused
 from recording.manifest import Manifest, RecordingState
 from recording.messages import Changed, Status
 from recording.recorder import TICK_S, RoomRecorder, RunFile
 from recording.repair import read_manifest
-from recording.store import RUN_FILE, NameRefused, recording_dir
+from recording.store import RUN_FILE, NameRefused, recording_folder
 
 
 class Recorder:
@@ -23,14 +23,14 @@ class Recorder:
 
     def __init__(
         self,
-        root: Path,
+        recordings: SealedFolders,
         nodes: Mapping[str, TapClient],
         clock: Clock,
         *,
         tick_s: float = TICK_S,
         layers: TapLayers = TapLayers.BEST,
     ) -> None:
-        self._root = root
+        self._recordings = recordings
         self._nodes = dict(nodes)
         self._clock = clock
         self._tick_s = tick_s
@@ -58,17 +58,19 @@ class Recorder:
 
     async def recover(self) -> None:
         """Repairs what a crash left and goes on with it, or finishes what was being stopped."""
-        self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for directory in sorted(self._root.iterdir()):
-            run = RunFile.read(directory) if directory.is_dir() else None
+        self._recordings.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in self._recordings.all():
+            if folder.has(RUN_FILE) and not folder.is_ready:
+                await asyncio.to_thread(folder.make)
+            run = RunFile.read(folder)
             if run is None:
                 continue
-            manifest = read_manifest(directory)
+            manifest = read_manifest(folder)
             if manifest is not None and manifest.state is RecordingState.COMPLETE:
-                (directory / RUN_FILE).unlink(missing_ok=True)
+                folder.remove(RUN_FILE)
                 continue
             try:
-                await self._begin(directory, run)
+                await self._begin(folder, run)
             except (OSError, NotFound):
                 self._log.exception("recording.not_resumed", recording=run.recording)
 
@@ -80,10 +82,12 @@ class Recorder:
             if recording in self._rooms and not self._rooms[recording].complete.is_set():
                 return
             try:
-                directory = recording_dir(self._root, recording)
+                folder = recording_folder(self._recordings, recording)
             except NameRefused as error:
                 raise NotFound from error
-            manifest = read_manifest(directory)
+            if folder.path.is_dir():
+                await asyncio.to_thread(folder.make)
+            manifest = read_manifest(folder)
             if manifest is not None and manifest.state is RecordingState.COMPLETE:
                 self._tell_over(manifest)
                 raise RecordingRefused("recording.over")
@@ -97,17 +101,17 @@ class Recorder:
                 origin_ms=origin_ms,
             )
             try:
-                await self._begin(directory, run)
+                await self._begin(folder, run)
             except OSError as error:
                 raise Unavailable("storage.full") from error
 
-    async def _begin(self, directory: Path, run: RunFile) -> None:
+    async def _begin(self, folder: SealedFolder, run: RunFile) -> None:
         media = self._nodes.get(run.node)
         if media is None:
             raise NotFound("recording.node_unknown")
         self._rooms = {name: held for name, held in self._rooms.items() if not held.complete.is_set()}
         room = RoomRecorder(
-            directory, run, media, self._clock, self._tell, tick_s=self._tick_s, layers=self._layers
+            folder, run, media, self._clock, self._tell, tick_s=self._tick_s, layers=self._layers
         )
         self._rooms[run.recording] = room
         try:
@@ -123,7 +127,7 @@ class Recorder:
             room.stop()
             return
         try:
-            manifest = read_manifest(recording_dir(self._root, recording))
+            manifest = read_manifest(recording_folder(self._recordings, recording))
         except NameRefused as error:
             raise NotFound from error
         if manifest is not None and manifest.state is RecordingState.COMPLETE:

@@ -5,21 +5,19 @@ under new names, then the manifest is replaced, then the old files go.
 """
 
 import asyncio
-import fcntl
 import os
-import shutil
 import signal
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, BinaryIO, Final, NamedTuple
 
 import av
 
 from platform_api.kernel.children import die_with_parent
-from platform_api.kernel.disk import sync_directory, write_whole
+from platform_api.kernel.disk import sync_directory
 from platform_api.kernel.log import get_logger
+from platform_api.kernel.sealed_folder import SealedFolder, SealedFolders, locked
+from platform_api.kernel.sealing import SealBroken
 from recording.containers.mp4 import VIDEO_TIMESCALE, Sample, fragment, init_segment
 from recording.containers.scan import samples as read_samples
 from recording.depacketise.frames import CodecConfig, Joined
@@ -40,13 +38,13 @@ class TranscodeFailed(Exception):
     """FFmpeg could not make the part playable, or not with the same times; the part stays as it was."""
 
 
-def pending_parts(root: Path) -> list[tuple[Path, str]]:
-    """Directory and part id of everything in complete recordings that waits to be made playable."""
+def pending_parts(recordings: SealedFolders) -> list[tuple[SealedFolder, str]]:
+    """Folder and part id of everything in complete recordings that waits to be made playable."""
     found = []
-    for directory in sorted(root.iterdir()) if root.is_dir() else ():
-        manifest = read_manifest(directory) if directory.is_dir() else None
+    for folder in recordings.all():
+        manifest = read_manifest(folder)
         if manifest is not None and manifest.state is RecordingState.COMPLETE:
-            found += [(directory, part.id) for part in _parts(manifest) if part.state is PartState.PENDING]
+            found += [(folder, part.id) for part in _parts(manifest) if part.state is PartState.PENDING]
     return found
 
 
@@ -55,46 +53,94 @@ def _parts(manifest: Manifest) -> Iterator[Part]:
         yield from track.parts
 
 
-def _find(directory: Path, part_id: str) -> Part | None:
+def _find(folder: SealedFolder, part_id: str) -> Part | None:
     """The part of a complete recording; a running one's manifest is its recorder's alone to write."""
     part_numbers(part_id)
-    manifest = read_manifest(directory)
+    manifest = read_manifest(folder)
     if manifest is None or manifest.state is not RecordingState.COMPLETE:
         return None
     return next((part for part in _parts(manifest) if part.id == part_id), None)
 
 
-async def transcode_part(directory: Path, part_id: str, progress: Progress = lambda _: None) -> bool:
+async def transcode_part(folder: SealedFolder, part_id: str, progress: Progress = lambda _: None) -> bool:
     """Makes one part playable; True if it is now, False if it needed nothing. Raises TranscodeFailed.
 
     One that was given up is tried anew: only somebody who wants that asks for it again.
     """
-    part = await asyncio.to_thread(_find, directory, part_id)
+    part = await asyncio.to_thread(_find, folder, part_id)
     if part is None or part.state not in (PartState.PENDING, PartState.FAILED):
         return False
-    with work_place(directory, part_id) as place:
-        source, target = place / "source.mp4", place / "target.nut"
-        frames = await asyncio.to_thread(_join_source, directory, part, source)
-        await _run(h264_of(source, target), part, progress)
-        made = await asyncio.to_thread(_segments, target, frames, f"{part_id}x", directory)
-    await asyncio.to_thread(_replace_part, directory, part, made)
+    if free_part(folder.path) < MIN_FREE_PART:
+        raise TranscodeFailed("low space")
+    loop = asyncio.get_running_loop()
+
+    def tell(done: float) -> None:
+        loop.call_soon_threadsafe(progress, done)
+
+    work = _Work(folder, part, tell)
+    try:
+        made = await _through_ffmpeg(work)
+        await asyncio.to_thread(_replace_part, folder, part, made)
+    finally:
+        await asyncio.to_thread(_remove_unnamed, folder, part_id)
     progress(1.0)
-    _log.info("part.transcoded", recording=directory.name, part=part_id, frames=len(frames))
+    _log.info("part.transcoded", recording=folder.name, part=part_id, frames=len(work.frames))
     return True
 
 
-@contextmanager
-def work_place(directory: Path, part_id: str) -> Iterator[Path]:
-    """A directory for this part's work beside the recordings; what a killed job left there goes first."""
-    if free_part(directory) < MIN_FREE_PART:
-        raise TranscodeFailed("low space")
-    place = directory.parent / f"transcode-{directory.name}-{part_id}"
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir(mode=0o700)
+async def _through_ffmpeg(work: "_Work") -> "Made":
+    """Feeds FFmpeg from one thread and collects in another: nothing plain lies on the disk meanwhile."""
+    source, into = os.pipe()
+    out, target = os.pipe()
     try:
-        yield place
+        child = await asyncio.create_subprocess_exec(
+            *h264_of(source=source, target=target),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+            pass_fds=(source, target),
+            preexec_fn=die_with_parent(signal.SIGKILL),  # else it would write beside its heir's
+        )
+    except BaseException:
+        os.close(into)
+        os.close(out)
+        raise
     finally:
-        shutil.rmtree(place, ignore_errors=True)
+        os.close(source)
+        os.close(target)
+    feeding = asyncio.ensure_future(asyncio.to_thread(work.feed, into))
+    collecting = asyncio.ensure_future(asyncio.to_thread(work.collect, out))
+    try:
+        told = await _read_errors(child)
+        code = await child.wait()
+    finally:
+        if child.returncode is None:
+            child.kill()  # its pipes are gone then, so the threads end
+        await _ended(feeding, collecting)
+        await child.wait()
+        failed = feeding.exception() or collecting.exception()
+    if code != 0 and not isinstance(failed, TranscodeFailed):
+        raise TranscodeFailed(told) from failed
+    if failed is not None:
+        raise failed
+    return collecting.result()
+
+
+async def _ended(*threads: "asyncio.Future[Any]") -> None:
+    """Waits for threads that write files, also when it is cancelled meanwhile."""
+    cancelled: asyncio.CancelledError | None = None
+    while not all(thread.done() for thread in threads):
+        try:
+            await asyncio.wait(threads)
+        except asyncio.CancelledError as told:
+            cancelled = told
+    if cancelled is not None:
+        raise cancelled
+
+
+async def _read_errors(child: asyncio.subprocess.Process) -> str:
+    text = await child.stderr.read() if child.stderr is not None else b""
+    return text.decode(errors="replace")[-2000:]
 
 
 class SourceFrame(NamedTuple):
@@ -106,59 +152,12 @@ class SourceFrame(NamedTuple):
     rid: str
 
 
-def _join_source(directory: Path, part: Part, target: Path) -> list[SourceFrame]:
-    """Writes the part as one file; gives its frames."""
-    frames: list[SourceFrame] = []
-    with target.open("wb") as file:
-        file.write((directory / init_of(part.segments[0].name)).read_bytes())
-        for segment in part.segments:
-            data = (directory / segment.name).read_bytes()
-            file.write(data)
-            frames += _frames_of(segment, data)
-    return frames
-
-
 def _frames_of(segment: Segment, data: bytes) -> Iterator[SourceFrame]:
     first, begun = segment.rtp_timestamp, None
     for sample in read_samples(data):
         begun = sample.time if begun is None else begun
         rtp = None if first is None else (first + sample.time - begun) & 0xFFFFFFFF
         yield SourceFrame(sample.time, sample.duration, rtp, segment.rid)
-
-
-async def _run(command: Sequence[str], part: Part, progress: Progress) -> None:
-    """Runs FFmpeg to its end, telling progress 0..1; ends it if the job is cancelled."""
-    child = await asyncio.create_subprocess_exec(
-        *command,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        preexec_fn=die_with_parent(signal.SIGKILL),  # else it would write beside its heir's
-    )
-    try:
-        errors, _ = await asyncio.gather(_read_errors(child), _read_progress(child, part, progress))
-        if await child.wait() != 0:
-            raise TranscodeFailed(errors)
-    finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
-
-
-async def _read_errors(child: asyncio.subprocess.Process) -> str:
-    text = await child.stderr.read() if child.stderr is not None else b""
-    return text.decode(errors="replace")[-2000:]
-
-
-async def _read_progress(child: asyncio.subprocess.Process, part: Part, progress: Progress) -> None:
-    if child.stdout is None:
-        return
-    whole_us = max(1, part.end_ms - part.start_ms) * 1000
-    async for line in child.stdout:
-        name, _, value = line.decode().strip().partition("=")
-        if name == "out_time_us" and value.lstrip("-").isdigit():
-            done_us = int(value) - part.start_ms * 1000
-            progress(min(0.99, max(0.0, done_us / whole_us)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,14 +168,73 @@ class Made:
     segments: tuple[Segment, ...]
 
 
-def _encoded(target: Path) -> Iterator[tuple[int, Joined]]:
+class _Work:
+    """A part on its way through FFmpeg; what is fed is known before it can come out."""
+
+    def __init__(self, folder: SealedFolder, part: Part, progress: Progress) -> None:
+        self.frames: list[SourceFrame] = []
+        self._folder = folder
+        self._part = part
+        self._progress = progress
+
+    def feed(self, into: int) -> None:
+        """Writes the part as one file; raises TranscodeFailed for what cannot be read."""
+        try:
+            with open(into, "wb") as sink:
+                sink.write(self._folder.read(init_of(self._part.segments[0].name)))
+                for segment in self._part.segments:
+                    data = self._folder.read(segment.name)
+                    self.frames += _frames_of(segment, data)
+                    sink.write(data)
+        except SealBroken as error:
+            raise TranscodeFailed("the part cannot be read") from error
+        except BrokenPipeError:
+            _log.debug("ffmpeg.gone", recording=self._folder.name)  # its status says why
+
+    def collect(self, out: int) -> Made:
+        """Writes the new init segment and segments; every frame must have the time it had."""
+        with open(out, "rb") as stream:
+            try:
+                return self._collect(stream)
+            except av.FFmpegError as error:
+                raise TranscodeFailed("what was encoded cannot be read") from error
+
+    def _collect(self, stream: BinaryIO) -> Made:
+        config: CodecConfig | None = None
+        segments: list[Segment] = []
+        first, group, count = SourceFrame(0, 0, None, ""), list[Sample](), 0
+        for count, (time, joined) in enumerate(_encoded(stream), 1):
+            if count > len(self.frames) or time != self.frames[count - 1].time:
+                raise TranscodeFailed(f"frame {count} moved to {time}")
+            frame = self.frames[count - 1]
+            config = config or joined.config
+            if not group or (joined.keyframe and time - first.time >= SEGMENT):
+                segments += self._written(len(segments) + 1, first, group)
+                first, group = frame, []
+            group.append(Sample(time, frame.duration, joined.keyframe, joined.data))
+        if count != len(self.frames) or config is None:
+            raise TranscodeFailed(f"{count} frames of {len(self.frames)}")
+        segments += self._written(len(segments) + 1, first, group)
+        self._folder.write(init_name(f"{self._part.id}x"), init_segment(config))
+        return Made(config, tuple(segments))
+
+    def _written(self, number: int, first: SourceFrame, group: list[Sample]) -> list[Segment]:
+        if not group:
+            return []
+        row = _write(self._folder, f"{self._part.id}x", number, first, group)
+        whole_ms = max(1, self._part.end_ms - self._part.start_ms)
+        self._progress(min(0.99, (row.start_ms + row.duration_ms - self._part.start_ms) / whole_ms))
+        return [row]
+
+
+def _encoded(stream: BinaryIO) -> Iterator[tuple[int, Joined]]:
     """Time (1/90000 s) and access unit of each encoded frame."""
     form = H264()
-    with av.open(str(target), "r") as container:
-        stream = container.streams.video[0]
-        extradata = stream.codec_context.extradata
+    with av.open(stream, "r", format="nut") as container:
+        video = container.streams.video[0]
+        extradata = video.codec_context.extradata
         sets = _nal_units(bytes(extradata)) if extradata else []
-        for packet in container.demux(stream):
+        for packet in container.demux(video):
             if packet.pts is None or not packet.size:
                 continue
             joined = form.join([*sets, *_nal_units(bytes(packet))])
@@ -190,29 +248,10 @@ def _nal_units(data: bytes) -> list[bytes]:
     return [unit for piece in data.split(b"\0\0\1") if (unit := piece.rstrip(b"\0"))]
 
 
-def _segments(target: Path, frames: list[SourceFrame], stem: str, directory: Path) -> Made:
-    """Writes the new init segment and segments; every frame must have the time it had."""
-    config: CodecConfig | None = None
-    groups: list[tuple[SourceFrame, list[Sample]]] = []
-    count = 0
-    for count, (time, joined) in enumerate(_encoded(target), 1):
-        if count > len(frames) or time != frames[count - 1].time:
-            raise TranscodeFailed(f"frame {count} moved to {time}")
-        frame = frames[count - 1]
-        config = config or joined.config
-        if not groups or (joined.keyframe and time - groups[-1][0].time >= SEGMENT):
-            groups.append((frame, []))
-        groups[-1][1].append(Sample(time, frame.duration, joined.keyframe, joined.data))
-    if count != len(frames) or config is None:
-        raise TranscodeFailed(f"{count} frames of {len(frames)}")
-    write_whole(directory / init_name(stem), init_segment(config))
-    return Made(config, tuple(_write(directory, stem, at, *group) for at, group in enumerate(groups, 1)))
-
-
-def _write(directory: Path, stem: str, number: int, first: SourceFrame, group: list[Sample]) -> Segment:
+def _write(folder: SealedFolder, stem: str, number: int, first: SourceFrame, group: list[Sample]) -> Segment:
     data = fragment(number, group)
     name = segment_name(stem, number)
-    write_whole(directory / name, data)
+    folder.write(name, data)
     start_ms = round(first.time / 90)
     end_ms = round((group[-1].time + group[-1].duration) / 90)
     return Segment(
@@ -225,19 +264,8 @@ def _write(directory: Path, stem: str, number: int, first: SourceFrame, group: l
     )
 
 
-@contextmanager
-def manifest_lock(directory: Path) -> Iterator[None]:
-    """One at a time changes the manifest of a complete recording."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _replace_part(directory: Path, old: Part, made: Made) -> None:
-    """The manifest names the new files; then the old ones go."""
+def _replace_part(folder: SealedFolder, old: Part, made: Made) -> None:
+    """The manifest names the new files; the old ones are strangers now."""
     new = old.model_copy(
         update={
             "codec": made.config.codec,
@@ -247,18 +275,25 @@ def _replace_part(directory: Path, old: Part, made: Made) -> None:
             "segments": made.segments,
         }
     )
-    with manifest_lock(directory):
-        manifest = read_manifest(directory)
+    with locked(folder.path):
+        manifest = read_manifest(folder)
         if manifest is None:
             raise TranscodeFailed("the manifest is gone")
         manifest = _with_part(manifest, new)
-        write_whole(directory / playlist_name(new.id), media_playlist(manifest, new).encode())
-        write_manifest(directory, manifest)
+        folder.write(playlist_name(new.id), media_playlist(manifest, new).encode())
+        write_manifest(folder, manifest)
+
+
+def _remove_unnamed(folder: SealedFolder, part_id: str) -> None:
+    """Files of the part that the manifest does not name: the old ones, or those of a job that failed."""
+    manifest = read_manifest(folder)
+    if manifest is None:
+        return
     named = files_of(manifest)
-    for path in directory.glob(f"{old.id}*"):
-        if is_media_name(path.name) and path.name not in named:
-            path.unlink(missing_ok=True)
-    sync_directory(directory)
+    for name in folder.names():
+        if name.startswith(part_id) and is_media_name(name) and name not in named:
+            folder.remove(name)
+    sync_directory(folder.path)
 
 
 def _with_part(manifest: Manifest, new: Part) -> Manifest:
@@ -269,11 +304,11 @@ def _with_part(manifest: Manifest, new: Part) -> Manifest:
     return manifest.model_copy(update={"tracks": tuple(tracks)})
 
 
-def mark_failed(directory: Path, part_id: str) -> None:
+def mark_failed(folder: SealedFolder, part_id: str) -> None:
     """Says in the manifest that the part cannot be made playable; called when a job gives up."""
-    with manifest_lock(directory):
-        manifest = read_manifest(directory)
+    with locked(folder.path):
+        manifest = read_manifest(folder)
         part = next((each for each in _parts(manifest) if each.id == part_id), None) if manifest else None
         if manifest is not None and part is not None and part.state is PartState.PENDING:
             failed = part.model_copy(update={"state": PartState.FAILED, "playlist": None})
-            write_manifest(directory, _with_part(manifest, failed))
+            write_manifest(folder, _with_part(manifest, failed))

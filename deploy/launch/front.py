@@ -39,6 +39,7 @@ from platform_api.kernel.errors import NotFound, Unavailable
 from platform_api.kernel.events import RecordingChanged
 from platform_api.kernel.ids import RecordingId, RoomId
 from platform_api.kernel.keys import Keys, load_keys
+from platform_api.kernel.sealed_folder import SealedFolders
 from platform_api.kernel.tasks import TaskOwner
 from platform_api.kernel.tokens import Grant, VerifyingKeys, verify_grant
 from platform_api.operation import Operation
@@ -47,7 +48,9 @@ from platform_api.teaching import LiveSessions, Replays
 from recording.client import RemoteRecorderClient
 from recording.journal import FileJournalStore
 from recording.messages import Changed
+from recording.retention import seal_old
 from recording.routes import add_replay_routes
+from recording.store import JOURNAL
 from signaling.admission import RoomFacts
 from signaling.app import Signaling, build_signaling
 from signaling.config import SignalingSettings
@@ -119,6 +122,7 @@ def build_front(options: Options, keys: Keys) -> Front:
     settings, places, clock, bus = options.settings(), options.places, SystemClock(), LocalBus()
     media = RemoteMediaClient(places.media_socket(1))
     recorder = RemoteRecorderClient(places.recorder_socket)
+    recordings, rooms = (SealedFolders(root, keys.sealer) for root in (places.recordings, places.rooms))
     platform = build_platform(
         settings,
         data_dir=options.data_dir,
@@ -137,7 +141,7 @@ def build_front(options: Options, keys: Keys) -> Front:
         bus=bus,
         media=media,
         recorder=recorder,
-        journals=FileJournalStore(recordings=places.recordings, rooms=places.rooms),
+        journals=FileJournalStore(recordings=recordings, rooms=rooms),
         verifying_keys=verifying,
         admission=Door(platform),
         registry=platform.registry,
@@ -153,7 +157,7 @@ def build_front(options: Options, keys: Keys) -> Front:
     async def authorise(request: web.Request, recording: str) -> None:
         await replays.authorise_replay(request, recording)
 
-    add_replay_routes(platform.http_app, root=places.recordings, authorise=authorise)
+    add_replay_routes(platform.http_app, recordings=recordings, authorise=authorise)
     _watch_parts(options, platform, media, recorder)
     platform.http_app.middlewares.append(_https_for_others(options.https_port))
     platform.http_app.on_response_prepare.append(_say_which_start(options.start_id))
@@ -278,6 +282,8 @@ async def serving(options: Options, keys: Keys) -> AsyncIterator[Front]:
     async with AsyncExitStack() as stack:
         tasks = await stack.enter_async_context(TaskOwner("front"))
         front.recorder.on_changed(tell_recordings(front, tasks))
+        rooms = SealedFolders(options.places.rooms, keys.sealer)
+        tasks.spawn(asyncio.to_thread(seal_old, rooms, holding=JOURNAL), name="seal-old-rooms")
         await _opened(stack, front.media.start(), front.media.close)
         await _opened(stack, front.recorder.open(), front.recorder.close)
         await _opened(stack, front.signaling.start(), front.signaling.close)

@@ -7,8 +7,8 @@ from typing import Final
 from deploy.launch.database import Cluster
 from deploy.launch.options import Options
 from platform_api.db import Actor, Database
-from platform_api.files import FileSettings, RewrapFiles, Rewrapper, places_of
-from platform_api.files.rewrap import Rewrapped
+from platform_api.files import FileSettings, RewrapFiles, rewrapper_of
+from platform_api.files.rewrap import Rewrapped, Rewrapper
 from platform_api.jobs import Owner, store
 from platform_api.kernel.clock import SystemClock
 from platform_api.kernel.errors import Unavailable
@@ -63,4 +63,4 @@ async def _ask(options: Options, key: str) -> None:
 def _rewrapper(options: Options) -> Rewrapper:
     settings = options.settings()
     sealer = load_keys(options.data_dir, settings).sealer
-    return Rewrapper(*places_of(options.data_dir, sealer, settings.section("files", FileSettings)))
+    return rewrapper_of(options.data_dir, sealer, settings.section("files", FileSettings))

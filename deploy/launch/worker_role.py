@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from deploy.launch.database import Cluster
 from deploy.launch.options import Options
@@ -17,8 +16,9 @@ from platform_api.kernel.bus import LocalBus
 from platform_api.kernel.clock import SystemClock
 from platform_api.kernel.ids import RecordingId
 from platform_api.kernel.keys import load_keys
+from platform_api.kernel.sealed_folder import SealedFolders
 from platform_api.teaching.jobs import TranscodePart, Transcoding
-from recording.store import recording_dir
+from recording.store import recording_folder
 from recording.transcode import mark_failed, transcode_part
 
 
@@ -56,28 +56,28 @@ def all_works(options: Options, database: Database) -> dict[type[JobSpec], Work]
         keys=load_keys(options.data_dir, settings),
     )
     build_domains(DOMAINS, parts)
-    parts.services.put(transcoding(options.places.recordings))
+    parts.services.put(transcoding(SealedFolders(options.places.recordings, parts.sealer)))
     return works_of(DOMAINS, parts)
 
 
-def transcoding(recordings: Path) -> Transcoding:
+def transcoding(recordings: SealedFolders) -> Transcoding:
     """The recorder's transcoder, on the recordings below this directory."""
     return Transcoding(transcode=transcoder(recordings), mark_failed=giver_up(recordings))
 
 
-def giver_up(recordings: Path) -> Callable[[TranscodePart], Awaitable[None]]:
+def giver_up(recordings: SealedFolders) -> Callable[[TranscodePart], Awaitable[None]]:
     """Has the replay say that a part cannot be shown, instead of that it is being prepared."""
 
     async def give_up(spec: TranscodePart) -> None:
-        directory = recording_dir(recordings, RecordingId(spec.recording_id))
-        if await asyncio.to_thread(directory.is_dir):  # it may have been deleted since
-            await asyncio.to_thread(mark_failed, directory, spec.part_id)
+        folder = recording_folder(recordings, RecordingId(spec.recording_id))
+        if await asyncio.to_thread(folder.path.is_dir):  # it may have been deleted since
+            await asyncio.to_thread(mark_failed, folder, spec.part_id)
 
     return give_up
 
 
 def transcoder(
-    recordings: Path,
+    recordings: SealedFolders,
 ) -> Callable[[TranscodePart, Progress], Awaitable[None]]:
     """Does `recording.transcode` jobs on the recordings below this directory."""
 
@@ -96,7 +96,7 @@ def transcoder(
         async with asyncio.TaskGroup() as group:
             passing = group.create_task(pass_on())
             await transcode_part(
-                recording_dir(recordings, RecordingId(spec.recording_id)), spec.part_id, tell
+                recording_folder(recordings, RecordingId(spec.recording_id)), spec.part_id, tell
             )
             passing.cancel()
 

@@ -22,6 +22,7 @@ from platform_api.files.sweep import Sweep
 from platform_api.files.uploads import Uploads
 from platform_api.http import Parts
 from platform_api.jobs import JobKind, Jobs, Schedule, Work
+from platform_api.kernel.sealed_folder import SealedFolders
 from platform_api.kernel.sealing import Sealer
 
 __all__ = [
@@ -42,7 +43,7 @@ __all__ = [
     "StoredFile",
     "build",
     "file_item",
-    "places_of",
+    "rewrapper_of",
 ]
 
 
@@ -72,8 +73,14 @@ def preview_work(parts: Parts) -> Work:
 
 
 def rewrap_work(parts: Parts) -> Work:
-    """`files.rewrap`, over the same folder."""
-    return Work(do=Rewrapper(*places_of(parts.data_dir, parts.sealer, _settings(parts))).work)
+    """`files.rewrap`, over all that is sealed in files."""
+    return Work(do=rewrapper_of(parts.data_dir, parts.sealer, _settings(parts)).work)
+
+
+def rewrapper_of(data_dir: Path, sealer: Sealer, settings: FileSettings) -> Rewrapper:
+    """Over stored files, recordings and journals of rooms."""
+    folders = (SealedFolders(data_dir / name, sealer) for name in ("recordings", "rooms"))
+    return Rewrapper(*places_of(data_dir, sealer, settings), *folders)
 
 
 def purge_work(parts: Parts) -> Work:

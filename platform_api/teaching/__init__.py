@@ -6,6 +6,7 @@ from platform_api.files import Files
 from platform_api.http import Parts
 from platform_api.identity import Invitations, ShareGuests
 from platform_api.jobs import Jobs
+from platform_api.kernel.sealed_folder import SealedFolders
 from platform_api.sharing import SESSIONS, ShareLinks
 from platform_api.teaching.access import SUBJECT, Door
 from platform_api.teaching.commentators import Commentators
@@ -63,7 +64,7 @@ def build(parts: Parts) -> tuple[object, ...]:
         refusals=refusals,
         jobs=get(Jobs),
         signing_key=parts.signing_key,
-        recordings=parts.data_dir / "recordings",
+        recordings=SealedFolders(parts.data_dir / "recordings", parts.sealer),
     )
     links = ShareLinks(SESSIONS, clock=clock, guests=get(ShareGuests))
     sharing = Sharing(database=database, clock=clock, trail=trail, links=links)

@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 from aiohttp import web
@@ -19,6 +18,8 @@ from platform_api.kernel.errors import Conflict, NotAuthenticated, NotFound
 from platform_api.kernel.events import RecordingChanged
 from platform_api.kernel.ids import RecordingId
 from platform_api.kernel.log import get_logger
+from platform_api.kernel.sealed_folder import SealedFolders
+from platform_api.kernel.sealing import SealBroken
 from platform_api.kernel.tokens import MAX_LIFE, Audience, SigningKey, sign_claims, verify_claims
 from platform_api.teaching import store
 from platform_api.teaching.access import SYSTEM, access_recording, actor_of
@@ -54,7 +55,7 @@ class Replays:
         refusals: Refusals,
         jobs: Jobs,
         signing_key: SigningKey,
-        recordings: Path,
+        recordings: SealedFolders,
     ) -> None:
         self._database = database
         self._bus = bus
@@ -144,10 +145,9 @@ class Replays:
                     await self._jobs.ask(transaction, spec, owner)
 
     def _read_manifest(self, recording: RecordingId) -> Manifest | None:
-        path = self._recordings / recording / "manifest.json"
         try:
-            return Manifest.model_validate_json(path.read_bytes())
-        except (OSError, ValidationError) as error:
+            return Manifest.model_validate_json(self._recordings.folder(recording).read("manifest.json"))
+        except (OSError, ValidationError, SealBroken) as error:
             self._log.warning(
                 "teaching.manifest_unread", recording=recording, error_type=type(error).__name__
             )

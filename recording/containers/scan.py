@@ -1,11 +1,10 @@
 """Reading back what `mp4` wrote: which fragments of a segment are whole, and when they begin and end."""
 
-import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
-from pathlib import Path
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +74,31 @@ def _durations(data: bytes, start: int, end: int) -> tuple[int, tuple[int, ...]]
     return None
 
 
-def sample_times(path: Path) -> list[int]:
-    """When each sample of a segment's whole fragments begins; reads none of their bodies. Raises OSError."""
+class Readable(Protocol):
+    """A segment that may be read from any place."""
+
+    @property
+    def size(self) -> int: ...
+
+    def read(self, start: int, stop: int) -> bytes:
+        """The bytes from `start` to before `stop`."""
+        ...
+
+
+def sample_times(segment: Readable) -> list[int]:
+    """When each sample of a segment's whole fragments begins; reads none of their bodies."""
     times: list[int] = []
-    with path.open("rb") as file:
-        size, at, run = os.fstat(file.fileno()).st_size, 0, None
-        while at + 8 <= size:
-            length, kind = struct.unpack(">I4s", file.read(8))
-            if length < 8 or at + length > size:
-                break
-            if kind == b"moof":
-                run = _durations(body := file.read(length - 8), 0, len(body))
-            elif kind == b"mdat" and run is not None:
-                times += list(accumulate(run[1], initial=run[0]))[:-1]
-                run = None
-            at += length
-            file.seek(at)
+    size, at, run = segment.size, 0, None
+    while at + 8 <= size:
+        length, kind = struct.unpack(">I4s", segment.read(at, at + 8))
+        if length < 8 or at + length > size:
+            break
+        if kind == b"moof":
+            run = _durations(body := segment.read(at + 8, at + length), 0, len(body))
+        elif kind == b"mdat" and run is not None:
+            times += list(accumulate(run[1], initial=run[0]))[:-1]
+            run = None
+        at += length
     return times
 
 

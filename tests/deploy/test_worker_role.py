@@ -20,19 +20,21 @@ from platform_api.jobs.model import Job, JobState
 from platform_api.jobs.rules import WorkerSettings
 from platform_api.jobs.worker import run_worker
 from platform_api.kernel.rooms import Source
+from platform_api.kernel.sealed_folder import SealedFolder
 from platform_api.teaching.jobs import TranscodePart
 from recording.manifest import Part, PartState
 from recording.repair import read_manifest
 from tests.support.jobs import ask_for
 from tests.support.packetise import Sender, encode_video
 from tests.support.recordings import Stage, shown, track_of
+from tests.support.sealed import folders_of
 
 SETTINGS = WorkerSettings(heartbeat_s=1, poll_s=0.2, max_attempts=2, retry_delay_s=0)
 ACTOR = Actor(subject="system:test")
 
 
 @pytest.fixture
-async def recording(tmp_path: Path) -> Path:
+async def recording(tmp_path: Path) -> SealedFolder:
     """A recording whose only part is VP8."""
     stage = Stage(tmp_path)
     await stage.start()
@@ -40,10 +42,10 @@ async def recording(tmp_path: Path) -> Path:
     hand = await stage.publish("p1", Source.HAND, sender)
     await stage.play([(hand, sender, encode_video("VP8", 150, gop=75))])
     (_,) = track_of(await stage.stop(), hand).parts
-    return tmp_path / "rec"
+    return stage.folder()
 
 
-def part_of(recording: Path) -> Part:
+def part_of(recording: SealedFolder) -> Part:
     manifest = read_manifest(recording)
     assert manifest is not None
     return manifest.tracks[0].parts[0]
@@ -58,7 +60,7 @@ async def working(
     database = Database(dsn)
     await database.open()
     await ask_for(database, TranscodePart(recording_id="rec", part_id=part.id))
-    work = transcoding(recordings)
+    work = transcoding(folders_of(recordings))
     works: dict[type[JobSpec], Work] = {TranscodePart: Work(do=work.transcode, give_up=work.mark_failed)}
     worker = run_worker(dsn, works, stop=stop, settings=SETTINGS)
     try:
@@ -79,28 +81,27 @@ async def ended(database: Database) -> Job:
         await asyncio.sleep(0.02)
 
 
-def ffmpeg_of(place: Path) -> int | None:
-    """The child of ours that works on a recording below this place."""
+def ffmpeg() -> int | None:
+    """The child of ours that encodes."""
     for task in Path("/proc/self/task").glob("*/children"):
         for pid in task.read_text().split():
             try:
                 words = Path(f"/proc/{pid}/cmdline").read_bytes()
             except FileNotFoundError:
                 continue
-            if b"target.nut" in words and os.fsencode(place) in words:
+            if b"libx264" in words:
                 return int(pid)
     return None
 
 
 async def test_a_part_that_cannot_be_read_is_said_so_once_the_job_gives_up(
-    recording: Path, cluster: EmbeddedPostgres, database_name: str
+    recording: SealedFolder, cluster: EmbeddedPostgres, database_name: str
 ) -> None:
     part = part_of(recording)
     for row in part.segments:
-        path = recording / row.name
-        path.write_bytes(path.read_bytes()[:100] + bytes(400))
+        recording.write(row.name, recording.read(row.name)[:100] + bytes(400))
 
-    async with working(cluster, database_name, recording.parent, part) as database:
+    async with working(cluster, database_name, recording.path.parent, part) as database:
         job = await ended(database)
 
     assert (job.state, job.attempts, job.error_code) == (JobState.FAILED, 2, "fault.TranscodeFailed")
@@ -108,21 +109,21 @@ async def test_a_part_that_cannot_be_read_is_said_so_once_the_job_gives_up(
 
 
 async def test_a_recording_deleted_meanwhile_is_no_harm(
-    recording: Path, cluster: EmbeddedPostgres, database_name: str
+    recording: SealedFolder, cluster: EmbeddedPostgres, database_name: str
 ) -> None:
     part = part_of(recording)
-    (recording / part.segments[0].name).unlink()
+    recording.remove(part.segments[0].name)
 
-    async with working(cluster, database_name, recording.parent, part) as database:
-        shutil.rmtree(recording)
+    async with working(cluster, database_name, recording.path.parent, part) as database:
+        shutil.rmtree(recording.path)
         assert (await ended(database)).state in (JobState.DONE, JobState.FAILED)
 
 
 async def test_a_job_whose_ffmpeg_is_killed_runs_again_and_loses_no_frame(
-    recording: Path, cluster: EmbeddedPostgres, database_name: str
+    recording: SealedFolder, cluster: EmbeddedPostgres, database_name: str
 ) -> None:
-    async with working(cluster, database_name, recording.parent, part_of(recording)) as database:
-        while (pid := ffmpeg_of(recording.parent)) is None:
+    async with working(cluster, database_name, recording.path.parent, part_of(recording)) as database:
+        while (pid := ffmpeg()) is None:
             await asyncio.sleep(0)
         os.kill(pid, signal.SIGKILL)
         job = await ended(database)
@@ -130,21 +131,21 @@ async def test_a_job_whose_ffmpeg_is_killed_runs_again_and_loses_no_frame(
     after = part_of(recording)
     assert (job.state, job.attempts, after.state) == (JobState.DONE, 2, PartState.READY)
     assert [each.counter for each in shown(recording, after)] == list(range(150))
-    assert {path.name for path in recording.parent.iterdir() if "transcode" in path.name} == set()
+    assert {path.name for path in recording.path.parent.iterdir()} == {"rec"}
 
 
 async def test_a_part_that_was_given_up_is_made_playable_when_its_job_is_run_again(
-    recording: Path, cluster: EmbeddedPostgres, database_name: str
+    recording: SealedFolder, cluster: EmbeddedPostgres, database_name: str
 ) -> None:
     part = part_of(recording)
-    kept = {row.name: (recording / row.name).read_bytes() for row in part.segments}
+    kept = {row.name: recording.read(row.name) for row in part.segments}
     for name, data in kept.items():
-        (recording / name).write_bytes(data[:100] + bytes(400))
+        recording.write(name, data[:100] + bytes(400))
 
-    async with working(cluster, database_name, recording.parent, part) as database:
+    async with working(cluster, database_name, recording.path.parent, part) as database:
         failed = await ended(database)
         for name, data in kept.items():
-            (recording / name).write_bytes(data)
+            recording.write(name, data)
         async with database.transaction(ACTOR) as transaction:
             assert await store.run_again(transaction, failed.id, failed.queued_at)
         job = await ended(database)

@@ -186,7 +186,7 @@ async def until_kept(product: Product, more: int) -> None:
     """Waits until so many bytes more are in the files of the recording."""
 
     def kept() -> int:
-        return sum(path.stat().st_size for path in recording_of(product).glob("*.m4s"))
+        return sum(path.stat().st_size for path in recording_of(product).path.glob("*.m4s"))
 
     goal = kept() + more
     await until(lambda: kept() >= goal, "more is on the disk")

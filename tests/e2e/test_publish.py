@@ -17,6 +17,7 @@ from tests.support.planning import (
 )
 from tests.support.product import Product
 from tests.support.room import HAND, SCOPE, SCOPE_VIDEO, enter_room
+from tests.support.sealed import recording_in
 from tests.support.watch import PATIENCE_MS, hear, keep_peers, until, until_moving, until_voices
 
 pytestmark = [
@@ -123,14 +124,14 @@ async def until_replayed(page: Page, product: Product, session: str) -> None:
     await page.get_by_test_id("replay-toggle").click()
     await until_running(page, "[data-testid=replay-scope]")
     recording = page.url.split("/app/replay/")[1].split("?")[0]
-    path = product.data_dir / "recordings" / recording / "manifest.json"
+    folder = recording_in(product.data_dir, recording)
 
     def pending() -> list[str]:
-        tracks = json.loads(path.read_text(encoding="utf-8"))["tracks"]
+        tracks = json.loads(folder.read("manifest.json"))["tracks"]
         return [part["id"] for track in tracks for part in track["parts"] if part["state"] == "pending"]
 
     await until(lambda: pending() == [], "the VP8 of the own camera was made playable", within_s=90)
-    sources = {track["source"] for track in json.loads(path.read_text(encoding="utf-8"))["tracks"]}
+    sources = {track["source"] for track in json.loads(folder.read("manifest.json"))["tracks"]}
     assert sources == {"scope", "hand", "camera", "voice"}
 
 

@@ -14,9 +14,12 @@ from tests.support.browser import DESK, PHONE, person
 from tests.support.people import READ_STRIP, new_page, sign_in, until_picture
 from tests.support.product import Product, running_product
 from tests.support.room import INK_AT, SCOPE, SCOPE_VIDEO, draw, enter_room, journal, spot_in, until_ink
+from tests.support.sealed import plain_in, recording_in
 
 pytestmark = pytest.mark.e2e
 
+IN_CLEAR = (b"ftypiso6", b"\0\0\0\x10mfhd", b"marks.changed", b'"recording"', b"EXTM3U")
+"""What is in every recording, and must not be seen on the disk (CR-01)."""
 READY_WITHIN_S = 10.0
 REPLAY = "[data-testid=replay-scope]"
 REPLAY_VIDEO = f"{REPLAY} video"
@@ -79,10 +82,10 @@ async def step(page: Page, key: str) -> None:
 
 
 async def until_complete(product: Product, recording: str) -> dict[str, Any]:
-    path = product.data_dir / "recordings" / recording / "manifest.json"
+    folder = recording_in(product.data_dir, recording)
     deadline = time.monotonic() + READY_WITHIN_S
     while time.monotonic() < deadline:
-        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        manifest: dict[str, Any] = json.loads(folder.read("manifest.json"))
         if manifest["state"] == "complete":
             return manifest
         await asyncio.sleep(0.05)
@@ -109,6 +112,7 @@ async def test_what_was_drawn_lies_on_its_own_frame_in_the_replay(browser: Brows
     await expert.get_by_test_id("room-end-confirm").click()
     await expect(expert.get_by_test_id("room-ended")).to_be_visible()
     manifest = await until_complete(lesson, recording)
+    assert plain_in(lesson.data_dir / "recordings", IN_CLEAR) == []
 
     await expert.goto(f"{lesson.url}/app/replay/{recording}")
     await expert.get_by_test_id("replay-mark").first.click()
@@ -138,8 +142,7 @@ async def test_a_learner_replays_on_the_phone(browser: Browser, lesson: Product)
     phone = await new_page(await person(browser, base_url=lesson.url, viewport=PHONE, phone=True))
     await sign_in(phone, lesson, "doctor")
 
-    path = lesson.data_dir / "recordings" / recording / "manifest.json"
-    tracks = json.loads(path.read_text(encoding="utf-8"))["tracks"]
+    tracks = json.loads(recording_in(lesson.data_dir, recording).read("manifest.json"))["tracks"]
     begins_s = max(track["parts"][0]["start_ms"] for track in tracks if track["kind"] == "video") / 1000
     await phone.goto(f"{lesson.url}/app/replay/{recording}?t={begins_s + 1:.1f}")
     await until_picture(phone, REPLAY_VIDEO)

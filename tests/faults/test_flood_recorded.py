@@ -28,6 +28,7 @@ from tests.support.media_factory import video_track, vp8
 from tests.support.product import free_media_port
 from tests.support.recordings import decoded
 from tests.support.rtp_peer import RtpPeer
+from tests.support.sealed import folder_of, folders_of
 
 FLOOD_S: Final = 4.0
 TURN_S: Final = 1 / 60
@@ -68,7 +69,7 @@ async def test_MD_07_no_second_is_missing_in_the_recording_of_a_flooded_node(
         server, watcher = ControlServer(node, socket), RemoteMediaClient(socket)
         await server.start()
         await watcher.start()
-        recorder = Recorder(root, {"media-1": watcher}, SystemClock(), tick_s=0.25)
+        recorder = Recorder(folders_of(root), {"media-1": watcher}, SystemClock(), tick_s=0.25)
         complete = asyncio.Event()
 
         def hear(change: Changed) -> None:
@@ -93,10 +94,10 @@ async def test_MD_07_no_second_is_missing_in_the_recording_of_a_flooded_node(
             await watcher.close()
             await server.close()
 
-    manifest = read_manifest(root / "rec")
+    manifest = read_manifest(folder_of(root / "rec"))
     assert manifest is not None
     (track,) = manifest.tracks
-    shown = [at_ms / 1000 for part in track.parts for at_ms, _ in decoded(root / "rec", part)]
+    shown = [at_ms / 1000 for part in track.parts for at_ms, _ in decoded(folder_of(root / "rec"), part)]
     gaps = [later - earlier for earlier, later in pairwise(shown)]
     print(fault_line("MD-07", "gap in the recording", gaps, holds=max(gaps) <= 1, unit="s", lost=0))
     assert sent > 10 * 260  # it was a flood

@@ -5,21 +5,23 @@ from itertools import pairwise
 from math import inf
 from pathlib import Path
 
+from platform_api.kernel.sealed_folder import SealedFolder
 from recording.containers.scan import sample_times
 from recording.manifest import Manifest, Track
 from tests.support.product import Product
+from tests.support.sealed import recording_in
 
 LATE_MS = 150.0
 """A gap up to this is a frame that came late, not a loss."""
 JUDGED_MS = 10_000.0
 
 
-def recording_of(product: Product) -> Path:
-    return product.data_dir / "recordings" / str(product.ready["demo"]["recording"])
+def recording_of(product: Product) -> SealedFolder:
+    return recording_in(product.data_dir, str(product.ready["demo"]["recording"]))
 
 
 def manifest_of(product: Product) -> Manifest:
-    return Manifest.model_validate_json((recording_of(product) / "manifest.json").read_text(encoding="utf-8"))
+    return Manifest.model_validate_json(recording_of(product).read("manifest.json"))
 
 
 def recorder_of(product: Product) -> str:
@@ -30,14 +32,20 @@ def recorder_of(product: Product) -> str:
     return next(part for part in ("recorder", "recorder-standby") if product.pid(part) == pid)
 
 
-def sample_ms(folder: Path, track: Track) -> list[float]:
+def times_of(folder: SealedFolder, segment: str) -> list[int]:
+    """When each sample of a segment is shown, in units of its track."""
+    with folder.log(segment) as log:
+        return sample_times(log)
+
+
+def sample_ms(folder: SealedFolder, track: Track) -> list[float]:
     """When each sample of a track is shown, ms on the recording's axis."""
     per_ms = (90_000 if track.kind == "video" else 48_000) / 1_000
     return [
         at / per_ms
         for part in track.parts
         for segment in part.segments
-        for at in sample_times(folder / segment.name)
+        for at in times_of(folder, segment.name)
     ]
 
 

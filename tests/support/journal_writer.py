@@ -6,10 +6,11 @@ from pathlib import Path
 
 from recording.control import JournalEntry
 from recording.journal import FileJournal
+from tests.support.sealed import folder_of
 
 
 async def main(path: Path) -> None:
-    journal = FileJournal(path)
+    journal = FileJournal(folder_of(path))
     kept = journal.read()
     first = kept[-1].seq + 1 if kept else 0
 

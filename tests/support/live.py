@@ -25,6 +25,7 @@ from signaling.admission import RoomFacts
 from signaling.app import Signaling, build_signaling
 from signaling.config import SignalingSettings
 from tests.support.fake_media import FakeMedia
+from tests.support.sealed import folders_of
 
 NAMESPACE = "/room"
 WAIT_S = 5.0
@@ -241,7 +242,9 @@ class Live:
 
     async def start(self) -> None:
         self.app = web.Application()
-        self.journals = FileJournalStore(recordings=self.data / "recordings", rooms=self.data / "rooms")
+        self.journals = FileJournalStore(
+            recordings=folders_of(self.data / "recordings"), rooms=folders_of(self.data / "rooms")
+        )
         self.registry = CollectorRegistry()
         self.signaling: Signaling = build_signaling(
             self.app,

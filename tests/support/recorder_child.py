@@ -17,13 +17,14 @@ from recording.service import Recorder
 from tests.support.fake_node import FakeNode
 from tests.support.packetise import Frame, Sender
 from tests.support.recordings import settle
+from tests.support.sealed import folders_of
 
 SPEED = 4
 
 
 async def main(clips: Path, root: Path, start_ms: float) -> None:
     clock, node = ManualClock(datetime.fromtimestamp(start_ms / 1000, UTC)), FakeNode()
-    recorder = Recorder(root, {"media-1": node}, clock, tick_s=1 / SPEED)
+    recorder = Recorder(folders_of(root), {"media-1": node}, clock, tick_s=1 / SPEED)
     await recorder.recover()
     await recorder.start(recording="rec", room="room", node="media-1", title="t")
     await settle()

@@ -2,24 +2,29 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import av
 import numpy as np
+from av.container import InputContainer
 
 from deploy.launch.demo.strip import Luma, read_stamp
 from platform_api.kernel.clock import ManualClock
 from platform_api.kernel.rooms import Source
+from platform_api.kernel.sealed_folder import SealedFolder
 from recording.manifest import Manifest, Part, Track
 from recording.messages import Changed
+from recording.names import init_of
 from recording.recorder import RoomRecorder
 from recording.repair import files_of, read_manifest
 from recording.service import Recorder
 from tests.support.fake_node import FakeNode
 from tests.support.packetise import Frame, Sender
+from tests.support.sealed import folders_of
 
 START = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
 DELAY_MS = 40.0
@@ -41,8 +46,12 @@ class Stage:
         self.node = node or FakeNode()
         self.root = root
         self.changes: list[Changed] = []
-        self.recorder = Recorder(root, {"media-1": self.node}, self.clock, tick_s=3600)
+        self.recordings = folders_of(root)
+        self.recorder = Recorder(self.recordings, {"media-1": self.node}, self.clock, tick_s=3600)
         self.recorder.on_changed(self.changes.append)
+
+    def folder(self, recording: str = "rec") -> SealedFolder:
+        return self.recordings.folder(recording)
 
     async def start(self, recording: str = "rec") -> RoomRecorder:
         await self.recorder.start(recording=recording, room="room", node="media-1", title="t")
@@ -103,7 +112,7 @@ class Stage:
         room = self.recorder.room(recording)
         assert room is not None
         await asyncio.wait_for(room.complete.wait(), 10)
-        manifest = read_manifest(self.root / recording)
+        manifest = read_manifest(self.recordings.folder(recording))
         assert manifest is not None
         return manifest
 
@@ -118,11 +127,22 @@ def track_of(manifest: Manifest, publication: str) -> Track:
     return next(track for track in manifest.tracks if track.publication == publication)
 
 
-def decoded(directory: Path, part: Part) -> Iterator[tuple[float, Luma]]:
-    """Media time (ms) and luma of every picture of a part, through its playlist as a player would."""
+@contextmanager
+def opened(folder: SealedFolder, part: Part) -> Iterator[InputContainer]:
+    """A part as a player opens it, through its playlist; its files are in the clear meanwhile."""
     assert part.playlist is not None
-    options = {"allowed_extensions": "ALL"}
-    with av.open(str(directory / part.playlist), "r", format="hls", options=options) as container:
+    names = [part.playlist, init_of(part.segments[0].name), *(row.name for row in part.segments)]
+    with TemporaryDirectory() as place:
+        for name in names:
+            (Path(place) / name).write_bytes(folder.read(name))
+        options = {"allowed_extensions": "ALL"}
+        with av.open(f"{place}/{part.playlist}", "r", format="hls", options=options) as container:
+            yield container
+
+
+def decoded(folder: SealedFolder, part: Part) -> Iterator[tuple[float, Luma]]:
+    """Media time (ms) and luma of every picture of a part."""
+    with opened(folder, part) as container:
         for frame in container.decode(video=0):
             assert frame.pts is not None
             assert frame.time_base is not None
@@ -130,30 +150,27 @@ def decoded(directory: Path, part: Part) -> Iterator[tuple[float, Luma]]:
             yield float(frame.pts * frame.time_base * 1000), luma
 
 
-def shown(directory: Path, part: Part) -> list[Shown]:
+def shown(folder: SealedFolder, part: Part) -> list[Shown]:
     """Every picture of a part with the counter that its strip shows."""
     out = []
-    for at_ms, luma in decoded(directory, part):
+    for at_ms, luma in decoded(folder, part):
         stamp = read_stamp(luma)
         out.append(Shown(at_ms, stamp.counter if stamp else None))
     return out
 
 
-def heard_samples(directory: Path, part: Part) -> int:
+def heard_samples(folder: SealedFolder, part: Part) -> int:
     """How many samples of sound a part decodes to."""
-    assert part.playlist is not None
-    with av.open(
-        str(directory / part.playlist), "r", format="hls", options={"allowed_extensions": "ALL"}
-    ) as container:
+    with opened(folder, part) as container:
         return sum(frame.samples for frame in container.decode(audio=0))
 
 
-def files_without_row(directory: Path, manifest: Manifest) -> set[str]:
+def files_without_row(folder: SealedFolder, manifest: Manifest) -> set[str]:
     with suppress(FileNotFoundError):
-        present = {path.name for path in directory.iterdir() if path.suffix in {".m4s", ".mp4"}}
+        present = {name for name in folder.names() if name.endswith((".m4s", ".mp4"))}
         return present - files_of(manifest)
     return set()
 
 
-def rows_without_file(directory: Path, manifest: Manifest) -> set[str]:
-    return {name for name in files_of(manifest) if not (directory / name).is_file()}
+def rows_without_file(folder: SealedFolder, manifest: Manifest) -> set[str]:
+    return {name for name in files_of(manifest) if not folder.has(name)}

@@ -1,15 +1,15 @@
 """The room as somebody in front of the screen works it."""
 
-import json
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from playwright.async_api import Browser, Page
 
+from recording.journal import read_journal
 from tests.support.browser import DESK, person
 from tests.support.people import new_page, sign_in, until_picture
 from tests.support.product import Product
+from tests.support.sealed import recording_in
 from tests.support.watch import keep_peers
 
 SCOPE = "[data-testid=room-stage-scope]"
@@ -42,9 +42,8 @@ async def enter_room(page: Page, product: Product) -> None:
 
 def journal(product: Product, recording: str) -> list[dict[str, Any]]:
     """All events of the recording's room, in order, as they lie on the disk."""
-    path: Path = product.data_dir / "recordings" / recording / "journal.jsonl"
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return [json.loads(line[line.index("{") : line.rindex("}") + 1]) for line in lines]
+    entries = read_journal(recording_in(product.data_dir, recording))
+    return [asdict(entry) for entry in entries]
 
 
 @dataclass(frozen=True, slots=True)

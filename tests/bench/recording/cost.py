@@ -25,6 +25,7 @@ from media.remote import RemoteMediaClient
 from media.tap_wire import TapBatch, encode_batch
 from platform_api.kernel.ids import RecordingId, RoomId
 from platform_api.kernel.rooms import Source
+from platform_api.kernel.sealed_folder import SealedFolder
 from recording.client import RemoteRecorderClient
 from recording.config import RecorderPlaces, RecordingSettings
 from recording.control import JournalEntry
@@ -33,8 +34,10 @@ from recording.manifest import Manifest, Part, PartState, RecordingState, Segmen
 from recording.messages import Changed
 from recording.replay import finish
 from recording.server import run_recorder
+from recording.store import JOURNAL
 from tests.bench.table import Table, print_tables
 from tests.support.packetise import Frame, Sender, encode_video
+from tests.support.sealed import folders_of, made
 
 TRACKS = 4
 SECONDS = 15.0
@@ -48,7 +51,7 @@ def recorder_process(root: str, node: str, socket: str) -> None:
     async def main() -> None:
         client = RemoteMediaClient(Path(node))
         await client.start()
-        places = RecorderPlaces(recordings=Path(root), socket=Path(socket))
+        places = RecorderPlaces(recordings=folders_of(Path(root)), socket=Path(socket))
         await run_recorder(RecordingSettings(), places, {"media-1": client}, stop=asyncio.Event())
 
     asyncio.run(main())
@@ -192,7 +195,7 @@ def when_complete(complete: asyncio.Event) -> Callable[[Changed], None]:
     return hear
 
 
-def long_recording(directory: Path, *, hours: float, tracks: int, events: int) -> float:
+def long_recording(folder: SealedFolder, *, hours: float, tracks: int, events: int) -> float:
     """Seconds that it takes to complete a recording of this length."""
     count = int(hours * 900)
     rows = tuple(
@@ -218,11 +221,14 @@ def long_recording(directory: Path, *, hours: float, tracks: int, events: int) -
         tracks=rows,
     )
     data = {"author": "p1", "changes": {"put": [{"points": [0.1] * 200}], "removed": []}}
-    with (directory / "journal.jsonl").open("wb") as file:
+    place = 0
+    with (folder.path / JOURNAL).open("wb") as file:
         for seq in range(events):
-            file.write(encode_line(JournalEntry(seq=seq, at_ms=seq * 300, name="marks.changed", data=data)))
+            line = encode_line(JournalEntry(seq=seq, at_ms=seq * 300, name="marks.changed", data=data))
+            file.write(folder.sealed(JOURNAL, place, line))
+            place += len(line)
     begun = time.perf_counter()
-    finish(directory, manifest)
+    finish(folder, manifest)
     return time.perf_counter() - begun
 
 
@@ -260,7 +266,7 @@ def tables(seconds: float = SECONDS) -> list[Table]:
             )
         )
     with tempfile.TemporaryDirectory(prefix="bench-recording-") as place:
-        long_s = long_recording(Path(place), hours=2, tracks=6, events=20_000)
+        long_s = long_recording(made(Path(place)), hours=2, tracks=6, events=20_000)
     headers = ("codec", "Mbit/s a track", "% of a core a track", "recorder MB", "replay ready s")
     return [
         Table(f"Recorder, {TRACKS} tracks ({os.cpu_count()} cores)", headers, tuple(rows)),

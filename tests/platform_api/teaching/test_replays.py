@@ -14,6 +14,7 @@ from platform_api.kernel.ids import RecordingId, RoomId, new_id
 from platform_api.kernel.rooms import Source
 from platform_api.teaching import Replays
 from recording.manifest import Chapter, Manifest, Part, PartState, RecordingState, Track
+from tests.support.sealed import recording_in
 from tests.support.sessions import Stage, ok, refusal
 
 
@@ -145,9 +146,9 @@ async def test_a_learner_goes_on_where_they_stopped(stage: Stage) -> None:
 
 async def test_the_manifest_gives_chapters_and_the_work_that_is_left(stage: Stage, tmp_path: Path) -> None:
     session = await stage.ended()
-    folder = tmp_path / "recordings" / session["recording"]["id"]
-    folder.mkdir(parents=True)
-    (folder / "manifest.json").write_text(a_manifest(session).model_dump_json(), encoding="utf-8")
+    folder = recording_in(tmp_path, session["recording"]["id"])
+    folder.make()
+    folder.write("manifest.json", a_manifest(session).model_dump_json().encode())
 
     for _ in range(2):
         await finish(stage, session)

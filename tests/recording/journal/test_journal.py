@@ -9,7 +9,12 @@ import pytest
 
 from recording.control import JournalEntry, JournalFull
 from recording.journal import FileJournal, FileJournalStore, decode_line, encode_line, read_journal
-from recording.store import NameRefused
+from recording.store import JOURNAL, NameRefused
+from tests.support.sealed import folder_of, folders_of, made, plain_in
+
+
+def store_at(root: Path) -> FileJournalStore:
+    return FileJournalStore(recordings=folders_of(root / "recordings"), rooms=folders_of(root / "rooms"))
 
 
 def entry(seq: int) -> JournalEntry:
@@ -19,7 +24,7 @@ def entry(seq: int) -> JournalEntry:
 
 
 async def test_entries_come_back_in_their_order(tmp_path: Path) -> None:
-    store = FileJournalStore(recordings=tmp_path / "recordings", rooms=tmp_path / "rooms")
+    store = store_at(tmp_path)
     journal = store.open("r1")
 
     await asyncio.gather(*(journal.append([entry(2 * n), entry(2 * n + 1)]) for n in range(50)))
@@ -43,7 +48,7 @@ async def test_entries_queued_during_a_sync_share_the_next(
         syncs += 1
         real(descriptor)
 
-    journal = FileJournal(tmp_path / "journal.jsonl")
+    journal = FileJournal(folder_of(tmp_path))
     monkeypatch.setattr(os, "fsync", counted)
 
     await asyncio.gather(*(journal.append([entry(n)]) for n in range(200)))
@@ -55,10 +60,14 @@ async def test_entries_queued_during_a_sync_share_the_next(
 
 @pytest.mark.parametrize("keep", [0, 1, 11, 30, -1])
 async def test_a_torn_tail_is_cut_and_the_next_entry_follows(tmp_path: Path, keep: int) -> None:
-    path = tmp_path / "journal.jsonl"
-    path.write_bytes(encode_line(entry(1)) + encode_line(entry(2)) + encode_line(entry(3))[:keep])
+    folder, path = made(tmp_path), tmp_path / JOURNAL
+    for seq in (1, 2):
+        folder.append(JOURNAL, encode_line(entry(seq)))
+    whole = path.stat().st_size
+    folder.append(JOURNAL, encode_line(entry(3)))
+    os.truncate(path, whole + keep if keep >= 0 else path.stat().st_size + keep)
 
-    journal = FileJournal(path)
+    journal = FileJournal(folder)
     await journal.append([entry(4)])
 
     assert [each.seq for each in journal.read()] == [1, 2, 4]
@@ -68,11 +77,39 @@ async def test_a_torn_tail_is_cut_and_the_next_entry_follows(tmp_path: Path, kee
 def test_a_flipped_bit_is_noticed_and_the_entries_after_it_stay(tmp_path: Path) -> None:
     lines = [bytearray(encode_line(entry(n))) for n in range(3)]
     lines[1][30] ^= 1
-    path = tmp_path / "journal.jsonl"
-    path.write_bytes(b"".join(lines))
+    folder = made(tmp_path)
+    folder.write(JOURNAL, b"".join(lines))
 
-    assert [each.seq for each in read_journal(path)] == [0, 2]
+    assert [each.seq for each in read_journal(folder)] == [0, 2]
     assert decode_line(bytes(lines[1][:-1])) is None
+
+
+@pytest.mark.parametrize("flipped", [0, 5, 9, 20, 60])
+async def test_a_damaged_record_is_passed_over_and_the_journal_goes_on(tmp_path: Path, flipped: int) -> None:
+    folder, ends = made(tmp_path), [0]
+    for seq in range(3):
+        folder.append(JOURNAL, encode_line(entry(seq)))
+        ends.append((tmp_path / JOURNAL).stat().st_size)
+    data = bytearray((tmp_path / JOURNAL).read_bytes())
+    data[ends[1] + flipped] ^= 1
+    (tmp_path / JOURNAL).write_bytes(data)
+
+    journal = FileJournal(folder)
+    await journal.append([entry(3)])
+
+    assert [each.seq for each in journal.read()] == [0, 2, 3]
+    await journal.close()
+
+
+async def test_a_journal_of_a_release_before_sealing_is_sealed_and_goes_on(tmp_path: Path) -> None:
+    (tmp_path / JOURNAL).write_bytes(encode_line(entry(1)) + encode_line(entry(2))[:20])
+
+    journal = FileJournal(folder_of(tmp_path))
+    await journal.append([entry(3)])
+
+    assert [each.seq for each in journal.read()] == [1, 3]
+    assert plain_in(tmp_path, (b"marks.changed",)) == []
+    await journal.close()
 
 
 @pytest.mark.parametrize("line", [b"", b"x", b'["', b'["00000000",]', b'["00000000",{}]', b"\xff" * 40])
@@ -83,7 +120,7 @@ def test_foreign_lines_are_no_entries(line: bytes) -> None:
 async def test_a_full_disk_keeps_nothing_of_the_refused_entry(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    journal = FileJournal(tmp_path / "journal.jsonl")
+    journal = FileJournal(folder_of(tmp_path))
     await journal.append([entry(1)])
     real = os.write
 
@@ -95,29 +132,29 @@ async def test_a_full_disk_keeps_nothing_of_the_refused_entry(
         full.setattr(os, "write", half)
         with pytest.raises(JournalFull):
             await journal.append([entry(2)])
-    assert [each.seq for each in read_journal(tmp_path / "journal.jsonl")] == [1]
+    assert [each.seq for each in read_journal(folder_of(tmp_path))] == [1]
 
     await journal.append([entry(2)])
 
     assert [each.seq for each in journal.read()] == [1, 2]
-    assert (tmp_path / "journal.jsonl").read_bytes().count(b"\n") == 2
+    assert folder_of(tmp_path).read(JOURNAL).count(b"\n") == 2
     await journal.close()
 
 
 async def test_low_space_refuses_before_it_writes(tmp_path: Path) -> None:
-    journal = FileJournal(tmp_path / "journal.jsonl", min_free_part=1.1)
+    journal = FileJournal(folder_of(tmp_path), min_free_part=1.1)
 
     with pytest.raises(JournalFull):
         await journal.append([entry(1)])
 
-    assert (tmp_path / "journal.jsonl").stat().st_size == 0
+    assert (tmp_path / JOURNAL).stat().st_size == 0
     await journal.close()
 
 
 async def test_one_process_holds_it_and_a_closed_one_takes_nothing(tmp_path: Path) -> None:
-    journal = FileJournal(tmp_path / "journal.jsonl")
+    journal = FileJournal(folder_of(tmp_path))
     with pytest.raises(OSError):
-        FileJournal(tmp_path / "journal.jsonl")
+        FileJournal(folder_of(tmp_path))
 
     await journal.close()
     await journal.close()
@@ -128,7 +165,7 @@ async def test_one_process_holds_it_and_a_closed_one_takes_nothing(tmp_path: Pat
 
 @pytest.mark.parametrize("key", ["../x", "a/b", "", ".", "..", "a\0", "x" * 200, "rooms/../.."])
 def test_UP_02_no_journal_lies_outside_the_store(tmp_path: Path, key: str) -> None:
-    store = FileJournalStore(recordings=tmp_path / "recordings", rooms=tmp_path / "rooms")
+    store = store_at(tmp_path)
 
     with pytest.raises(NameRefused):
         store.open(key)
@@ -136,7 +173,7 @@ def test_UP_02_no_journal_lies_outside_the_store(tmp_path: Path, key: str) -> No
 
 
 async def test_UP_02_rooms_named_by_people_become_digests(tmp_path: Path) -> None:
-    store = FileJournalStore(recordings=tmp_path / "recordings", rooms=tmp_path / "rooms")
+    store = store_at(tmp_path)
 
     await store.open("room:../../etc").append([entry(1)])
 

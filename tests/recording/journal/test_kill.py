@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from recording.journal import FileJournal
+from tests.support.sealed import folder_of
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -30,13 +31,12 @@ async def run_until_killed(path: Path, acknowledgements: int) -> list[int]:
 
 
 async def test_DL_01_no_acknowledged_event_is_missing_after_kill(tmp_path: Path) -> None:
-    path = tmp_path / "journal.jsonl"
     acknowledged: list[int] = []
 
     for _ in range(8):
-        acknowledged += await run_until_killed(path, random.randint(1, 60))
+        acknowledged += await run_until_killed(tmp_path, random.randint(1, 60))
 
-    journal = FileJournal(path)
+    journal = FileJournal(folder_of(tmp_path))
     kept = [entry.seq for entry in journal.read()]
     await journal.close()
     assert set(acknowledged) - set(kept) == set()

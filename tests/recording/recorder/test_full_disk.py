@@ -42,10 +42,10 @@ async def test_DL_04_a_full_disk_interrupts_and_space_resumes(small_disk: Path) 
     ballast.write_bytes(bytes(62 * MEGABYTE))
 
     await stage.play([(scope, sender, encode_video("H264", 60, gop=30, first=500))], base_ms=stage.now_ms())
-    refused = repair(root / "rec")
+    refused = repair(stage.folder())
     assert refused is not None
     assert refused.state is RecordingState.INTERRUPTED
-    assert files_without_row(root / "rec", refused) == rows_without_file(root / "rec", refused) == set()
+    assert files_without_row(stage.folder(), refused) == rows_without_file(stage.folder(), refused) == set()
     ballast.unlink()
     await stage.tick_at(stage.now_ms() + 1000)
     await stage.play([(scope, sender, encode_video("H264", 60, gop=30, first=900))], base_ms=stage.now_ms())
@@ -54,11 +54,11 @@ async def test_DL_04_a_full_disk_interrupts_and_space_resumes(small_disk: Path) 
     states = [change.state for change in stage.changes]
     assert states == ["recording", "interrupted", "recording", "complete"]
     counters = [
-        picture.counter for part in track_of(manifest, scope).parts for picture in shown(root / "rec", part)
+        picture.counter for part in track_of(manifest, scope).parts for picture in shown(stage.folder(), part)
     ]
     assert counters[:90] == list(range(90))
     assert counters[-60:] == list(range(900, 960))
-    assert files_without_row(root / "rec", manifest) == rows_without_file(root / "rec", manifest) == set()
+    assert files_without_row(stage.folder(), manifest) == rows_without_file(stage.folder(), manifest) == set()
 
 
 async def test_a_write_that_is_refused_halfway_leaves_what_was_whole(
@@ -85,9 +85,7 @@ async def test_a_write_that_is_refused_halfway_leaves_what_was_whole(
     manifest = await stage.stop()
 
     counters = [
-        picture.counter
-        for part in track_of(manifest, scope).parts
-        for picture in shown(tmp_path / "rec", part)
+        picture.counter for part in track_of(manifest, scope).parts for picture in shown(stage.folder(), part)
     ]
     assert counters[:59] == list(range(59))
     assert counters[-30:] == list(range(900, 930))

@@ -10,6 +10,7 @@ from recording.anchors import Frames
 from recording.manifest import Manifest
 from tests.support.packetise import Frame, Sender, encode_video
 from tests.support.recordings import DELAY_MS, Stage, shown, track_of
+from tests.support.sealed import folder_of
 
 FRAME_MS: Final = 40.0
 SIZES: Final = {"h": (640, 480), "l": (160, 120)}
@@ -95,7 +96,7 @@ async def test_layers_that_change_and_pauses_leave_one_time_line_with_marks_on_t
     manifest = await lesson.record()
 
     parts = track_of(manifest, lesson.publication).parts
-    pictures = [picture for part in parts for picture in shown(tmp_path / "rec", part)]
+    pictures = [picture for part in parts for picture in shown(folder_of(tmp_path / "rec"), part)]
     origin_ms = manifest.origin_ms
     assert all(
         picture.counter is not None for picture in pictures
@@ -122,7 +123,7 @@ async def test_layers_that_change_and_pauses_leave_one_time_line_with_marks_on_t
 async def test_a_mark_is_found_on_its_frame_before_and_after_each_change(tmp_path: Path) -> None:
     lesson = Lesson(tmp_path)
     manifest = await lesson.record()
-    frames = Frames(tmp_path / "rec", manifest)
+    frames = Frames(folder_of(tmp_path / "rec"), manifest)
 
     for counter, rid in ((140, "h"), (340, "l"), (360, "h"), (499, "h"), (576, "h"), (1224, "h")):
         at_ms = lesson.base_ms + counter * FRAME_MS

@@ -18,12 +18,14 @@ from media.remote import RemoteMediaClient
 from media.server import ControlServer
 from platform_api.kernel.clock import SystemClock
 from platform_api.kernel.rooms import Source
+from platform_api.kernel.sealed_folder import SealedFolder
 from recording.manifest import Manifest, RecordingState
 from recording.messages import Changed
 from recording.repair import files_of, read_manifest
 from recording.service import Recorder
 from tests.support.aiortc_peer import AiortcPeer, Events, running_node
 from tests.support.recordings import decoded
+from tests.support.sealed import folder_of, folders_of
 
 WIDTH, HEIGHT, FPS = 640, 360, 15
 
@@ -71,11 +73,11 @@ async def publishing(socket: Path, publication: str) -> AsyncIterator[StampedVid
             await server.close()
 
 
-def errors_ms(directory: Path, manifest: Manifest, part: int) -> list[float]:
+def errors_ms(folder: SealedFolder, manifest: Manifest, part: int) -> list[float]:
     """How far the time of each picture on the axis is from the time its strip says."""
     row = manifest.tracks[0].parts[part]
     out = []
-    for at_ms, luma in decoded(directory, row):
+    for at_ms, luma in decoded(folder, row):
         stamp = read_stamp(luma)
         assert stamp is not None
         wall_ms = int(manifest.origin_ms + at_ms)
@@ -87,7 +89,7 @@ async def test_a_publisher_is_recorded_through_the_death_of_its_node(tmp_path: P
     socket, root = tmp_path / "node.sock", tmp_path / "recordings"
     client = RemoteMediaClient(socket)
     await client.start()
-    recorder = Recorder(root, {"media-1": client}, SystemClock(), tick_s=0.25)
+    recorder = Recorder(folders_of(root), {"media-1": client}, SystemClock(), tick_s=0.25)
     complete = asyncio.Event()
     ready: list[float] = []
 
@@ -110,13 +112,13 @@ async def test_a_publisher_is_recorded_through_the_death_of_its_node(tmp_path: P
         await recorder.close()
         await client.close()
 
-    manifest = read_manifest(root / "rec")
+    manifest = read_manifest(folder_of(root / "rec"))
     assert manifest is not None
     assert [len(track.parts) for track in manifest.tracks] == [2]
     assert ready[0] - stopped < 10
-    assert all((root / "rec" / name).is_file() for name in files_of(manifest))
+    assert all(folder_of(root / "rec").has(name) for name in files_of(manifest))
     for part in range(2):
-        errors = errors_ms(root / "rec", manifest, part)
+        errors = errors_ms(folder_of(root / "rec"), manifest, part)
         assert len(errors) >= FPS
         assert float(np.median(np.abs(errors))) < 60
         assert max(errors) - min(errors) == pytest.approx(0, abs=80)

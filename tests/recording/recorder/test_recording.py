@@ -17,6 +17,7 @@ from tests.support.recordings import (
     shown,
     track_of,
 )
+from tests.support.sealed import folder_of
 
 
 @pytest.mark.parametrize("codec", ["H264", "VP9", "AV1"])
@@ -34,7 +35,7 @@ async def test_every_picture_stands_at_its_capture_time(tmp_path: Path, codec: s
     manifest = await stage.stop()
 
     (part,) = track_of(manifest, scope).parts
-    pictures = shown(tmp_path / "rec", part)
+    pictures = shown(folder_of(tmp_path / "rec"), part)
     assert [picture.counter for picture in pictures] == list(range(300))
     errors = [picture.at_ms + origin_ms - base - at for picture, at in zip(pictures, uneven, strict=True)]
     assert max(map(abs, errors)) <= 1
@@ -43,8 +44,8 @@ async def test_every_picture_stands_at_its_capture_time(tmp_path: Path, codec: s
     assert sum(segment.duration_ms for segment in part.segments) == pytest.approx(
         part.end_ms - part.start_ms, abs=3
     )
-    assert files_without_row(tmp_path / "rec", manifest) == set()
-    assert rows_without_file(tmp_path / "rec", manifest) == set()
+    assert files_without_row(folder_of(tmp_path / "rec"), manifest) == set()
+    assert rows_without_file(folder_of(tmp_path / "rec"), manifest) == set()
     assert [change.state for change in stage.changes] == [RecordingState.RECORDING, RecordingState.COMPLETE]
 
 
@@ -68,7 +69,7 @@ async def test_what_a_publisher_had_kept_back_stands_at_its_capture_time(tmp_pat
     manifest = await stage.stop()
 
     (part,) = track_of(manifest, scope).parts
-    at = [picture.at_ms + origin_ms - base for picture in shown(tmp_path / "rec", part)]
+    at = [picture.at_ms + origin_ms - base for picture in shown(folder_of(tmp_path / "rec"), part)]
     assert at == pytest.approx(captures, abs=1)
     assert len(part.segments) <= 3
 
@@ -85,7 +86,7 @@ async def test_voice_is_whole_and_holes_in_it_are_silence(tmp_path: Path) -> Non
     manifest = await stage.stop()
 
     (part,) = track_of(manifest, voice).parts
-    assert heard_samples(tmp_path / "rec", part) == 500 * 960
+    assert heard_samples(folder_of(tmp_path / "rec"), part) == 500 * 960
     assert part.end_ms - part.start_ms == 10_000
 
 
@@ -104,8 +105,8 @@ async def test_a_publisher_that_reconnects_goes_on_in_the_same_track(tmp_path: P
     manifest = await stage.stop()
 
     one, two = track_of(manifest, scope).parts
-    assert [picture.counter for picture in shown(tmp_path / "rec", one)] == list(range(60))
-    pictures = shown(tmp_path / "rec", two)
+    assert [picture.counter for picture in shown(folder_of(tmp_path / "rec"), one)] == list(range(60))
+    pictures = shown(folder_of(tmp_path / "rec"), two)
     assert [picture.counter for picture in pictures] == list(range(1000, 1060))
     assert pictures[0].at_ms == pytest.approx(again - origin_ms, abs=1)
     assert one.start_ms == pytest.approx(base - origin_ms, abs=1)
@@ -127,7 +128,7 @@ async def test_a_new_size_or_codec_begins_a_new_part(tmp_path: Path) -> None:
 
     parts = track_of(manifest, scope).parts
     assert [(part.codec, part.width) for part in parts] == [("VP9", 320), ("VP9", 640), ("H264", 320)]
-    assert [len(shown(tmp_path / "rec", part)) for part in parts] == [30, 30, 30]
+    assert [len(shown(folder_of(tmp_path / "rec"), part)) for part in parts] == [30, 30, 30]
 
 
 async def test_a_loss_asks_for_a_keyframe_and_drops_what_cannot_be_shown(tmp_path: Path) -> None:
@@ -154,7 +155,10 @@ async def test_a_loss_asks_for_a_keyframe_and_drops_what_cannot_be_shown(tmp_pat
     manifest = await stage.stop()
 
     (part,) = track_of(manifest, scope).parts
-    assert [picture.counter for picture in shown(tmp_path / "rec", part)] == [*range(10), *range(30, 60)]
+    assert [picture.counter for picture in shown(folder_of(tmp_path / "rec"), part)] == [
+        *range(10),
+        *range(30, 60),
+    ]
 
 
 async def test_a_keyframe_is_asked_for_when_the_last_is_old(tmp_path: Path) -> None:
@@ -187,7 +191,7 @@ async def test_the_best_layer_of_a_simulcast_is_recorded(tmp_path: Path) -> None
     manifest = await stage.stop()
 
     (part,) = track_of(manifest, scope).parts
-    assert (part.width, len(shown(tmp_path / "rec", part))) == (640, 60)
+    assert (part.width, len(shown(folder_of(tmp_path / "rec"), part))) == (640, 60)
 
 
 async def test_what_is_switched_off_is_not_recorded(tmp_path: Path) -> None:
@@ -204,7 +208,7 @@ async def test_what_is_switched_off_is_not_recorded(tmp_path: Path) -> None:
     manifest = await stage.stop()
 
     parts = track_of(manifest, hand).parts
-    counters = [[picture.counter for picture in shown(tmp_path / "rec", part)] for part in parts]
+    counters = [[picture.counter for picture in shown(folder_of(tmp_path / "rec"), part)] for part in parts]
     assert counters == [list(range(45)), list(range(900, 945))]
 
 

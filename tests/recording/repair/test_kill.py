@@ -5,19 +5,22 @@ import pickle
 import random
 import sys
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 
 import av
 
 from platform_api.kernel.clock import ManualClock
 from platform_api.kernel.rooms import Source
+from platform_api.kernel.sealed_folder import SealedFolder
 from recording.containers.scan import scan
 from recording.manifest import Manifest, RecordingState
 from recording.names import init_of
-from recording.repair import read_manifest, repair
+from recording.repair import read_manifest, repair, write_manifest
 from tests.support.packetise import Sender, encode_video, encode_voice
 from tests.support.recorder_child import SPEED
 from tests.support.recordings import START, Stage, files_without_row, rows_without_file
+from tests.support.sealed import folder_of
 
 ROOT = Path(__file__).resolve().parents[3]
 KILLS = 10
@@ -52,17 +55,14 @@ def end_ms(manifest: Manifest, kind: str) -> float:
     return manifest.origin_ms + max(ends)
 
 
-def plays(directory: Path, manifest: Manifest) -> int:
+def plays(folder: SealedFolder, manifest: Manifest) -> int:
     """Decodes every part of the manifest to its end; gives the number of frames."""
     frames = 0
     for track in manifest.tracks:
         for part in track.parts:
-            whole = directory / "joined.mp4"
             names = [init_of(part.segments[0].name), *(segment.name for segment in part.segments)]
-            whole.write_bytes(b"".join((directory / name).read_bytes() for name in names))
-            with av.open(str(whole), "r") as container:
+            with av.open(BytesIO(b"".join(map(folder.read, names))), "r") as container:
                 count = sum(1 for _ in container.decode(container.streams[0]))
-            whole.unlink()
             assert count > 0
             frames += count
     return frames
@@ -70,15 +70,16 @@ def plays(directory: Path, manifest: Manifest) -> int:
 
 async def test_DL_02_kill_of_the_recorder_loses_at_most_3_s(tmp_path: Path) -> None:
     clips, root = tmp_path / "clips", tmp_path / "recordings"
+    folder = folder_of(root / "rec")
     clips.write_bytes(pickle.dumps((encode_video("H264", 50, fps=25, gop=25), encode_voice(2))))
     start_ms = START.timestamp() * 1000
     worst_ms = 0.0
 
     for _ in range(KILLS):
         fed_ms = await run_until_killed(clips, root, start_ms, random.uniform(3, 8))
-        manifest = repair(root / "rec")
+        manifest = repair(folder_of(root / "rec"))
         assert manifest is not None
-        assert files_without_row(root / "rec", manifest) == rows_without_file(root / "rec", manifest) == set()
+        assert files_without_row(folder, manifest) == rows_without_file(folder, manifest) == set()
         lost = [fed_ms - end_ms(manifest, kind) for kind in ("video", "audio")]
         worst_ms = max(worst_ms, *lost)
         assert max(lost) <= 3000
@@ -90,7 +91,7 @@ async def test_DL_02_kill_of_the_recorder_loses_at_most_3_s(tmp_path: Path) -> N
     assert manifest.state is RecordingState.COMPLETE
     assert manifest.origin_ms == START.timestamp() * 1000
     assert all(KILLS // 2 < len(track.parts) <= KILLS for track in manifest.tracks)
-    assert plays(root / "rec", manifest) > 25 * KILLS
+    assert plays(folder, manifest) > 25 * KILLS
     for track in manifest.tracks:
         starts = [part.start_ms for part in track.parts]
         assert starts == sorted(starts)
@@ -99,23 +100,24 @@ async def test_DL_02_kill_of_the_recorder_loses_at_most_3_s(tmp_path: Path) -> N
 def test_repair_is_right_at_every_cut(tmp_path: Path) -> None:
     """A segment cut anywhere is repaired to whole fragments, and repairing again changes nothing."""
     asyncio.run(_record(tmp_path))
-    directory = tmp_path / "rec"
-    manifest = read_manifest(directory)
+    folder = folder_of(tmp_path / "rec")
+    manifest = read_manifest(folder)
     assert manifest is not None
-    last = directory / manifest.tracks[0].parts[0].segments[-1].name
+    last = folder.path / manifest.tracks[0].parts[0].segments[-1].name
     whole = last.read_bytes()
     running = manifest.model_copy(update={"state": RecordingState.RECORDING})
 
     for keep in sorted(random.sample(range(len(whole)), 25)):
-        (directory / "manifest.json").write_text(running.model_dump_json())
+        write_manifest(folder, running)
         last.write_bytes(whole[:keep])
-        repaired = repair(directory)
+        with folder.log(last.name) as log:
+            found = scan(log.whole_start())
+        repaired = repair(folder)
         assert repaired is not None
-        found = scan(whole[:keep])
         assert last.exists() == (found is not None)
-        assert files_without_row(directory, repaired) == rows_without_file(directory, repaired) == set()
-        assert repair(directory) == repaired
-        assert plays(directory, repaired) > 0
+        assert files_without_row(folder, repaired) == rows_without_file(folder, repaired) == set()
+        assert repair(folder) == repaired
+        assert plays(folder, repaired) > 0
 
 
 async def _record(root: Path) -> None:
@@ -129,14 +131,14 @@ async def _record(root: Path) -> None:
 
 async def test_strangers_and_unfinished_files_go(tmp_path: Path) -> None:
     await _record(tmp_path)
-    directory = tmp_path / "rec"
+    folder = folder_of(tmp_path / "rec")
     for name in ("t09p001-00001.m4s", "t09p001-init.mp4", "manifest.json.new", "t09p001.m3u8"):
-        (directory / name).write_bytes(b"x")
-    (directory / "journal.jsonl").write_bytes(b"kept")
+        (folder.path / name).write_bytes(b"x")
+    folder.write("journal.jsonl", b"kept")
 
-    manifest = repair(directory)
+    manifest = repair(folder)
 
     assert manifest is not None
-    assert files_without_row(directory, manifest) == set()
-    assert (directory / "journal.jsonl").read_bytes() == b"kept"
-    assert not list(directory.glob("t09*")) + list(directory.glob("*.new"))
+    assert files_without_row(folder, manifest) == set()
+    assert folder.read("journal.jsonl") == b"kept"
+    assert not list(folder.path.glob("t09*")) + list(folder.path.glob("*.new"))

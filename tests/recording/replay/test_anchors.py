@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from platform_api.kernel.rooms import Source
+from platform_api.kernel.sealed_folder import SealedFolder
 from recording.anchors import Frames, on_their_frames
-from recording.containers.scan import sample_times, samples
+from recording.containers.scan import samples
 from recording.control import JournalEntry
 from recording.manifest import Manifest
-from recording.repair import repair
+from recording.repair import repair, write_manifest
 from recording.transcode import transcode_part
+from tests.support.falls import times_of
 from tests.support.packetise import Frame, Sender, encode_video
 from tests.support.recordings import Stage, track_of
 
@@ -62,16 +64,16 @@ class Lesson:
         }
 
 
-def recorded(directory: Path, manifest: Manifest, publication: str) -> list[float]:
+def recorded(folder: SealedFolder, manifest: Manifest, publication: str) -> list[float]:
     """Wall time of each frame as it is recorded."""
     rows = [row for part in track_of(manifest, publication).parts for row in part.segments]
-    times = [each.time for row in rows for each in samples((directory / row.name).read_bytes())]
-    assert [time for row in rows for time in sample_times(directory / row.name)] == times
+    times = [each.time for row in rows for each in samples(folder.read(row.name))]
+    assert [time for row in rows for time in times_of(folder, row.name)] == times
     return [manifest.origin_ms + time / 90 for time in times]
 
 
-def exact(directory: Path, manifest: Manifest, anchor: dict[str, Any]) -> float | None:
-    frames = Frames(directory, manifest)
+def exact(folder: SealedFolder, manifest: Manifest, anchor: dict[str, Any]) -> float | None:
+    frames = Frames(folder, manifest)
     return frames.exact_ms(
         anchor["publication"], anchor["rid"], anchor["rtp_timestamp"], anchor["capture_ms"]
     )
@@ -81,26 +83,26 @@ def exact(directory: Path, manifest: Manifest, anchor: dict[str, Any]) -> float 
 async def test_every_frame_is_found_by_its_rtp_time(tmp_path: Path, codec: str) -> None:
     lesson = Lesson(tmp_path, codec)
     manifest = await lesson.record()
-    directory = tmp_path / "rec"
+    folder = lesson.stage.folder()
 
-    found = [exact(directory, manifest, lesson.anchor(n, off_ms=(-1) ** n * 400.0)) for n in range(300)]
+    found = [exact(folder, manifest, lesson.anchor(n, off_ms=(-1) ** n * 400.0)) for n in range(300)]
 
-    assert found == recorded(directory, manifest, lesson.publication)
+    assert found == recorded(folder, manifest, lesson.publication)
     assert len({row.rtp_timestamp for row in track_of(manifest, lesson.publication).parts[0].segments}) > 1
     if codec == "VP8":
-        assert await transcode_part(directory, "t01p001")
-        after = repair(directory)
+        assert await transcode_part(folder, "t01p001")
+        after = repair(folder)
         assert after is not None
         assert after.tracks[0].parts[0].codec == "H264"
-        assert [exact(directory, after, lesson.anchor(n, off_ms=0)) for n in range(300)] == found
+        assert [exact(folder, after, lesson.anchor(n, off_ms=0)) for n in range(300)] == found
 
 
 async def test_a_frame_that_was_lost_gives_the_one_before_it(tmp_path: Path) -> None:
     lesson = Lesson(tmp_path, "VP9")
     manifest = await lesson.record(without=frozenset({299}))
-    last = recorded(tmp_path / "rec", manifest, lesson.publication)[-1]
+    last = recorded(lesson.stage.folder(), manifest, lesson.publication)[-1]
 
-    assert exact(tmp_path / "rec", manifest, lesson.anchor(299, off_ms=0)) == last
+    assert exact(lesson.stage.folder(), manifest, lesson.anchor(299, off_ms=0)) == last
 
 
 @pytest.mark.parametrize(
@@ -119,7 +121,7 @@ async def test_another_layer_another_flow_and_an_unsure_page_keep_their_capture_
 ) -> None:
     lesson = Lesson(tmp_path, "VP9")
     manifest = await lesson.record()
-    directory = tmp_path / "rec"
+    folder = lesson.stage.folder()
     target = {"kind": "live", **lesson.anchor(60, off_ms=-120), **fields}
     still = {"id": "s1", **lesson.anchor(61, off_ms=30), **fields}
     mark = {"id": "m1", "target": target, "shape": {}}
@@ -129,9 +131,9 @@ async def test_another_layer_another_flow_and_an_unsure_page_keep_their_capture_
     frozen = JournalEntry(seq=2, at_ms=2, name="still.changed", data={"still": still})
     said = JournalEntry(seq=3, at_ms=3, name="comment.posted", data={"body": "?"})
 
-    told = on_their_frames(Frames(directory, manifest), [marks, frozen, said])
+    told = on_their_frames(Frames(folder, manifest), [marks, frozen, said])
 
-    times = recorded(directory, manifest, lesson.publication)
+    times = recorded(folder, manifest, lesson.publication)
     expected = target["capture_ms"] if fields else times[60]
     assert told[0].data == {
         "changes": {"put": [{**mark, "target": {**target, "capture_ms": expected}}], "removed": []}
@@ -145,16 +147,14 @@ async def test_another_layer_another_flow_and_an_unsure_page_keep_their_capture_
 async def test_repair_after_a_crash_keeps_which_frame_a_segment_begins_with(tmp_path: Path) -> None:
     lesson = Lesson(tmp_path, "VP9")
     manifest = await lesson.record()
-    directory = tmp_path / "rec"
+    folder = lesson.stage.folder()
     (part,) = track_of(manifest, lesson.publication).parts
     opened = part.segments[-1].model_copy(update={"size": 0, "duration_ms": 0})
     torn = part.model_copy(update={"segments": (*part.segments[:-1], opened)})
     track = manifest.tracks[0].model_copy(update={"parts": (torn,)})
-    (directory / "manifest.json").write_text(
-        manifest.model_copy(update={"tracks": (track,)}).model_dump_json(), encoding="utf-8"
-    )
+    write_manifest(folder, manifest.model_copy(update={"tracks": (track,)}))
 
-    repaired = repair(directory)
+    repaired = repair(folder)
 
     assert repaired is not None
     assert repaired.tracks[0].parts[0].segments == part.segments

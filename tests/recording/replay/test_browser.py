@@ -11,6 +11,7 @@ from recording.routes import add_replay_routes
 from recording.transcode import pending_parts, transcode_part
 from tests.support.packetise import Sender, encode_video, encode_voice
 from tests.support.recordings import Stage
+from tests.support.sealed import folders_of
 
 SCRIPT = (Path(__file__).parent / "play.js").read_text()
 CODECS = {"p1": "H264", "p2": "VP9", "p3": "AV1", "p4": "VP8"}
@@ -30,8 +31,8 @@ async def record_all(root: Path) -> None:
     flows.append((voice, sender, [frame for frame in encode_voice(8) if not 100 <= frame.counter < 130]))
     await stage.play(flows)
     await stage.stop()
-    for directory, part in pending_parts(root):
-        await transcode_part(directory, part)
+    for folder, part in pending_parts(folders_of(root)):
+        await transcode_part(folder, part)
 
 
 async def allow(request: web.Request, recording: str) -> None: ...
@@ -45,7 +46,7 @@ async def page(request: web.Request) -> web.Response:
 async def test_every_codec_plays_in_chromium(tmp_path: Path) -> None:
     await record_all(tmp_path)
     app = web.Application()
-    add_replay_routes(app, root=tmp_path, authorise=allow)
+    add_replay_routes(app, recordings=folders_of(tmp_path), authorise=allow)
     app.router.add_get("/", page)
     runner = web.AppRunner(app)
     await runner.setup()

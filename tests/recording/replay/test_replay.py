@@ -12,6 +12,7 @@ from recording.journal import FileJournal
 from recording.manifest import Manifest, Part, PartState, RecordingState, Segment, Track
 from recording.replay import chapters, events_document, finish, media_playlist, playable, with_names
 from recording.store import JOURNAL
+from tests.support.sealed import folder_of
 
 ORIGIN = 1_700_000_000_000.0
 
@@ -173,15 +174,16 @@ def test_a_player_is_not_told_of_what_is_still_written() -> None:
 
 
 async def test_finishing_twice_gives_the_same(tmp_path: Path) -> None:
-    journal = FileJournal(tmp_path / JOURNAL)
+    folder = folder_of(tmp_path)
+    journal = FileJournal(folder)
     await journal.append(JOURNAL_ENTRIES)
     await journal.close()
 
-    first = finish(tmp_path, manifest(RecordingState.RECORDING))
-    files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    first = finish(folder, manifest(RecordingState.RECORDING))
+    files = {name: folder.read(name) for name in folder.names()}
 
-    assert finish(tmp_path, first) == first
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == files
+    assert finish(folder, first) == first
+    assert {name: folder.read(name) for name in folder.names()} == files
     assert set(files) == {"manifest.json", "events.json", "t01p001.m3u8", JOURNAL}
     assert len(first.chapters) == 5
 

@@ -8,12 +8,14 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.typedefs import Handler
 
+from platform_api.kernel.byte_ranges import range_of
 from platform_api.kernel.errors import AppError, Refused
 from platform_api.kernel.rooms import Source
 from recording.manifest import Manifest
 from recording.routes import add_replay_routes
 from tests.support.packetise import Sender, encode_video
 from tests.support.recordings import Stage, decoded
+from tests.support.sealed import folders_of
 
 Client = TestClient[web.Request, web.Application]
 
@@ -34,7 +36,7 @@ async def authorise(request: web.Request, recording: str) -> None:
 @pytest.fixture
 async def client(tmp_path: Path) -> AsyncIterator[Client]:
     app = web.Application(middlewares=[errors])
-    add_replay_routes(app, root=tmp_path, authorise=authorise)
+    add_replay_routes(app, recordings=folders_of(tmp_path), authorise=authorise)
     async with TestClient(TestServer(app)) as client:
         yield client
 
@@ -74,6 +76,37 @@ async def test_everything_that_the_manifest_names_can_be_had(client: Client, tmp
     assert (await events.json())["recording"] == "rec"
 
 
+@pytest.mark.parametrize("asked", ["bytes=0-0", "bytes=262100-262200", "bytes=-10", "bytes=99999999-"])
+async def test_a_range_of_a_segment_is_its_bytes(client: Client, tmp_path: Path, asked: str) -> None:
+    stage = await record(tmp_path, end=True)
+    whole = stage.folder().read("t01p001-00001.m4s")
+    places = range_of(asked, len(whole))
+
+    answer = await client.get("/replay/rec/t01p001-00001.m4s", headers={**mine(), "Range": asked})
+
+    assert places is not None
+    assert answer.status == (206 if places else 416)
+    assert not places or await answer.read() == whole[places.start : places.stop]
+    kept = {**mine(), "If-None-Match": answer.headers["ETag"]}
+    assert (await client.get("/replay/rec/t01p001-00001.m4s", headers=kept)).status == 304
+
+
+@pytest.mark.parametrize("harm", ["altered", "cut", "exchanged"])
+async def test_CR_01_what_was_not_recorded_is_not_shown(client: Client, tmp_path: Path, harm: str) -> None:
+    stage = await record(tmp_path, end=True)
+    first, second = (stage.folder().path / f"t01p001-0000{n}.m4s" for n in (1, 2))
+    data = bytearray(first.read_bytes())
+    if harm == "altered":
+        data[1000] ^= 1
+    harmed = {"altered": bytes(data), "cut": bytes(data[:-1]), "exchanged": second.read_bytes()}
+    first.write_bytes(harmed[harm])
+
+    answer = await client.get(f"/replay/rec/{first.name}", headers=mine())
+
+    assert (answer.status, await answer.json()) == (500, {"code": "file.unreadable"})
+    assert (await client.get(f"/replay/rec/{second.name}", headers=mine())).status == 200
+
+
 async def test_a_player_learns_when_each_frame_begins(client: Client, tmp_path: Path) -> None:
     stage = await record(tmp_path, end=True)
     manifest = Manifest.model_validate(
@@ -89,7 +122,7 @@ async def test_a_player_learns_when_each_frame_begins(client: Client, tmp_path: 
         assert abs(times[0] - segment.start_ms) <= 0.5
         told += times
 
-    shown = [at_ms for at_ms, _ in decoded(stage.root / "rec", part)]
+    shown = [at_ms for at_ms, _ in decoded(stage.folder(), part)]
     assert told == pytest.approx(shown, abs=0.1)
     assert (await client.get("/replay/rec/t01p001-99999.frames.json", headers=mine())).status == 404
 
@@ -141,7 +174,7 @@ async def test_who_may_not_watch_gets_nothing(client: Client, tmp_path: Path) ->
 )
 async def test_UP_02_only_listed_names_are_served(client: Client, tmp_path: Path, name: str) -> None:
     await record(tmp_path, end=True)
-    (tmp_path / "rec" / "journal.jsonl").write_text("secret")
+    folders_of(tmp_path).folder("rec").write("journal.jsonl", b"secret")
 
     assert (await client.get(f"/replay/rec/{name}", headers=mine())).status == 404
 

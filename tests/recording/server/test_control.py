@@ -17,6 +17,7 @@ from recording.messages import Changed
 from recording.repair import read_manifest
 from recording.server import run_recorder
 from tests.support.fake_node import FakeNode
+from tests.support.sealed import folders_of
 
 REC, ROOM, SESSION = RecordingId("rec"), RoomId("room"), SessionId("session-a")
 
@@ -54,7 +55,9 @@ async def until(heard: "asyncio.Queue[Changed]", state: RecordingState) -> Chang
 
 @pytest.fixture
 def places(tmp_path: Path) -> RecorderPlaces:
-    return RecorderPlaces(recordings=tmp_path / "recordings", socket=tmp_path / "run" / "recorder.sock")
+    return RecorderPlaces(
+        recordings=folders_of(tmp_path / "recordings"), socket=tmp_path / "run" / "recorder.sock"
+    )
 
 
 async def start(client: RemoteRecorderClient) -> None:
@@ -76,7 +79,7 @@ async def test_start_status_stop(places: RecorderPlaces) -> None:
         with pytest.raises(RecordingRefused) as refused:
             await start(client)
     assert refused.value.code == "recording.over"
-    manifest = read_manifest(places.recordings / "rec")
+    manifest = read_manifest(places.recordings.folder("rec"))
     assert manifest is not None
     assert (manifest.title, manifest.session, manifest.state) == ("示教", SESSION, RecordingState.COMPLETE)
 
@@ -86,7 +89,7 @@ async def test_a_restarted_recorder_goes_on_and_the_front_hears_it(places: Recor
         async with running(places, FakeNode()):
             await start(client)
             await until(heard, RecordingState.RECORDING)
-        first = read_manifest(places.recordings / "rec")
+        first = read_manifest(places.recordings.folder("rec"))
 
         node = FakeNode()
         async with running(places, node):
@@ -94,7 +97,7 @@ async def test_a_restarted_recorder_goes_on_and_the_front_hears_it(places: Recor
             assert node.watched == {"room"}
             await client.stop(recording=REC)
             await until(heard, RecordingState.COMPLETE)
-    last = read_manifest(places.recordings / "rec")
+    last = read_manifest(places.recordings.folder("rec"))
     assert first is not None
     assert last is not None
     assert (first.state, first.origin_ms) == (RecordingState.RECORDING, last.origin_ms)
@@ -139,11 +142,11 @@ async def test_a_stop_that_was_heard_but_not_finished_is_finished_at_start(place
         async with running(places, FakeNode()):
             await start(client)
             await until(heard, RecordingState.RECORDING)
-        run_file = places.recordings / "rec" / "recorder.json"
-        text = run_file.read_text()
-        stopped = text.replace('"stopped_at_ms":null', '"stopped_at_ms":4102444800000.0')
+        folder = places.recordings.folder("rec")
+        text = folder.read("recorder.json")
+        stopped = text.replace(b'"stopped_at_ms":null', b'"stopped_at_ms":4102444800000.0')
         assert stopped != text
-        run_file.write_text(stopped)
+        folder.write("recorder.json", stopped)
 
         async with running(places, FakeNode()):
             change = await until(heard, RecordingState.COMPLETE)
@@ -182,7 +185,7 @@ async def test_bad_requests_are_refused_and_the_link_stays(
             assert (await link.receive_json())["answer"] == {"op": "failed", "code": code}
             await link.send_str('{"id":2,"request":{"op":"status"}}')
             assert (await link.receive_json())["answer"]["op"] == "statuses"
-    assert list(places.recordings.iterdir()) == []
+    assert list(places.recordings.root.iterdir()) == []
 
 
 async def test_the_socket_is_ours_alone(places: RecorderPlaces) -> None:
