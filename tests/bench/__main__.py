@@ -21,6 +21,7 @@ BENCHES = {
     "storm": "tests.bench.media.storm",
     "annotation": "tests.bench.signaling.annotation",
     "recording": "tests.bench.recording.cost",
+    "replay": "tests.bench.recording.replay",
     "falls": "tests.bench.recording.falls",
     "room": "tests.bench.browser.room",
     "full": "tests.bench.network.full",
