@@ -24,7 +24,7 @@ def end_when_out_of_memory() -> None:
     So does a panic of native code, whose state nobody can vouch for. One that writes where it came from needs
     memory for it under a lock, and a second want would wait for that lock for ever: so none is written.
     """
-    os.environ["RUST_BACKTRACE"] = "0"
+    os.putenv("RUST_BACKTRACE", "0")
     structlog.configure(processors=[_look, *structlog.get_config()["processors"]])
     asyncio.get_running_loop().set_exception_handler(_hear)
 
