@@ -26,6 +26,8 @@ ROLES: Final[dict[str, tuple[str, str]]] = {
     "migrate": ("deploy.launch.database:run_migrate", "brings the database's schema up to this version"),
 }
 """Where each role begins and what it is. A process loads its own role alone: it starts in less than half."""
+INSIDE: Final = {"audit": "deploy.launch.trail:run", "appoint": "deploy.launch.appoint:run"}
+"""Commands that work in the database of this machine and end."""
 
 
 def parser() -> ArgumentParser:
@@ -38,6 +40,7 @@ def parser() -> ArgumentParser:
     words.declare_keys(commands.add_parser("keys", help="the keys under which files and columns are sealed"))
     demo_accounts.declare(commands.add_parser("code", help="prints a demonstration account's one-time code"))
     words.declare_audit(commands.add_parser("audit", help="whether the trail is whole; who saw what"))
+    words.declare_appoint(commands.add_parser("appoint", help="gives one of the three duties to an account"))
     return found
 
 
@@ -65,10 +68,10 @@ def _run(parsed: Namespace) -> int:
     if parsed.command == "code":
         print(demo_accounts.code_now(parsed))
         return 0
-    if parsed.command == "audit":
+    if parsed.command in INSIDE:
         with place_in_use(parsed.data_dir):
-            looks: Callable[[Namespace], Coroutine[Any, Any, int]] = _load("deploy.launch.trail:run")
-            return uvloop.run(looks(parsed))
+            does: Callable[[Namespace], Coroutine[Any, Any, int]] = _load(INSIDE[parsed.command])
+            return uvloop.run(does(parsed))
     role: Callable[[Options], Awaitable[None]] = _load(ROLES[parsed.command][0])
     if parsed.spare and not sys.stdin.readline():  # the supervisor is gone
         return 0

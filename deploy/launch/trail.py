@@ -40,12 +40,14 @@ async def run(parsed: Namespace) -> int:
 
 
 @asynccontextmanager
-async def opened(options: Options) -> AsyncIterator[tuple[Database, AuditTrail]]:
+async def opened(
+    options: Options, command: str = "scopecast audit"
+) -> AsyncIterator[tuple[Database, AuditTrail]]:
     """The database of this machine, started for this if it does not run, and its trail."""
     keys, cluster = load_keys(options.data_dir, options.settings()), Cluster.of(options)
     async with AsyncExitStack() as stack:
         if cluster.embedded is not None and not cluster.embedded.running():
-            stack.enter_context(held(options.places, "scopecast audit"))
+            stack.enter_context(held(options.places, command))
             stack.callback(cluster.stop)
             await asyncio.to_thread(cluster.start)
         database = Database(cluster.app_dsn)

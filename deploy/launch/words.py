@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser
 from datetime import UTC, datetime
+from typing import Final
 
 from deploy.launch.options import Options
 
@@ -25,6 +26,15 @@ def declare_audit(parser: ArgumentParser) -> None:
     kit.add_argument("--json", action="store_true", help="one JSON document instead of lines")
     for each in (verify, kit):
         Options.declare(each)
+
+
+DUTIES: Final = ("system", "security", "audit")
+
+
+def declare_appoint(parser: ArgumentParser) -> None:
+    parser.add_argument("username", help="an account that holds no duty and keeps no accounts")
+    parser.add_argument("duty", choices=DUTIES, help="which of the three duties")
+    Options.declare(parser)
 
 
 def moment(text: str) -> datetime:

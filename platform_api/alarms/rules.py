@@ -14,6 +14,8 @@ EXPORTS: Final = frozenset({Tag.RECORD_EXPORTED, Tag.EXPORT_DOWNLOADED})
 VIEWS: Final = frozenset({Tag.RECORD_VIEWED, Tag.RECORDING_PLAYED})
 FOREIGN: Final = frozenset({"not_found", "refused"})
 """How a door answers somebody at a thing of another organisation; a missing one is told alike."""
+AUDITORS: Final = "audit.view"
+SECURITY: Final = "alarms.settle"
 MAX_ACTORS: Final = 20_000
 
 
@@ -71,6 +73,11 @@ class Watch:
         for known in (self._refused, self._viewed, self._raised):
             while len(known) > MAX_ACTORS:
                 known.pop(next(iter(known)))
+
+
+def sees_to(kind: AlarmKind) -> str:
+    """The right of those who see to it: of the trail itself its reader, of all else who guards the house."""
+    return AUDITORS if kind is AlarmKind.CHAIN_BROKEN else SECURITY
 
 
 def is_night(moment: datetime, settings: AlarmSettings) -> bool:

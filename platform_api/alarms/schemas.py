@@ -16,7 +16,7 @@ class AlarmPath(Shape):
 
 
 class AlarmItem(Shape):
-    """An alarm; `sentence` in the asker's language."""
+    """An alarm; `sentence` in the asker's language, `settles` if it is the asker's to see to."""
 
     number: int
     at: Moment
@@ -25,6 +25,7 @@ class AlarmItem(Shape):
     sentence: str
     settled_by: str | None
     settled_at: Moment | None
+    settles: bool
 
 
 class AlarmList(Shape):
@@ -33,7 +34,7 @@ class AlarmList(Shape):
     items: list[AlarmItem]
 
 
-def alarm_item(alarm: RaisedAlarm, language: Language) -> AlarmItem:
+def alarm_item(alarm: RaisedAlarm, language: Language, *, settles: bool) -> AlarmItem:
     """An alarm as it is shown."""
     params: dict[str, str | int] = {
         "name": alarm.actor_name,
@@ -48,4 +49,5 @@ def alarm_item(alarm: RaisedAlarm, language: Language) -> AlarmItem:
         sentence=sentence(f"alarms.{alarm.kind}", language, params),
         settled_by=alarm.settled_by,
         settled_at=alarm.settled_at,
+        settles=settles,
     )

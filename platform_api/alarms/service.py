@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from platform_api.alarms.model import Alarm, AlarmKind, AlarmSettings, RaisedAlarm
-from platform_api.alarms.rules import Watch
+from platform_api.alarms.rules import Watch, sees_to
 from platform_api.audit import AuditTrail, ChainBroken, Entry, KeptEntry, Outcome, Tag, Who
 from platform_api.audit.service import EMPTY
 from platform_api.audit.store import Filter
@@ -15,14 +15,12 @@ from platform_api.db.organisations import topmost
 from platform_api.http import Asker
 from platform_api.inbox import Inbox, Item, to_holders
 from platform_api.kernel.clock import Clock
-from platform_api.kernel.errors import Conflict, NotFound, Unavailable
+from platform_api.kernel.errors import Conflict, NotFound, Refused, Unavailable
 from platform_api.kernel.log import get_logger
 from platform_api.kernel.tasks import TaskOwner
 
 HOUSE: Final = Actor(subject="system:alarms")
 INBOX: Final = "alarms.raised"
-GUARDS: Final = "audit.view"
-"""Whoever may read the trail sees to its alarms."""
 BATCH: Final = 1000
 END: Final = 1000
 SHOWN: Final = 50
@@ -94,10 +92,15 @@ class Alarms:
         return [_raised(kept, settled.get(kept.number)) for kept in raised]
 
     async def settle(self, asker: Asker, number: int, who: Who) -> None:
-        """Says that somebody saw to an alarm; raises NotFound, and Conflict if somebody did before."""
+        """Says that somebody saw to an alarm.
+
+        Raises NotFound, Refused for one of another duty, and Conflict if somebody did before.
+        """
         found = next((each for each in await self.newest(asker) if each.number == number), None)
         if found is None:
             raise NotFound
+        if not asker.holds(sees_to(found.kind)):
+            raise Refused
         if found.settled_by is not None:
             raise Conflict("alarms.settled")
         subject = f"{found.kind}.{found.actor}" if found.actor else str(found.kind)
@@ -175,10 +178,10 @@ def _item(alarm: Alarm, organisation: str) -> Item:
         kind=INBOX,
         subject_type=TARGET,
         subject=alarm.subject,
-        receiver=to_holders(GUARDS, organisation),
+        receiver=to_holders(sees_to(alarm.kind), organisation),
         title=f"alarms.{alarm.kind}",
         params={"name": alarm.actor_name, "count": alarm.count, "number": alarm.number},
-        link="/app/admin/audit",
+        link="/app/admin/alarms",
     )
 
 

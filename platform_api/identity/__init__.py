@@ -8,6 +8,7 @@ from platform_api.identity.api_keys import ApiKeys
 from platform_api.identity.certificates import Certificates
 from platform_api.identity.contacts import Contacts
 from platform_api.identity.cookies import keep_refresh
+from platform_api.identity.duties import Duties
 from platform_api.identity.factors import SecondFactors
 from platform_api.identity.gate import Gate
 from platform_api.identity.grants import Grants, SignedGrant
@@ -78,4 +79,5 @@ def build(parts: Parts) -> Sequence[object]:
         ShareGuests(database, logins),
         Grants(parts.signing_key, clock),
         UserWords(database),
+        Duties(database, clock, trail, logins),
     )

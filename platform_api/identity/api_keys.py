@@ -9,10 +9,9 @@ from platform_api.db import Database
 from platform_api.http import Asker
 from platform_api.identity import api_key_store, store
 from platform_api.identity.errors import ApiKeyLimit, ApiKeyQuota, ApiKeyScope
-from platform_api.identity.logins import permissions_held
 from platform_api.identity.model import ApiKey, NewApiKey
 from platform_api.identity.proof import SYSTEM, Proofs
-from platform_api.identity.rules import secret_hash
+from platform_api.identity.rules import permissions_held, secret_hash
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.config import Secret
 from platform_api.kernel.errors import NotAuthenticated, NotFound

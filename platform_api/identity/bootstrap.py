@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import pyotp
 
 from platform_api.db import Database
-from platform_api.identity import store
+from platform_api.identity import duty_store, store
 from platform_api.identity.factors import seal_totp
-from platform_api.identity.model import Organisation, OrganisationKind, User, UserRole
+from platform_api.identity.model import Duty, Organisation, OrganisationKind, User, UserRole
 from platform_api.identity.passwords import Passwords
 from platform_api.identity.proof import SYSTEM
 from platform_api.identity.rules import new_one_time_password
@@ -57,6 +57,7 @@ async def create_user(
     title: str = "",
     locale: str = "zh-CN",
     activated: bool = False,
+    duty: Duty | None = None,
 ) -> BootstrapUser:
     """A new account with a password made now.
 
@@ -79,7 +80,10 @@ async def create_user(
         totp_sealed=seal_totp(sealer, user_id, secret) if secret else None,
         totp_confirmed=activated,
         disabled=False,
+        duty=duty,
     )
     async with database.transaction(SYSTEM) as transaction:
         await store.add_user(transaction, user, clock.now())
+        if duty is not None:
+            await duty_store.add_duty(transaction, user_id, duty, SYSTEM.subject, clock.now())
     return BootstrapUser(user=user, password=Secret(password), totp_secret=Secret(secret) if secret else None)

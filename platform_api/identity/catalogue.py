@@ -78,8 +78,12 @@ RIGHTS: Final = (
         "管理用户与申请",
         "Manage users and requests for accounts",
     ),
+    Entry("roles.give", Module.ACCOUNTS, "授予角色", "Give roles"),
+    Entry("duties.give", Module.ACCOUNTS, "任免三员", "Appoint to the three duties"),
     Entry("api_keys.manage", Module.ACCOUNTS, "管理接口密钥", "Manage API keys"),
     Entry("audit.view", Module.AUDIT, "查看与校验审计记录", "Read and verify the audit trail"),
+    Entry("alarms.view", Module.AUDIT, "查看安全告警", "See alarms"),
+    Entry("alarms.settle", Module.AUDIT, "处理安全告警", "See to alarms"),
 )
 """What a role may carry."""
 

@@ -4,9 +4,10 @@ AppError
  |- NotAuthenticated: LoginFailed TotpRequired TotpInvalid RecoveryInvalid PasskeyInvalid LoginOver
  |                    RefreshReused
  |- Refused:          AccountDisabled CsrfMissing PasswordWrong CodeWrong OwnAccount PasskeySuspended
+ |                    DutyHolderKept
  |- Locked (423), Busy (503), AddressTried (429)
  |- PasswordWeak (422), ActivationInvalid PasskeyOver (410), UsernameTaken TotpEnrolled TotpNotBegun
- |  PasskeyAddress PasskeyKnown PasskeyLimit (409)
+ |  PasskeyAddress PasskeyKnown PasskeyLimit DutyHeld DutyApart (409)
  '- Invitation: Invalid (404) Expired Revoked (410) Used (409) Locked (423)
 """
 
@@ -185,6 +186,24 @@ class PasskeySuspended(Refused):
     """The passkey's counter went backwards: a copy of it is about."""
 
     code = "passkey.suspended"
+
+
+class DutyHeld(Conflict):
+    """The account holds a duty already: none holds two."""
+
+    code = "duties.held"
+
+
+class DutyApart(Conflict):
+    """Who keeps accounts holds no duty, and the other way round."""
+
+    code = "duties.apart"
+
+
+class DutyHolderKept(Refused):
+    """The account of who holds a duty is kept by the security administrator alone."""
+
+    code = "duties.kept"
 
 
 class PasskeyAddress(Conflict):

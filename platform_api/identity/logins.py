@@ -17,7 +17,7 @@ from platform_api.identity.rules import (
     IdentitySettings,
     login_is_over,
     new_url_code,
-    permissions_of,
+    permissions_held,
     secret_hash,
 )
 from platform_api.identity.visitor import LoginMethod, Visitor
@@ -417,11 +417,6 @@ def asker_of(login: Login) -> Asker:
         permissions=permissions_held(user),
         complete=user.complete,
     )
-
-
-def permissions_held(user: User) -> frozenset[str]:
-    """What a user may now."""
-    return permissions_of(user.roles)
 
 
 def who_of(login: Login, address: str) -> Who:

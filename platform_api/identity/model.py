@@ -32,6 +32,14 @@ class UserRole(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+class Duty(StrEnum):
+    """The three duties that nobody holds two of (AZ-07); `rules.DUTY_PERMISSIONS` says what follows."""
+
+    SYSTEM = "system"
+    SECURITY = "security"
+    AUDIT = "audit"
+
+
 class EndReason(StrEnum):
     """Why a login ended."""
 
@@ -77,11 +85,25 @@ class User:
     totp_confirmed: bool
     disabled: bool
     speciality: str = ""
+    duty: Duty | None = None
 
     @property
     def complete(self) -> bool:
         """Whether both factors are the user's own: before that, nothing but activation is open (AU-02)."""
         return self.password_hash is not None and not self.must_change_password and self.totp_confirmed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyHolder:
+    """Who holds a duty, and since when."""
+
+    user: UserId
+    name: str
+    username: str
+    organisation_name: str
+    duty: Duty
+    given_at: datetime
+    disabled: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

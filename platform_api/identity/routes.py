@@ -10,6 +10,7 @@ from platform_api.identity.answers import signed_in
 from platform_api.identity.api_key_routes import API_KEY_ROUTES
 from platform_api.identity.certificate_routes import CERTIFICATE_ROUTES
 from platform_api.identity.cookies import drop_refresh, keep_refresh, kept_refresh
+from platform_api.identity.duty_routes import DUTY_ROUTES
 from platform_api.identity.errors import (
     AccountDisabled,
     ActivationInvalid,
@@ -202,4 +203,5 @@ ROUTES = (
     *API_KEY_ROUTES,
     *CERTIFICATE_ROUTES,
     *USER_ROUTES,
+    *DUTY_ROUTES,
 )

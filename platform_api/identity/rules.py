@@ -13,7 +13,7 @@ from typing import Final
 import pyotp
 
 from platform_api.identity.errors import PasswordWeak
-from platform_api.identity.model import UserRole
+from platform_api.identity.model import Duty, User, UserRole
 
 PERMISSIONS: Final[dict[UserRole, frozenset[str]]] = {
     UserRole.EXPERT: frozenset(
@@ -70,20 +70,25 @@ PERMISSIONS: Final[dict[UserRole, frozenset[str]]] = {
         {
             "sessions.view",
             "users.manage",
+            "roles.give",
             "api_keys.manage",
             "organisations.manage",
             "review.levels",
-            "audit.view",
             "jobs.view",
             "jobs.manage",
-            "rooms.inspect",
-            "operation.view",
             "files.view",
             "tables.share",
             "exports.approve",
         }
     ),
 }
+
+DUTY_PERMISSIONS: Final[dict[Duty, frozenset[str]]] = {
+    Duty.SYSTEM: frozenset({"operation.view", "rooms.inspect", "jobs.view", "jobs.manage"}),
+    Duty.SECURITY: frozenset({"users.manage", "roles.give", "duties.give", "alarms.view", "alarms.settle"}),
+    Duty.AUDIT: frozenset({"audit.view", "alarms.view"}),
+}
+"""Three sets that share nothing by which one duty could do another's work (AZ-07)."""
 
 MIN_PASSWORD: Final = 10
 MAX_PASSWORD: Final = 128
@@ -142,6 +147,16 @@ INVITATION_ATTEMPTS: Final = 5
 def permissions_of(roles: Iterable[UserRole]) -> frozenset[str]:
     """What the roles together permit."""
     return frozenset().union(*(PERMISSIONS[role] for role in roles))
+
+
+def permissions_held(user: User) -> frozenset[str]:
+    """What a user may: by the own roles, and by the duty."""
+    return permissions_of(user.roles) | (DUTY_PERMISSIONS[user.duty] if user.duty else frozenset())
+
+
+def apart(roles: Iterable[UserRole], duty: Duty | None) -> bool:
+    """Whether these roles go with the duty: who keeps accounts holds none (AZ-07)."""
+    return duty is None or UserRole.ADMINISTRATOR not in roles
 
 
 def check_password(password: str, *, username: str) -> None:

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 
 from platform_api.http import Id, Moment, PageQuery, Shape, Text
-from platform_api.identity.model import User, UserRole
-from platform_api.identity.rules import USERNAME, permissions_of
+from platform_api.identity.model import Duty, User, UserRole
+from platform_api.identity.rules import USERNAME, permissions_held
 
 Locale = Literal["zh-CN", "en"]
 Password = Annotated[str, Field(min_length=1, max_length=256)]
@@ -86,6 +86,7 @@ class UserView(Shape):
     title: str
     organisation: OrganisationName
     roles: list[UserRole]
+    duty: Duty | None
     permissions: list[str]
     locale: str
 
@@ -136,20 +137,20 @@ class Me(Shape):
 
 
 class UserDraft(Shape):
-    """A new account."""
+    """A new account; without a role it is for somebody who is to hold a duty."""
 
     organisation: Id
     username: Username
     name: Annotated[Text, Field(min_length=1, max_length=80)]
     title: Annotated[Text, Field(max_length=80)] = ""
     locale: Locale = "zh-CN"
-    roles: Annotated[list[UserRole], Field(min_length=1, max_length=4)]
+    roles: Annotated[list[UserRole], Field(max_length=4)]
 
 
 class RolesChange(Shape):
     """Other roles."""
 
-    roles: Annotated[list[UserRole], Field(min_length=1, max_length=4)]
+    roles: Annotated[list[UserRole], Field(max_length=4)]
 
 
 class UserQuery(PageQuery):
@@ -184,7 +185,8 @@ def user_view(user: User) -> UserView:
         title=user.title,
         organisation=OrganisationName(id=user.organisation, name=user.organisation_name),
         roles=sorted(user.roles),
-        permissions=sorted(permissions_of(user.roles)),
+        duty=user.duty,
+        permissions=sorted(permissions_held(user)),
         locale=user.locale,
     )
 

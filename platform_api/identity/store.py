@@ -6,12 +6,13 @@ from datetime import datetime
 from platform_api.db import Record, Transaction
 from platform_api.db.organisations import BELOW
 from platform_api.identity import list_store
-from platform_api.identity.model import Organisation, OrganisationKind, User, UserRole
+from platform_api.identity.model import Duty, Organisation, OrganisationKind, User, UserRole
 from platform_api.kernel.ids import OrganisationId, UserId
 from platform_api.search import SearchColumns, ask, index_name, name_key, search_condition
 
 USER = """
-    SELECT u.*, o.name AS organisation_name
+    SELECT u.*, o.name AS organisation_name,
+        (SELECT duty FROM duties WHERE user_id = u.id AND ended_at IS NULL) AS duty
     FROM users u JOIN organisations o ON o.id = u.organisation_id
 """
 
@@ -31,6 +32,11 @@ async def add_organisation(transaction: Transaction, organisation: Organisation,
         indexed.text,
         now,
     )
+
+
+async def organisation_by_id(transaction: Transaction, organisation: OrganisationId) -> Organisation | None:
+    row = await transaction.fetchrow("SELECT * FROM organisations WHERE id = $1", organisation)
+    return _organisation(row) if row else None
 
 
 async def organisations_below(
@@ -250,6 +256,7 @@ def user_of(row: Record) -> User:
         totp_confirmed=row["totp_confirmed_at"] is not None,
         disabled=row["disabled_at"] is not None,
         speciality=row["speciality"],
+        duty=Duty(row["duty"]) if row["duty"] else None,
     )
 
 

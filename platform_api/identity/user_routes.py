@@ -4,7 +4,7 @@ from platform_api.audit import AuditTrail, Entry, Tag, Who
 from platform_api.audit.model import Detail
 from platform_api.http import Call, IdPath, Method, Page, Permission, Rate, Route
 from platform_api.http.paging import CursorInvalid, cut_page, decode_id_cursor
-from platform_api.identity.errors import OwnAccount, UsernameTaken
+from platform_api.identity.errors import DutyApart, DutyHolderKept, OwnAccount, UsernameTaken
 from platform_api.identity.model import NewCredentials, User
 from platform_api.identity.schemas import (
     AccountView,
@@ -19,6 +19,7 @@ from platform_api.kernel.errors import NotFound
 from platform_api.kernel.ids import OrganisationId, UserId
 
 MANAGE_USERS = Permission("users.manage")
+GIVE_ROLES = Permission("roles.give")
 SHOWN = "username name title roles"
 """What a list of accounts shows of each: people see in their profile who saw it."""
 
@@ -128,7 +129,7 @@ USER_ROUTES = (
         disable_user,
         permission=MANAGE_USERS,
         summary="Disables an account.",
-        errors=(NotFound, OwnAccount),
+        errors=(NotFound, OwnAccount, DutyHolderKept),
     ),
     Route(
         Method.POST,
@@ -136,15 +137,15 @@ USER_ROUTES = (
         enable_user,
         permission=MANAGE_USERS,
         summary="Enables an account.",
-        errors=(NotFound, OwnAccount),
+        errors=(NotFound, OwnAccount, DutyHolderKept),
     ),
     Route(
         Method.PUT,
         "/users/{id}/roles",
         change_roles,
-        permission=MANAGE_USERS,
+        permission=GIVE_ROLES,
         summary="Changes an account's roles.",
-        errors=(NotFound, OwnAccount),
+        errors=(NotFound, OwnAccount, DutyHolderKept, DutyApart),
     ),
     Route(
         Method.POST,
@@ -152,6 +153,6 @@ USER_ROUTES = (
         reset_credentials,
         permission=MANAGE_USERS,
         summary="Hands out a new first password.",
-        errors=(NotFound, OwnAccount),
+        errors=(NotFound, OwnAccount, DutyHolderKept),
     ),
 )

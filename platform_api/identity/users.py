@@ -1,12 +1,13 @@
 """What administrators do with accounts, in their own organisation and below it."""
 
 from datetime import timedelta
+from typing import Final
 
 from platform_api.audit import AuditTrail, Entry, Tag, Who
 from platform_api.db import Database, Transaction, UniqueBroken
 from platform_api.http import Asker
 from platform_api.identity import passkey_store, store
-from platform_api.identity.errors import OwnAccount, UsernameTaken
+from platform_api.identity.errors import DutyApart, DutyHolderKept, OwnAccount, UsernameTaken
 from platform_api.identity.logins import Logins
 from platform_api.identity.model import (
     EndReason,
@@ -15,11 +16,20 @@ from platform_api.identity.model import (
     UserRole,
 )
 from platform_api.identity.passwords import Passwords
-from platform_api.identity.rules import IdentitySettings, new_one_time_password, new_url_code, secret_hash
+from platform_api.identity.rules import (
+    IdentitySettings,
+    apart,
+    new_one_time_password,
+    new_url_code,
+    secret_hash,
+)
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.config import Secret
 from platform_api.kernel.errors import NotFound
 from platform_api.kernel.ids import OrganisationId, UserId, new_id
+
+APPOINT: Final = "duties.give"
+"""Accounts of those who hold a duty are kept by whoever appoints to it."""
 
 
 class Administration:
@@ -87,7 +97,10 @@ class Administration:
         return credentials
 
     async def reset_credentials(self, asker: Asker, user: UserId, *, address: str) -> NewCredentials:
-        """A new first password, no authenticator, all logins ended; raises NotFound or OwnAccount."""
+        """A new first password, no authenticator, all logins ended.
+
+        Raises NotFound, OwnAccount or DutyHolderKept.
+        """
         password = new_one_time_password()
         encoded = await self._passwords.hash(password)
         async with self._database.transaction(asker.actor()) as transaction:
@@ -101,7 +114,7 @@ class Administration:
         return credentials
 
     async def disable(self, asker: Asker, user: UserId, *, address: str) -> User:
-        """Locks the account out at once; raises NotFound or OwnAccount."""
+        """Locks the account out at once; raises NotFound, OwnAccount or DutyHolderKept."""
         async with self._database.transaction(asker.actor()) as transaction:
             found = await self._other(transaction, asker, user)
             await store.set_disabled(transaction, found.id, self._clock.now())
@@ -111,7 +124,7 @@ class Administration:
             return await _found(transaction, found.id)
 
     async def enable(self, asker: Asker, user: UserId, *, address: str) -> User:
-        """Lets the account in again; raises NotFound or OwnAccount."""
+        """Lets the account in again; raises NotFound, OwnAccount or DutyHolderKept."""
         async with self._database.transaction(asker.actor()) as transaction:
             found = await self._other(transaction, asker, user)
             await store.set_disabled(transaction, found.id, None)
@@ -121,9 +134,14 @@ class Administration:
     async def change_roles(
         self, asker: Asker, user: UserId, roles: frozenset[UserRole], *, address: str
     ) -> User:
-        """Other roles; all logins of the user end, for they were given under the old ones (AU-05)."""
+        """Other roles; all logins of the user end, for they were given under the old ones (AU-05).
+
+        Raises NotFound, OwnAccount, DutyHolderKept or DutyApart.
+        """
         async with self._database.transaction(asker.actor()) as transaction:
             found = await self._other(transaction, asker, user)
+            if not apart(roles, found.duty):
+                raise DutyApart
             await store.set_roles(transaction, found.id, roles)
             who = Who.of(asker, address)
             await self._logins.end_all_of(transaction, found, EndReason.ROLES_CHANGED, who)
@@ -138,6 +156,8 @@ class Administration:
             raise NotFound
         if found.id == asker.subject:
             raise OwnAccount
+        if found.duty is not None and not asker.holds(APPOINT):
+            raise DutyHolderKept
         return found
 
     async def _hand_out(

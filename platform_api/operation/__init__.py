@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from platform_api.audit_messages import AuditMessages
 from platform_api.http import Parts
+from platform_api.identity.duties import Duties
 from platform_api.jobs import Jobs
 from platform_api.operation.routes import ROUTES
 from platform_api.operation.service import Operation
@@ -21,5 +22,6 @@ def build(parts: Parts) -> Sequence[object]:
             readiness=parts.readiness,
             jobs=parts.services.get(Jobs),
             messages=parts.services.get(AuditMessages),
+            duties=parts.services.get(Duties),
         ),
     )

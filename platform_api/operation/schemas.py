@@ -2,6 +2,7 @@
 
 from platform_api.audit_messages import Delivery
 from platform_api.http import Moment, Shape
+from platform_api.identity.model import Duty
 from platform_api.jobs.model import JobState, Worker
 from platform_api.operation.model import Certificate, DatabaseFacts, Machine, Node, Overview
 
@@ -77,6 +78,7 @@ class OverviewView(Shape):
     workers: list[WorkerView]
     certificates: list[CertificateView]
     delivery: DeliveryView | None
+    vacant_duties: list[Duty]
 
 
 def overview_view(found: Overview, now: Moment) -> OverviewView:
@@ -93,6 +95,7 @@ def overview_view(found: Overview, now: Moment) -> OverviewView:
         workers=[_worker(each) for each in load.workers] if load else [],
         certificates=[_certificate(each, now) for each in found.certificates],
         delivery=_delivery(found.delivery),
+        vacant_duties=list(found.vacant_duties),
     )
 
 

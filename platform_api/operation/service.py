@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 from platform_api.audit_messages import AuditMessages
 from platform_api.db import Actor, Database
 from platform_api.http.health import Readiness
+from platform_api.identity.duties import Duties
 from platform_api.jobs import Jobs
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.errors import Unavailable
@@ -38,6 +39,7 @@ class Operation:
         readiness: Readiness,
         jobs: Jobs,
         messages: AuditMessages,
+        duties: Duties,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -45,6 +47,7 @@ class Operation:
         self._readiness = readiness
         self._jobs = jobs
         self._messages = messages
+        self._duties = duties
         self._nodes: dict[str, NodeReport] = {}
         self._expiries: dict[str, Expiry] = {}
         self._started_at = clock.now()
@@ -76,12 +79,13 @@ class Operation:
 
     async def overview(self) -> Overview:
         """Everything as it is now."""
-        parts, nodes, database, workload, delivery = await asyncio.gather(
+        parts, nodes, database, workload, delivery, vacant = await asyncio.gather(
             self._readiness.look(),
             asyncio.gather(*(self._node(name) for name in self._nodes)),
             self._patiently("database", self._database_facts()),
             self._patiently("jobs", self._jobs.workload()),
             self._patiently("syslog", self._messages.state()),
+            self._patiently("database", self._duties.vacant()),
         )
         return Overview(
             version=metadata.version("scopecast"),
@@ -93,6 +97,7 @@ class Operation:
             workload=workload,
             certificates=await self._certificates(),
             delivery=delivery,
+            vacant_duties=tuple(vacant or ()),
         )
 
     async def _database_facts(self) -> DatabaseFacts | None:

@@ -34,10 +34,13 @@ OF_ADMINISTRATOR = (
     "/app/admin/users/import",
     "/app/admin/registrations",
     "/app/admin/api-keys",
-    "/app/admin/audit",
     "/app/admin/jobs",
-    "/app/admin/rooms",
 )
+OF_DUTIES = {
+    "system": ("/app/admin/rooms",),
+    "security": ("/app/admin/duties", "/app/admin/alarms"),
+    "audit": ("/app/admin/audit",),
+}
 STOPS = 60
 
 # The element that has the focus: its name, its place, and whether it or the frame around it shows a ring.
@@ -121,6 +124,26 @@ async def test_pages_of_an_administrator(browser: Browser, product: Product) -> 
     await sign_in(page, product, "administrator")
 
     await visit(page, OF_ADMINISTRATOR, findings)
+
+    assert findings == [], "\n".join(findings)
+
+
+@pytest.mark.parametrize("duty", OF_DUTIES)
+async def test_pages_of_the_three_duties(browser: Browser, product: Product, duty: str) -> None:
+    _, page = await at_device(browser, product)
+    findings: list[str] = []
+    await sign_in(page, product, duty)
+
+    await visit(page, OF_DUTIES[duty], findings)
+
+    assert findings == [], "\n".join(findings)
+
+
+async def test_the_audit_trail_by_the_keyboard(browser: Browser, product: Product) -> None:
+    _, page = await at_device(browser, product)
+    findings: list[str] = []
+    await sign_in(page, product, "audit")
+
     await page.set_viewport_size({"width": DESK["width"], "height": DESK["height"]})
     await page.goto("/app/admin/audit")
     await page.get_by_test_id("audit-verify").click()

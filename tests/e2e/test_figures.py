@@ -49,10 +49,10 @@ async def test_figures_of_each_picture_move_on_desk_and_phone(browser: Browser, 
     assert await phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-async def test_an_administrator_looks_into_a_live_room(browser: Browser, product: Product) -> None:
+async def test_the_system_administrator_looks_into_a_live_room(browser: Browser, product: Product) -> None:
     await enter(browser, product, "doctor2")
     administrator = await new_page(await person(browser, base_url=product.url))
-    await sign_in(administrator, product, "administrator")
+    await sign_in(administrator, product, "system")
     await administrator.goto("/app/admin/rooms")
     await administrator.get_by_test_id("live-room-pick").first.click()
 

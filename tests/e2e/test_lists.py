@@ -108,5 +108,5 @@ async def test_PR_09_an_export_waits_for_a_second_person_and_opens_as_a_workbook
     words = [[str(cell) for cell in row] for row in load_workbook(file).active.iter_rows(values_only=True)]
     assert any("王建国" in row for row in words)
     told = "\n".join(" ".join(row) for row in words)
-    for watermark in (reference[0], "导出人 系统管理员", "请勿外传"):
+    for watermark in (reference[0], "导出人 机构管理员", "请勿外传"):
         assert watermark in told

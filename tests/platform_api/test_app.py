@@ -10,15 +10,15 @@ from platform_api.app import DOMAINS, build_platform, lists_of
 from platform_api.db import Database
 from platform_api.http import PUBLIC
 from platform_api.identity.catalogue import CATALOGUE, DOORS, MODULE_WORDS, RIGHTS, ROOM, Module
-from platform_api.identity.model import UserRole
-from platform_api.identity.rules import PERMISSIONS
+from platform_api.identity.model import Duty, UserRole
+from platform_api.identity.rules import DUTY_PERMISSIONS, PERMISSIONS
 from platform_api.kernel.bus import LocalBus
 from platform_api.kernel.clock import SystemClock
 from platform_api.kernel.config import Settings
 from platform_api.kernel.errors import Unavailable
 from platform_api.kernel.keys import load_keys
 from signaling.messages import REQUESTS
-from tests.support.platform import Town
+from tests.support.platform import Person, Town
 
 WORDS = tuple(entry.name for entry in DOORS)
 OPEN = {
@@ -63,7 +63,7 @@ ID = "01900000-0000-7000-8000-000000000000"
 
 
 def test_AZ_03_every_permission_is_held_by_a_role_or_is_a_known_word() -> None:
-    held = frozenset().union(*PERMISSIONS.values())
+    held = frozenset().union(*PERMISSIONS.values(), *DUTY_PERMISSIONS.values())
     for domain in DOMAINS:
         for route in domain.ROUTES:
             assert route.permission.name in held or route.permission.name in WORDS, route.name
@@ -74,7 +74,7 @@ def test_AZ_03_every_route_list_and_socket_event_names_a_right_of_the_catalogue(
     named = {route.permission.name for domain in DOMAINS for route in domain.ROUTES}
     named |= {name for table in lists_of(DOMAINS) for name in (table.permission, table.exports) if name}
     named |= {request.permission for request in REQUESTS.values()}
-    named |= frozenset().union(*PERMISSIONS.values())
+    named |= frozenset().union(*PERMISSIONS.values(), *DUTY_PERMISSIONS.values())
 
     assert named - set(CATALOGUE) == set()
     assert len(CATALOGUE) == len((*RIGHTS, *DOORS, *ROOM))
@@ -106,14 +106,19 @@ async def test_AZ_03_nobody_and_the_wrong_people_stay_outside_every_door(town: T
 
 async def test_OP_08_no_operation_answers_a_fault_to_junk(town: Town) -> None:
     admin = await town.signed_in("admin", *UserRole)
+    holders: dict[str, Person] = {}
+    for duty in Duty:
+        holders |= dict.fromkeys(DUTY_PERMISSIONS[duty], await town.signed_in(duty, duty=duty))
+    holders |= dict.fromkeys(frozenset().union(*PERMISSIONS.values()), admin)
     document = await (await town.client.get("/api/openapi.json")).json()
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             if operation["operationId"] == "identity_log_out":
                 continue
             place = path.replace("{id}", ID).replace("{", "").replace("}", "")
+            person = holders.get(operation["x-permission"], admin)
             for body in JUNK:
-                answer = await town.client.request(method, place, json=body, headers=admin.headers)
+                answer = await town.client.request(method, place, json=body, headers=person.headers)
                 assert answer.status < 500, f"{operation['operationId']} {body!r}: {await answer.text()}"
 
 

@@ -8,7 +8,7 @@ import structlog
 
 from platform_api.app import DOMAINS
 from platform_api.http import PUBLIC, Call, Method, Route, Shape
-from platform_api.identity.model import UserRole
+from platform_api.identity.model import Duty, UserRole
 from platform_api.kernel.log import configure_logging
 from tests.support.platform import BuildTown
 from tests.support.sessions import PLAN
@@ -44,7 +44,7 @@ async def test_AD_03_no_log_no_figure_and_no_error_page_names_a_person(
     request.addfinalizer(structlog.reset_defaults)
     town = await build_town({"notify": {"sms": "log"}}, domains=(*DOMAINS, Faulty))
     expert = await town.signed_in("expert", UserRole.EXPERT)
-    admin = await town.signed_in("admin", UserRole.ADMINISTRATOR)
+    admin = await town.signed_in("admin", duty=Duty.AUDIT)
     doors: list[tuple[str, str, Any]] = [
         ("POST", "/auth/login", {"username": NAME, "password": CITIZEN}),
         ("POST", "/self/code", {"phone": PHONE}),

@@ -20,7 +20,7 @@ from platform_api.db import Database
 from platform_api.db.embedded import EmbeddedPostgres
 from platform_api.db.migrate import APP_ROLE, OWNER_ROLE, migrate, prepare_cluster
 from platform_api.identity.bootstrap import create_organisation, create_user
-from platform_api.identity.model import Organisation, User, UserRole
+from platform_api.identity.model import Duty, Organisation, User, UserRole
 from platform_api.identity.passwords import Passwords
 from platform_api.kernel.bus import LocalBus
 from platform_api.kernel.clock import ManualClock
@@ -154,7 +154,9 @@ class Town:
             )
         return self.organisations[name]
 
-    async def person(self, username: str, *roles: UserRole, organisation: str = "市立医院") -> Person:
+    async def person(
+        self, username: str, *roles: UserRole, organisation: str = "市立医院", duty: Duty | None = None
+    ) -> Person:
         """An activated user, not signed in."""
         services = self.platform.services
         made = await create_user(
@@ -167,13 +169,16 @@ class Town:
             name=f"{username}医生",
             roles=frozenset(roles),
             activated=True,
+            duty=duty,
         )
         assert made.totp_secret is not None
         return Person(made.user, made.password, made.totp_secret, self.client, self.clock)
 
-    async def signed_in(self, username: str, *roles: UserRole, organisation: str = "市立医院") -> Person:
+    async def signed_in(
+        self, username: str, *roles: UserRole, organisation: str = "市立医院", duty: Duty | None = None
+    ) -> Person:
         """An activated user, signed in over HTTP."""
-        return await (await self.person(username, *roles, organisation=organisation)).sign_in()
+        return await (await self.person(username, *roles, organisation=organisation, duty=duty)).sign_in()
 
 
 BuildTown = Callable[..., Awaitable[Town]]

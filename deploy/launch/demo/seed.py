@@ -9,9 +9,11 @@ from typing import Any, Final
 from deploy.launch.demo_accounts import DemoAccount, keep_accounts, read_accounts
 from deploy.launch.options import Options
 from platform_api.app import Platform
-from platform_api.identity.bootstrap import create_organisation, create_user
-from platform_api.identity.model import Organisation, OrganisationKind, UserRole
+from platform_api.identity import store
+from platform_api.identity.bootstrap import BootstrapUser, create_organisation, create_user
+from platform_api.identity.model import Duty, Organisation, OrganisationKind, UserRole
 from platform_api.identity.passwords import Passwords
+from platform_api.identity.proof import SYSTEM
 from platform_api.kernel.bus import Bus
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.events import SessionEnded
@@ -34,7 +36,12 @@ PEOPLE: Final = (
     ("doctor", "zhao", "赵敏", "主治医师", UserRole.DOCTOR),
     ("doctor2", "sun", "孙丽", "住院医师", UserRole.DOCTOR),
     ("office", "liu", "刘芳", "项目办", UserRole.OFFICE),
-    ("administrator", "admin", "系统管理员", "", UserRole.ADMINISTRATOR),
+    ("administrator", "admin", "机构管理员", "", UserRole.ADMINISTRATOR),
+)
+DUTIES: Final = (
+    (Duty.SYSTEM, "system", "系统管理员"),
+    (Duty.SECURITY, "security", "安全管理员"),
+    (Duty.AUDIT, "audit", "审计管理员"),
 )
 HOSPITAL: Final = "演示省肿瘤医院"
 
@@ -47,6 +54,8 @@ async def seed_demo(platform: Platform, options: Options, keys: Keys, clock: Clo
         accounts, expert = await _make_people(platform, keys, clock)
         keep_accounts(options.places.demo, accounts)
         _write(options.places.demo / "expert.json", expert)
+    elif not any(account.role == Duty.SYSTEM for account in accounts):
+        keep_accounts(options.places.demo, accounts + await _make_duties(platform, keys, clock))
     expert = _read(options.places.demo / "expert.json")
     asker = Asker(
         at=clock.now(),
@@ -98,18 +107,45 @@ async def _make_people(
             roles=frozenset({user_role}),
             activated=True,
         )
-        accounts.append(
-            DemoAccount(
-                role=role,
-                name=name,
-                username=username,
-                password=str(made.password),
-                totp_secret=str(made.totp_secret),
-            )
-        )
+        accounts.append(_account(role, made))
         if user_role is UserRole.EXPERT:
             expert = {"user": made.user.id, "name": name, "organisation": hospital.id}
-    return accounts, expert
+    return accounts + await _make_duties(platform, keys, clock), expert
+
+
+async def _make_duties(platform: Platform, keys: Keys, clock: Clock) -> list[DemoAccount]:
+    """Who holds the three duties, where the administrator is."""
+    async with platform.database.transaction(SYSTEM) as transaction:
+        admin = await store.user_by_name(transaction, "admin")
+        top = await store.organisation_by_id(transaction, admin.organisation) if admin else None
+    if top is None:
+        return []
+    accounts = []
+    for duty, username, name in DUTIES:
+        made = await create_user(
+            platform.database,
+            clock,
+            platform.services.get(Passwords),
+            keys.sealer,
+            organisation=top,
+            username=username,
+            name=name,
+            roles=frozenset(),
+            duty=duty,
+            activated=True,
+        )
+        accounts.append(_account(duty.value, made))
+    return accounts
+
+
+def _account(role: str, made: BootstrapUser) -> DemoAccount:
+    return DemoAccount(
+        role=role,
+        name=made.user.name,
+        username=made.user.username,
+        password=str(made.password),
+        totp_secret=str(made.totp_secret),
+    )
 
 
 async def session_on_air(platform: Platform, asker: Asker, clock: Clock, kept: Path) -> Session:

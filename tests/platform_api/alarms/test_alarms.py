@@ -14,7 +14,7 @@ from platform_api.alarms.rules import is_night
 from platform_api.audit import AuditTrail, Entry, Tag, Who
 from platform_api.db.embedded import EmbeddedPostgres
 from platform_api.http import Parts
-from platform_api.identity.model import UserRole
+from platform_api.identity.model import Duty, UserRole
 from platform_api.kernel.ids import new_id
 from tests.support.platform import BuildTown, Person, Town
 from tests.support.sessions import ok
@@ -49,8 +49,8 @@ async def until_told(guard: Person, count: int = 1) -> list[dict[str, Any]]:
 
 
 async def test_AD_05_ten_refused_reads_of_others_raise_an_alarm_once(town: Town) -> None:
-    guard = await town.signed_in("guard", UserRole.ADMINISTRATOR)
-    elsewhere = await town.signed_in("elsewhere", UserRole.ADMINISTRATOR, organisation="别的医院")
+    guard = await town.signed_in("guard", duty=Duty.SECURITY)
+    elsewhere = await town.signed_in("elsewhere", duty=Duty.SECURITY, organisation="别的医院")
     nosy = await town.signed_in("nosy", UserRole.DOCTOR)
     for _ in range(9):
         assert (await nosy.get(f"/sessions/{new_id()}")).status == 404
@@ -74,7 +74,7 @@ async def test_AD_05_ten_refused_reads_of_others_raise_an_alarm_once(town: Town)
 
 
 async def test_AD_05_fifty_records_within_five_minutes_raise_an_alarm(town: Town) -> None:
-    guard = await town.signed_in("guard", UserRole.ADMINISTRATOR)
+    guard = await town.signed_in("guard", duty=Duty.SECURITY)
     fast, slow = await town.signed_in("fast", UserRole.DOCTOR), await town.signed_in("slow", UserRole.DOCTOR)
     trail = town.platform.services.get(AuditTrail)
     for number in range(50):
@@ -93,7 +93,7 @@ async def test_AD_05_fifty_records_within_five_minutes_raise_an_alarm(town: Town
 async def test_AD_05_an_export_at_night_raises_an_alarm_even_if_nobody_watched_then(
     town: Town, build_town: BuildTown
 ) -> None:
-    guard = await town.signed_in("guard", UserRole.ADMINISTRATOR)
+    guard = await town.signed_in("guard", duty=Duty.SECURITY)
     thief = await town.signed_in("thief", UserRole.OFFICE)
     exported = Entry(
         tag=Tag.EXPORT_DOWNLOADED, who=viewed(thief, "").who, target_kind="export", target=new_id()
@@ -116,7 +116,7 @@ async def test_AD_05_an_export_at_night_raises_an_alarm_even_if_nobody_watched_t
 async def test_AD_05_a_chain_that_breaks_raises_an_alarm_by_the_watch_and_by_the_daily_check(
     town: Town, cluster: EmbeddedPostgres, database_name: str
 ) -> None:
-    guard = await town.signed_in("guard", UserRole.ADMINISTRATOR)
+    guard = await town.signed_in("guard", duty=Duty.AUDIT)
     superuser = await asyncpg.connect(cluster.dsn(database=database_name))
     await superuser.execute("UPDATE audit_entries SET address = 'nowhere' WHERE number = 1")
     await superuser.close()

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from platform_api.identity import Invitations
 from platform_api.identity.logins import Logins
-from platform_api.identity.model import UserRole
+from platform_api.identity.model import Duty, UserRole
 from platform_api.kernel.ids import SessionId, new_id
 from tests.support.platform import Person, Town
 
@@ -57,13 +57,14 @@ async def live_a_day(town: Town, admin: Person) -> list[str]:
 
 async def test_AD_01_a_day_leaves_each_event_once_and_no_secret(town: Town) -> None:
     admin = await town.signed_in("admin", UserRole.ADMINISTRATOR)
+    auditor = await town.signed_in("auditor", duty=Duty.AUDIT)
     secrets = await live_a_day(town, admin)
-    answer = await admin.get("/audit?limit=100")
+    answer = await auditor.get("/audit?limit=100")
     text = await answer.text()
     entries = (await answer.json())["items"]
 
     assert Counter((entry["tag"], entry["outcome"]) for entry in entries) == {
-        ("login", "ok"): 2,
+        ("login", "ok"): 3,
         ("login", "failed"): 1,
         ("access.refused", "refused"): 1,
         ("credentials.changed", "ok"): 2,
@@ -81,14 +82,14 @@ async def test_AD_01_a_day_leaves_each_event_once_and_no_secret(town: Town) -> N
         assert entry["organisation"], entry
         assert entry["address"], entry
         assert entry["at"].endswith("Z"), entry
-    again = await (await admin.get("/audit?tag=record.viewed")).json()
+    again = await (await auditor.get("/audit?tag=record.viewed")).json()
     assert [entry["details"] for entry in again["items"]] == [{"rows": len(entries)}]
-    assert (await (await admin.get("/audit/verdict")).json())["whole"] is True
+    assert (await (await auditor.get("/audit/verdict")).json())["whole"] is True
 
 
 async def test_another_hospitals_trail_does_not_exist(town: Town) -> None:
     await town.signed_in("here", UserRole.EXPERT)
-    there = await town.signed_in("there", UserRole.ADMINISTRATOR, organisation="别的医院")
+    there = await town.signed_in("there", duty=Duty.AUDIT, organisation="别的医院")
 
     names = {entry["actor_name"] for entry in (await (await there.get("/audit?limit=100")).json())["items"]}
     assert names == {"there医生"}
@@ -96,7 +97,7 @@ async def test_another_hospitals_trail_does_not_exist(town: Town) -> None:
 
 
 async def test_the_trail_is_paged_and_sought(town: Town) -> None:
-    admin = await town.signed_in("admin", UserRole.ADMINISTRATOR)
+    admin = await town.signed_in("admin", duty=Duty.AUDIT)
     for _ in range(5):
         await admin.get("/audit")
 

@@ -11,7 +11,7 @@ from platform_api.audit import AuditTrail
 from platform_api.db import Database
 from platform_api.db.embedded import EmbeddedPostgres
 from platform_api.db.migrate import APP_ROLE, DATABASE, OWNER_ROLE, migrate, prepare_cluster
-from platform_api.identity.model import UserRole
+from platform_api.identity.model import Duty, UserRole
 from platform_api.jobs import Progress, Schedule, Work
 from platform_api.jobs.model import JobState
 from platform_api.jobs.worker import run_worker
@@ -53,18 +53,19 @@ async def test_the_platform_works_on_postgresql_15_by_its_address(
         await town.signed_in("admin", UserRole.ADMINISTRATOR),
         await town.signed_in("expert", UserRole.EXPERT),
     )
+    auditor = await town.signed_in("auditor", duty=Duty.AUDIT)
     foreigner = await town.signed_in("far", UserRole.EXPERT, organisation="别的医院")
 
     session = await ok(await expert.post("/sessions", PLAN), 201)
     await ok(await admin.get("/users"))
-    found = await ok(await admin.post("/tables/audit/rows", {"limit": 3}))
+    found = await ok(await auditor.post("/tables/audit/rows", {"limit": 3}))
     sights = await ok(await expert.get("/audit/mine"))
 
     assert (await foreigner.get(f"/sessions/{session['id']}")).status == 404
     assert len(found["rows"]) == 3
     assert [sight["tag"] for sight in sights["items"]] == ["record.viewed"]
     await town.platform.services.get(AuditTrail).settle()
-    assert (await ok(await admin.get("/audit/verdict")))["whole"] is True
+    assert (await ok(await auditor.get("/audit/verdict")))["whole"] is True
 
 
 async def test_jobs_and_schedules_work_on_postgresql_15(older: EmbeddedPostgres, database: Database) -> None:

@@ -4,7 +4,7 @@ import subprocess
 from typing import Any
 
 from platform_api.db.embedded import EmbeddedPostgres, wheel_binaries
-from platform_api.identity.model import UserRole
+from platform_api.identity.model import Duty, UserRole
 from tests.support.platform import Person, Town
 
 PATH = "/api/v1/registrations"
@@ -171,7 +171,8 @@ async def test_PR_03_a_telephone_number_is_masked_revealed_with_an_entry_and_sea
     await admin.post(f"/registrations/{item['id']}/approve", approval)
 
     revealed = await (await admin.post(reveal_path(item["id"]), {"column": "phone_sealed"})).json()
-    trail = (await (await admin.get("/audit?tag=record.viewed")).json())["items"]
+    auditor = await town.signed_in("auditor", duty=Duty.AUDIT)
+    trail = (await (await auditor.get("/audit?tag=record.viewed")).json())["items"]
     dump = subprocess.run(
         [str(wheel_binaries() / "pg_dump"), f"--dbname={cluster.dsn(database=database_name)}"],
         capture_output=True,

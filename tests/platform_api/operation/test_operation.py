@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from platform_api.db import Database
-from platform_api.identity.model import UserRole
+from platform_api.identity.model import Duty, UserRole
 from platform_api.jobs import Jobs
 from platform_api.jobs.store import beat
 from platform_api.kernel.errors import Unavailable
@@ -29,7 +29,7 @@ async def live(database: Database, age_s: int) -> None:
 
 
 async def test_an_operator_sees_every_part_and_nobody_else_does(town: Town) -> None:
-    admin = await town.signed_in("root", UserRole.ADMINISTRATOR)
+    admin = await town.signed_in("root", duty=Duty.SYSTEM)
     doctor = await town.signed_in("doctor", UserRole.DOCTOR)
     operation = town.platform.services.get(Operation)
 

@@ -7,7 +7,7 @@ import asyncpg
 
 from platform_api.db import Actor, Database
 from platform_api.db.embedded import EmbeddedPostgres
-from platform_api.identity.model import UserRole
+from platform_api.identity.model import Duty, UserRole
 from platform_api.kernel.ids import new_id
 from platform_api.organisations import Organisations
 from tests.support.platform import Person, Town
@@ -144,6 +144,7 @@ async def test_a_move_takes_all_below_along_and_is_written_down(town: Town) -> N
     hospital = await made(top, east["id"], "人民医院")
     ward = await made(top, hospital["id"], "内镜中心", "department")
     west_admin = await town.signed_in("west", UserRole.ADMINISTRATOR, organisation="省集团")
+    auditor = await town.signed_in("auditor", duty=Duty.AUDIT, organisation="省集团")
     await _put(town, west_admin, west["id"])
 
     path = f"/organisations/{hospital['id']}/move"
@@ -163,7 +164,7 @@ async def test_a_move_takes_all_below_along_and_is_written_down(town: Town) -> N
     assert [change["kind"] for change in changes] == ["moved", "created"]
     assert (changes[0]["reason"], changes[0]["actor_name"]) == ("划归西市", top.user.name)
     assert (changes[0]["before"]["parent_name"], changes[0]["after"]["parent_name"]) == ("东市", "西市")
-    entries = (await body_of(await top.get("/audit", params={"target": hospital["id"]})))["items"]
+    entries = (await body_of(await auditor.get("/audit", params={"target": hospital["id"]})))["items"]
     assert [entry["details"]["change"] for entry in entries] == ["moved", "created"]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from platform_api.identity.model import UserRole
+from platform_api.identity.model import Duty, UserRole
 from platform_api.kernel.errors import Unavailable
 from platform_api.kernel.ids import RoomId
 from platform_api.rooms import LiveRoom, LiveRooms, RoomInspection
@@ -42,7 +42,7 @@ def keep(stage: Stage, *rooms: str) -> Keeper:
 
 async def test_administrators_look_into_live_rooms(stage: Stage) -> None:
     room = (await stage.opened())["room"]
-    administrator = await stage.town.signed_in("root", UserRole.ADMINISTRATOR)
+    administrator = await stage.town.signed_in("root", duty=Duty.SYSTEM)
     nothing = await ok(await administrator.get("/rooms/live"))
     keeper = keep(stage, room, "room-of-nobody")
 
@@ -60,7 +60,7 @@ async def test_administrators_look_into_live_rooms(stage: Stage) -> None:
 
 async def test_az_02_rooms_of_another_organisation_are_not_there(stage: Stage) -> None:
     room = (await stage.opened(visibility="everyone_signed_in"))["room"]
-    foreign = await stage.town.signed_in("far-root", UserRole.ADMINISTRATOR, organisation=FOREIGN)
+    foreign = await stage.town.signed_in("far-root", duty=Duty.SYSTEM, organisation=FOREIGN)
     keep(stage, room)
 
     listed = await ok(await foreign.get("/rooms/live"))
@@ -71,8 +71,8 @@ async def test_az_02_rooms_of_another_organisation_are_not_there(stage: Stage) -
 
 async def test_rooms_of_organisations_below_are_seen_from_above(stage: Stage) -> None:
     await stage.town.organisation("县医院", parent="市立医院")
-    below = await stage.town.signed_in("county", UserRole.ADMINISTRATOR, organisation="县医院")
-    above = await stage.town.signed_in("root", UserRole.ADMINISTRATOR)
+    below = await stage.town.signed_in("county", duty=Duty.SYSTEM, organisation="县医院")
+    above = await stage.town.signed_in("root", duty=Duty.SYSTEM)
     expert = await stage.town.signed_in("county-expert", UserRole.EXPERT, organisation="县医院")
     own = (await stage.opened())["room"]
     county = (await Stage.opened(_as_expert(stage, expert)))["room"]

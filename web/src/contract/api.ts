@@ -19,6 +19,7 @@ export interface components {
             readonly organisation: components["schemas"]["OrganisationName"];
             /** Roles */
             readonly roles: readonly components["schemas"]["UserRole"][];
+            readonly duty: components["schemas"]["Duty"] | null;
             /** Permissions */
             readonly permissions: readonly string[];
             /** Locale */
@@ -57,7 +58,7 @@ export interface components {
         };
         /**
          * AlarmItem
-         * @description An alarm; `sentence` in the asker's language.
+         * @description An alarm; `sentence` in the asker's language, `settles` if it is the asker's to see to.
          */
         readonly AlarmItem: {
             /** Number */
@@ -76,6 +77,8 @@ export interface components {
             readonly settled_by: string | null;
             /** Settled At */
             readonly settled_at: string | null;
+            /** Settles */
+            readonly settles: boolean;
         };
         /**
          * AlarmKind
@@ -660,6 +663,51 @@ export interface components {
              * @default null
              */
             readonly after?: unknown;
+        };
+        /**
+         * Duty
+         * @description The three duties that nobody holds two of (AZ-07); `rules.DUTY_PERMISSIONS` says what follows.
+         * @enum {string}
+         */
+        readonly Duty: "system" | "security" | "audit";
+        /**
+         * DutyChange
+         * @description Which duty.
+         */
+        readonly DutyChange: {
+            readonly duty: components["schemas"]["Duty"];
+        };
+        /**
+         * DutyHolderView
+         * @description Who holds a duty, and since when.
+         */
+        readonly DutyHolderView: {
+            /** User */
+            readonly user: string;
+            /** Name */
+            readonly name: string;
+            /** Username */
+            readonly username: string;
+            /** Organisation Name */
+            readonly organisation_name: string;
+            readonly duty: components["schemas"]["Duty"];
+            /**
+             * Given At
+             * Format: date-time
+             */
+            readonly given_at: string;
+            /** Disabled */
+            readonly disabled: boolean;
+        };
+        /**
+         * DutyList
+         * @description All who hold one; `vacant` are those that nobody in the house holds.
+         */
+        readonly DutyList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["DutyHolderView"][];
+            /** Vacant */
+            readonly vacant: readonly components["schemas"]["Duty"][];
         };
         /**
          * EndedCount
@@ -2393,6 +2441,8 @@ export interface components {
             /** Certificates */
             readonly certificates: readonly components["schemas"]["CertificateView"][];
             readonly delivery: components["schemas"]["DeliveryView"] | null;
+            /** Vacant Duties */
+            readonly vacant_duties: readonly components["schemas"]["Duty"][];
         };
         /**
          * PageQuery
@@ -4093,7 +4143,7 @@ export interface components {
         };
         /**
          * UserDraft
-         * @description A new account.
+         * @description A new account; without a role it is for somebody who is to hold a duty.
          */
         readonly UserDraft: {
             /** Organisation */
@@ -4232,6 +4282,7 @@ export interface components {
             readonly organisation: components["schemas"]["OrganisationName"];
             /** Roles */
             readonly roles: readonly components["schemas"]["UserRole"][];
+            readonly duty: components["schemas"]["Duty"] | null;
             /** Permissions */
             readonly permissions: readonly string[];
             /** Locale */

@@ -13,6 +13,11 @@ export const routes: FeatureRoutes = [
     meta: { title: "admin.title.audit", permission: "audit.view", messages: [...messages, tableMessages] },
   },
   {
+    path: "/app/admin/alarms",
+    component: () => import("./AlarmsScreen.vue"),
+    meta: { title: "admin.title.alarms", permission: "alarms.view", messages },
+  },
+  {
     path: "/app/admin/jobs",
     component: () => import("./JobsScreen.vue"),
     meta: { title: "admin.title.jobs", permission: "jobs.view", messages: [...messages, tableMessages] },

@@ -61,6 +61,11 @@ export const routes: FeatureRoutes = [
     meta: { title: "identity.title.apiKeys", permission: "api_keys.manage", messages: [...messages, tableMessages] },
   },
   {
+    path: "/app/admin/duties",
+    component: () => import("./DutiesScreen.vue"),
+    meta: { title: "identity.title.duties", permission: "duties.give", messages },
+  },
+  {
     path: "/app/me/sights",
     component: () => import("./SightsScreen.vue"),
     meta: { title: "identity.title.sights", messages },
