@@ -1,10 +1,12 @@
 """Who asks, and what a route demands of them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final, Protocol
 
 from platform_api.db import Actor
+from platform_api.kernel.errors import NotFound
 from platform_api.kernel.ids import OrganisationId, SessionId
 
 
@@ -50,6 +52,8 @@ class Asker:
     is_patient: bool = False
     api_key: str | None = None
     """The key of a program that acts for the subject: it may what the key says alone."""
+    elsewhere: Mapping[OrganisationId, frozenset[str]] = field(default_factory=dict)
+    """What the asker may at other nodes than `organisation`, the widest first."""
 
     @property
     def is_guest(self) -> bool:
@@ -73,6 +77,26 @@ class Asker:
                 return self.complete and not self.is_guest
             case _:
                 return self.complete and not self.is_guest and name in self.permissions
+
+    def acting(self, permission: Permission, node: str | None) -> "Asker":
+        """The same asker at one node, whose scope the whole call has.
+
+        At the node that the call names; else where the asker belongs; else, for a right that is held
+        elsewhere alone, at the widest such node. Raises NotFound for a node at which the asker is nobody.
+        """
+        if node is not None and node != self.organisation:
+            return self._at(next((each for each in self.elsewhere if each == node), None))
+        if node is not None or self.holds(permission) or self.api_key is not None:
+            return self
+        for each, permissions in self.elsewhere.items():
+            if permission.name in permissions:
+                return self._at(each)
+        return self
+
+    def _at(self, node: OrganisationId | None) -> "Asker":
+        if node is None:
+            raise NotFound("node.unknown")
+        return replace(self, organisation=node, permissions=self.elsewhere[node], elsewhere={})
 
     def actor(self) -> Actor:
         """The asker as the database is told."""

@@ -29,6 +29,8 @@ from platform_api.http.shapes import IdPath
 from platform_api.kernel.errors import NotAuthenticated, NotFound, Refused
 
 BEARER = "bearer "
+NODE_HEADER = "X-Scopecast-Node"
+"""For which of the organisations where the asker holds a role this call acts."""
 
 
 class Dispatcher:
@@ -48,6 +50,7 @@ class Dispatcher:
             asker = await self._known(route, request)
             self._limiter.take(f"{route.name}:{asker.login if asker else caller.address}", route.rate)
             if asker is not None:
+                asker = asker.acting(route.permission, request.headers.get(NODE_HEADER))
                 await self._admit(route, asker, caller)
             call: Call[Any, Any, Any] = Call(
                 path=_validated("path", signature.path, dict(request.match_info)),

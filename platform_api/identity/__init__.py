@@ -11,6 +11,7 @@ from platform_api.identity.cookies import keep_refresh
 from platform_api.identity.duties import Duties
 from platform_api.identity.factors import SecondFactors
 from platform_api.identity.gate import Gate
+from platform_api.identity.given_roles import GivenRoles
 from platform_api.identity.grants import Grants, SignedGrant
 from platform_api.identity.invitations import Invitations, ShareGuests
 from platform_api.identity.listing import UserWords
@@ -80,4 +81,5 @@ def build(parts: Parts) -> Sequence[object]:
         Grants(parts.signing_key, clock),
         UserWords(database),
         Duties(database, clock, trail, logins),
+        GivenRoles(database, clock, trail, logins),
     )

@@ -71,6 +71,7 @@ RIGHTS: Final = (
     Entry("jobs.manage", Module.OPERATION, "终止与重试任务", "End and repeat jobs"),
     Entry("operation.view", Module.OPERATION, "查看运行状况", "See how the house runs"),
     Entry("rooms.inspect", Module.OPERATION, "查看直播运行情况", "Look into live rooms"),
+    Entry("organisations.view", Module.ACCOUNTS, "查看机构", "See organisations"),
     Entry("organisations.manage", Module.ACCOUNTS, "管理机构", "Manage organisations"),
     Entry(
         "users.manage",
@@ -82,6 +83,8 @@ RIGHTS: Final = (
     Entry("duties.give", Module.ACCOUNTS, "任免三员", "Appoint to the three duties"),
     Entry("api_keys.manage", Module.ACCOUNTS, "管理接口密钥", "Manage API keys"),
     Entry("audit.view", Module.AUDIT, "查看与校验审计记录", "Read and verify the audit trail"),
+    Entry("break_glass.ask", Module.AUDIT, "紧急访问", "Open records in an emergency"),
+    Entry("break_glass.review", Module.AUDIT, "复核紧急访问", "Review access in an emergency"),
     Entry("alarms.view", Module.AUDIT, "查看安全告警", "See alarms"),
     Entry("alarms.settle", Module.AUDIT, "处理安全告警", "See to alarms"),
 )

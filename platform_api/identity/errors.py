@@ -6,8 +6,8 @@ AppError
  |- Refused:          AccountDisabled CsrfMissing PasswordWrong CodeWrong OwnAccount PasskeySuspended
  |                    DutyHolderKept
  |- Locked (423), Busy (503), AddressTried (429)
- |- PasswordWeak (422), ActivationInvalid PasskeyOver (410), UsernameTaken TotpEnrolled TotpNotBegun
- |  PasskeyAddress PasskeyKnown PasskeyLimit DutyHeld DutyApart (409)
+ |- PasswordWeak GivenPeriod (422), ActivationInvalid PasskeyOver (410), UsernameTaken TotpEnrolled
+ |  TotpNotBegun PasskeyAddress PasskeyKnown PasskeyLimit DutyHeld DutyApart GivenTwice (409)
  '- Invitation: Invalid (404) Expired Revoked (410) Used (409) Locked (423)
 """
 
@@ -198,6 +198,19 @@ class DutyApart(Conflict):
     """Who keeps accounts holds no duty, and the other way round."""
 
     code = "duties.apart"
+
+
+class GivenPeriod(AppError):
+    """A given role's period ends before it begins, or is longer than any may be; or there are too many."""
+
+    code = "given.period"
+    status_hint = 422
+
+
+class GivenTwice(Conflict):
+    """The same role at the same node is given for a part of this period already."""
+
+    code = "given.twice"
 
 
 class DutyHolderKept(Refused):

@@ -136,6 +136,12 @@ async def live_logins(
     ]
 
 
+async def logins_of(transaction: Transaction, user: str) -> list[tuple[str, str]]:
+    """A user's logins that have not ended, each with its subject."""
+    rows = await transaction.fetch("SELECT id FROM logins WHERE user_id = $1 AND ended_at IS NULL", user)
+    return [(row["id"], user) for row in rows]
+
+
 async def end_user_logins(
     transaction: Transaction, user: str, reason: EndReason, now: datetime, *, but: str | None = None
 ) -> list[Ended]:

@@ -9,15 +9,17 @@ from datetime import datetime, timedelta
 from platform_api.audit import AuditTrail, Entry, Outcome, Tag, Who
 from platform_api.db import Database, Transaction, acting_as
 from platform_api.http import Asker, Permission
+from platform_api.identity import given_role_store
 from platform_api.identity import login_store as store
 from platform_api.identity.errors import LoginOver, RefreshReused
+from platform_api.identity.given_trail import given_entry
 from platform_api.identity.model import EndReason, Guest, Login, Patient, Tokens, User
 from platform_api.identity.proof import SYSTEM
 from platform_api.identity.rules import (
     IdentitySettings,
     login_is_over,
     new_url_code,
-    permissions_held,
+    rights_by_node,
     secret_hash,
 )
 from platform_api.identity.visitor import LoginMethod, Visitor
@@ -202,7 +204,7 @@ class Logins:
             async with self._database.transaction(SYSTEM) as transaction:
                 await store.touch_login(transaction, login.id, now)
             self._remember(replace(login, seen_at=now))
-        return asker_of(login)
+        return asker_of(login, now)
 
     async def refused(
         self, asker: Asker, permission: Permission, *, address: str, route: str, target: str, code: str
@@ -319,7 +321,27 @@ class Logins:
                 who = Who(subject=item.subject, name="", organisation=None, address="")
                 self._note_end(transaction, [item], EndReason.IDLE, who)
             self.tell_ended(transaction, ended, only_last=True)
+            await self._end_given(transaction, now)
             await store.sweep(transaction, now - KEEP_ENDED)
+
+    async def _end_given(self, transaction: Transaction, now: datetime) -> None:
+        """Closes roles whose period is over: from that moment they gave no right; now sockets are cut too."""
+        for lapsed in await given_role_store.lapse(transaction, now, SYSTEM.subject):
+            who = Who(subject=SYSTEM.subject, name="", organisation=lapsed.node, address="")
+            self._trail.note(transaction, given_entry(who, lapsed, "lapsed"))
+            self.tell_changed(transaction, await store.logins_of(transaction, lapsed.user))
+
+    def tell_changed(self, transaction: Transaction, logins: Sequence[tuple[str, str]]) -> None:
+        """Once the change is kept: what rests on the old rights of these logins is cut."""
+
+        async def tell() -> None:
+            for login, subject in logins:
+                self.forget(login)
+                await self._bus.publish(
+                    AccessRevoked(at=self._clock.now(), subject=subject, room=None, login=login)
+                )
+
+        transaction.after_commit(tell)
 
     def _clock_jump(self, now: datetime) -> timedelta:
         """How far the wall clock was put since the last sweep, which no call may suffer from (CR-03)."""
@@ -384,8 +406,8 @@ class Logins:
             del self._present[event.subject]
 
 
-def asker_of(login: Login) -> Asker:
-    """The asker that a login makes of its holder."""
+def asker_of(login: Login, now: datetime) -> Asker:
+    """The asker that a login makes of its holder now: what was given for a period holds in it alone."""
     if login.guest is not None:
         guest = login.guest
         return Asker(
@@ -409,16 +431,18 @@ def asker_of(login: Login) -> Asker:
     user = login.user
     if user is None:
         raise NotAuthenticated("token.invalid")
+    rights = rights_by_node(user, now)
     return Asker(
         subject=user.id,
         name=user.name,
         login=login.id,
         organisation=user.organisation,
-        permissions=permissions_held(user),
+        permissions=rights.pop(user.organisation),
         complete=user.complete,
+        elsewhere=rights,
     )
 
 
 def who_of(login: Login, address: str) -> Who:
     """A login's holder, as the trail names them."""
-    return Who.of(asker_of(login), address)
+    return Who.of(asker_of(login, login.seen_at), address)

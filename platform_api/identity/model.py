@@ -32,6 +32,16 @@ class UserRole(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+class GivenRoleName(StrEnum):
+    """What is given for a node and a period: a user's role, or what opens a node in an emergency."""
+
+    EXPERT = "expert"
+    DOCTOR = "doctor"
+    OFFICE = "office"
+    ADMINISTRATOR = "administrator"
+    EMERGENCY = "emergency"
+
+
 class Duty(StrEnum):
     """The three duties that nobody holds two of (AZ-07); `rules.DUTY_PERMISSIONS` says what follows."""
 
@@ -86,11 +96,49 @@ class User:
     disabled: bool
     speciality: str = ""
     duty: Duty | None = None
+    given: tuple["HeldRole", ...] = ()
 
     @property
     def complete(self) -> bool:
         """Whether both factors are the user's own: before that, nothing but activation is open (AU-02)."""
         return self.password_hash is not None and not self.must_change_password and self.totp_confirmed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldRole:
+    """A given role that has not ended, as a user carries it."""
+
+    node: OrganisationId
+    node_name: str
+    role: GivenRoleName
+    starts_at: datetime
+    ends_at: datetime | None
+    covers: frozenset[OrganisationId]
+    """Of the nodes where the user is somebody, those that are this one or below it."""
+    below_home: bool
+    """Whether the node is the user's own organisation or below it: then the own roles hold there too."""
+
+    def holds_at(self, now: datetime) -> bool:
+        """Whether the moment is in its period."""
+        return self.starts_at <= now and (self.ends_at is None or now < self.ends_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenRole:
+    """A given role with its history; `ended_by` the house (`system:…`) once its period was over."""
+
+    id: str
+    user: UserId
+    user_name: str
+    node: OrganisationId
+    node_name: str
+    role: GivenRoleName
+    starts_at: datetime
+    ends_at: datetime | None
+    given_at: datetime
+    given_by_name: str
+    ended_at: datetime | None
+    ended_by_name: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

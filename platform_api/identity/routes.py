@@ -31,6 +31,7 @@ from platform_api.identity.errors import (
     TotpRequired,
 )
 from platform_api.identity.factors import Second, SecondFactors
+from platform_api.identity.given_role_routes import GIVEN_ROLE_ROUTES
 from platform_api.identity.login_routes import LOGIN_ROUTES
 from platform_api.identity.logins import Logins
 from platform_api.identity.passkey_routes import ANSWER_BYTES, PASSKEY_ROUTES
@@ -46,6 +47,7 @@ from platform_api.identity.schemas import (
     SignedIn,
     TotpConfirmation,
     TotpEnrolment,
+    nodes_view,
     user_view,
 )
 from platform_api.identity.service import Accounts
@@ -122,7 +124,12 @@ async def change_password(call: Call[None, None, PasswordChange]) -> None:
 
 async def show_me(call: Call[None, None, None]) -> Me:
     """Who one is and what one may."""
-    return Me(user=user_view(await call.services.get(Accounts).me(call.asker)))
+    accounts, asker = call.services.get(Accounts), call.asker
+    user = await accounts.me(asker)
+    shown = user_view(user).model_copy(update={"permissions": sorted(asker.permissions)})
+    return Me(
+        user=shown, acting=asker.organisation or user.organisation, nodes=nodes_view(user, accounts.now())
+    )
 
 
 ROUTES = (
@@ -204,4 +211,5 @@ ROUTES = (
     *CERTIFICATE_ROUTES,
     *USER_ROUTES,
     *DUTY_ROUTES,
+    *GIVEN_ROLE_ROUTES,
 )

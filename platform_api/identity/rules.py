@@ -13,11 +13,13 @@ from typing import Final
 import pyotp
 
 from platform_api.identity.errors import PasswordWeak
-from platform_api.identity.model import Duty, User, UserRole
+from platform_api.identity.model import Duty, GivenRoleName, HeldRole, User, UserRole
+from platform_api.kernel.ids import OrganisationId
 
 PERMISSIONS: Final[dict[UserRole, frozenset[str]]] = {
     UserRole.EXPERT: frozenset(
         {
+            "break_glass.ask",
             "sessions.view",
             "sessions.plan",
             "sessions.share",
@@ -33,6 +35,7 @@ PERMISSIONS: Final[dict[UserRole, frozenset[str]]] = {
     ),
     UserRole.DOCTOR: frozenset(
         {
+            "break_glass.ask",
             "sessions.view",
             "sessions.share",
             "recordings.view",
@@ -46,6 +49,7 @@ PERMISSIONS: Final[dict[UserRole, frozenset[str]]] = {
     ),
     UserRole.OFFICE: frozenset(
         {
+            "break_glass.ask",
             "sessions.view",
             "sessions.plan",
             "sessions.moderate",
@@ -72,6 +76,7 @@ PERMISSIONS: Final[dict[UserRole, frozenset[str]]] = {
             "users.manage",
             "roles.give",
             "api_keys.manage",
+            "organisations.view",
             "organisations.manage",
             "review.levels",
             "jobs.view",
@@ -83,9 +88,22 @@ PERMISSIONS: Final[dict[UserRole, frozenset[str]]] = {
     ),
 }
 
+EMERGENCY_PERMISSIONS: Final = frozenset({"sessions.view", "recordings.view", "files.view", "qa.view"})
+"""What opens a node in an emergency: looking, and nothing else."""
+
 DUTY_PERMISSIONS: Final[dict[Duty, frozenset[str]]] = {
     Duty.SYSTEM: frozenset({"operation.view", "rooms.inspect", "jobs.view", "jobs.manage"}),
-    Duty.SECURITY: frozenset({"users.manage", "roles.give", "duties.give", "alarms.view", "alarms.settle"}),
+    Duty.SECURITY: frozenset(
+        {
+            "users.manage",
+            "roles.give",
+            "duties.give",
+            "organisations.view",
+            "alarms.view",
+            "alarms.settle",
+            "break_glass.review",
+        }
+    ),
     Duty.AUDIT: frozenset({"audit.view", "alarms.view"}),
 }
 """Three sets that share nothing by which one duty could do another's work (AZ-07)."""
@@ -152,6 +170,31 @@ def permissions_of(roles: Iterable[UserRole]) -> frozenset[str]:
 def permissions_held(user: User) -> frozenset[str]:
     """What a user may: by the own roles, and by the duty."""
     return permissions_of(user.roles) | (DUTY_PERMISSIONS[user.duty] if user.duty else frozenset())
+
+
+def permissions_given(role: GivenRoleName) -> frozenset[str]:
+    """What a given role permits at its node."""
+    return EMERGENCY_PERMISSIONS if role is GivenRoleName.EMERGENCY else PERMISSIONS[UserRole(role.value)]
+
+
+def rights_by_node(user: User, now: datetime) -> dict[OrganisationId, frozenset[str]]:
+    """What a user may now at the own organisation (the first), and at each node of a given role.
+
+    A right holds at the node it is given for and at what lies below: so the own roles hold at nodes below the
+    own organisation, and a role given above it holds at the own organisation too.
+    """
+    held = [each for each in user.given if each.holds_at(now)]
+    below_home = {each.node for each in held if each.below_home}
+    rights: dict[OrganisationId, frozenset[str]] = {}
+    for node in (user.organisation, *(each.node for each in sorted(held, key=_narrowness))):
+        own = permissions_held(user) if node == user.organisation or node in below_home else frozenset()
+        given = (permissions_given(each.role) for each in held if node in each.covers)
+        rights[node] = own.union(*given)
+    return rights
+
+
+def _narrowness(held: HeldRole) -> tuple[int, str]:
+    return (-len(held.covers), held.node)
 
 
 def apart(roles: Iterable[UserRole], duty: Duty | None) -> bool:

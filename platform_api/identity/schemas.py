@@ -1,12 +1,14 @@
 """Shapes of identity."""
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 from platform_api.http import Id, Moment, PageQuery, Shape, Text
 from platform_api.identity.model import Duty, User, UserRole
-from platform_api.identity.rules import USERNAME, permissions_held
+from platform_api.identity.rules import USERNAME, permissions_held, rights_by_node
+from platform_api.kernel.ids import OrganisationId
 
 Locale = Literal["zh-CN", "en"]
 Password = Annotated[str, Field(min_length=1, max_length=256)]
@@ -130,25 +132,35 @@ class Refreshed(Shape):
     must_enrol_totp: bool
 
 
+class HeldNode(Shape):
+    """An organisation where one holds a role, until when (for good if nothing is said)."""
+
+    id: Id
+    name: str
+    until: Moment | None
+
+
 class Me(Shape):
-    """Who one is."""
+    """Who one is, with the rights where this call acts, and where else one is somebody."""
 
     user: UserView
+    acting: Id
+    nodes: list[HeldNode]
 
 
 class UserDraft(Shape):
-    """A new account; without a role it is for somebody who is to hold a duty."""
+    """A new account."""
 
     organisation: Id
     username: Username
     name: Annotated[Text, Field(min_length=1, max_length=80)]
     title: Annotated[Text, Field(max_length=80)] = ""
     locale: Locale = "zh-CN"
-    roles: Annotated[list[UserRole], Field(max_length=4)]
+    roles: Annotated[list[UserRole], Field(min_length=1, max_length=4)]
 
 
 class RolesChange(Shape):
-    """Other roles."""
+    """Other roles; none for who holds a duty alone."""
 
     roles: Annotated[list[UserRole], Field(max_length=4)]
 
@@ -189,6 +201,23 @@ def user_view(user: User) -> UserView:
         permissions=sorted(permissions_held(user)),
         locale=user.locale,
     )
+
+
+def nodes_view(user: User, now: datetime) -> list[HeldNode]:
+    """The own organisation first, then those of given roles, the widest first."""
+    names = {each.node: each.node_name for each in user.given} | {user.organisation: user.organisation_name}
+    return [
+        HeldNode(id=node, name=names[node], until=_until(user, node, now))
+        for node in rights_by_node(user, now)
+    ]
+
+
+def _until(user: User, node: OrganisationId, now: datetime) -> datetime | None:
+    """When the last role there is over."""
+    ends = [each.ends_at for each in user.given if each.node == node and each.holds_at(now)]
+    if node == user.organisation or None in ends:
+        return None
+    return max(end for end in ends if end is not None)
 
 
 def account_view(user: User) -> AccountView:

@@ -1,5 +1,6 @@
 """Signing in by name and password, and the account's own password (AU-02, AU-03, AU-06)."""
 
+from datetime import datetime
 from typing import Any
 
 from platform_api.audit import AuditTrail, Entry, Outcome, Tag, Who
@@ -177,6 +178,10 @@ class Accounts:
             details={"what": "password"},
         )
         self._trail.note(transaction, entry)
+
+    def now(self) -> datetime:
+        """The moment by the house's clock."""
+        return self._clock.now()
 
     async def me(self, asker: Asker) -> User:
         """The asker's account; raises NotAuthenticated for a guest."""

@@ -2,17 +2,49 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from platform_api.db import Record, Transaction
 from platform_api.db.organisations import BELOW
 from platform_api.identity import list_store
-from platform_api.identity.model import Duty, Organisation, OrganisationKind, User, UserRole
+from platform_api.identity.model import (
+    Duty,
+    GivenRoleName,
+    HeldRole,
+    Organisation,
+    OrganisationKind,
+    User,
+    UserRole,
+)
 from platform_api.kernel.ids import OrganisationId, UserId
 from platform_api.search import SearchColumns, ask, index_name, name_key, search_condition
 
 USER = """
     SELECT u.*, o.name AS organisation_name,
-        (SELECT duty FROM duties WHERE user_id = u.id AND ended_at IS NULL) AS duty
+        (SELECT duty FROM duties WHERE user_id = u.id AND ended_at IS NULL) AS duty,
+        (
+            SELECT jsonb_agg(
+                jsonb_build_object(
+                    'node', g.organisation_id, 'name', n.name, 'role', g.role,
+                    'from', g.starts_at, 'until', g.ends_at,
+                    'covers', (
+                        SELECT jsonb_agg(p.descendant_id) FROM organisation_paths p
+                        WHERE p.ancestor_id = g.organisation_id AND (
+                            p.descendant_id = u.organisation_id OR p.descendant_id IN (
+                                SELECT organisation_id FROM given_roles
+                                WHERE user_id = u.id AND ended_at IS NULL
+                            )
+                        )
+                    ),
+                    'below_home', EXISTS (
+                        SELECT FROM organisation_paths p
+                        WHERE p.ancestor_id = u.organisation_id AND p.descendant_id = g.organisation_id
+                    )
+                )
+            )
+            FROM given_roles g JOIN organisations n ON n.id = g.organisation_id
+            WHERE g.user_id = u.id AND g.ended_at IS NULL
+        ) AS given
     FROM users u JOIN organisations o ON o.id = u.organisation_id
 """
 
@@ -257,6 +289,19 @@ def user_of(row: Record) -> User:
         disabled=row["disabled_at"] is not None,
         speciality=row["speciality"],
         duty=Duty(row["duty"]) if row["duty"] else None,
+        given=tuple(_held(each) for each in row["given"] or ()),
+    )
+
+
+def _held(given: dict[str, Any]) -> HeldRole:
+    return HeldRole(
+        node=OrganisationId(given["node"]),
+        node_name=given["name"],
+        role=GivenRoleName(given["role"]),
+        starts_at=datetime.fromisoformat(given["from"]),
+        ends_at=datetime.fromisoformat(given["until"]) if given["until"] else None,
+        covers=frozenset(OrganisationId(each) for each in given["covers"] or ()),
+        below_home=given["below_home"],
     )
 
 

@@ -53,6 +53,7 @@ from platform_api.organisations.schemas import (
 from platform_api.organisations.service import Organisations
 
 MANAGE = Permission(rules.MANAGE)
+VIEW = Permission(rules.VIEW)
 WRITE: Final = Rate(60, 60)
 WEIGHTY: Final = Rate(20, 60)
 
@@ -216,7 +217,7 @@ ROUTES = (
         Method.GET,
         "/organisations",
         list_organisations,
-        permission=MANAGE,
+        permission=VIEW,
         summary="Lists organisations.",
         errors=(CursorInvalid,),
     ),
@@ -224,7 +225,7 @@ ROUTES = (
         Method.GET,
         "/organisations/tree",
         list_children,
-        permission=MANAGE,
+        permission=VIEW,
         summary="Lists those directly below a node.",
         errors=(CursorInvalid, NotFound),
     ),
@@ -232,7 +233,7 @@ ROUTES = (
         Method.GET,
         "/organisations/search",
         search_organisations,
-        permission=MANAGE,
+        permission=VIEW,
         summary="Finds organisations by name, sound or code.",
         rate=Rate(120, 60),
     ),

@@ -12,6 +12,7 @@ from platform_api.organisations.regions import region_name
 from platform_api.search import Indexed, index_name
 
 MANAGE: Final = "organisations.manage"
+VIEW: Final = "organisations.view"
 
 _OVER_PLACES: Final = frozenset({Kind.NATION, Kind.PROVINCE, Kind.CITY, Kind.COUNTY})
 _OVER_HOUSES: Final = _OVER_PLACES | {Kind.OFFICE, Kind.GROUP, Kind.UNIVERSITY}

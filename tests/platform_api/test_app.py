@@ -11,7 +11,7 @@ from platform_api.db import Database
 from platform_api.http import PUBLIC
 from platform_api.identity.catalogue import CATALOGUE, DOORS, MODULE_WORDS, RIGHTS, ROOM, Module
 from platform_api.identity.model import Duty, UserRole
-from platform_api.identity.rules import DUTY_PERMISSIONS, PERMISSIONS
+from platform_api.identity.rules import DUTY_PERMISSIONS, EMERGENCY_PERMISSIONS, PERMISSIONS
 from platform_api.kernel.bus import LocalBus
 from platform_api.kernel.clock import SystemClock
 from platform_api.kernel.config import Settings
@@ -74,7 +74,7 @@ def test_AZ_03_every_route_list_and_socket_event_names_a_right_of_the_catalogue(
     named = {route.permission.name for domain in DOMAINS for route in domain.ROUTES}
     named |= {name for table in lists_of(DOMAINS) for name in (table.permission, table.exports) if name}
     named |= {request.permission for request in REQUESTS.values()}
-    named |= frozenset().union(*PERMISSIONS.values(), *DUTY_PERMISSIONS.values())
+    named |= frozenset().union(*PERMISSIONS.values(), *DUTY_PERMISSIONS.values(), EMERGENCY_PERMISSIONS)
 
     assert named - set(CATALOGUE) == set()
     assert len(CATALOGUE) == len((*RIGHTS, *DOORS, *ROOM))

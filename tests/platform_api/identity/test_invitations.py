@@ -105,7 +105,7 @@ async def test_the_guest_sees_its_own_session_alone_and_survives_a_reload(
     town: Town, invitations: Invitations, made: NewInvitation
 ) -> None:
     tokens = await redeem(invitations, made)
-    guest = asker_of(tokens.login)
+    guest = asker_of(tokens.login, town.clock.now())
     assert (guest.session, guest.guest_kind, guest.permissions) == (
         SESSION,
         GuestKind.COMMENTATOR,

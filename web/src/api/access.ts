@@ -6,12 +6,15 @@ import type { RenewAnswer } from "@/contract/platform";
 import { AppError } from "@/kernel/errors";
 import { forgetfulStorage } from "@/kernel/storage";
 
+import { actFor } from "./acting";
 import { send, sendForBlob } from "./http";
 import type { Call } from "./http";
 
 const KIND_KEY = "scopecast.guest";
 const tabStorage = forgetfulStorage(() => window.sessionStorage);
 const RENEW_BEFORE_MS = 30_000;
+/** The role at the organisation for which this tab acts has ended. */
+const NODE_OVER = "node.unknown";
 
 type Kind = "user" | "guest" | "patient";
 
@@ -66,6 +69,11 @@ export function renew(): Promise<RenewAnswer> {
   return renewal;
 }
 
+function leaveNode(): void {
+  actFor(null);
+  window.location.assign("/app");
+}
+
 function signOutLocally(): void {
   dropToken();
   for (const listener of listeners) listener();
@@ -92,6 +100,7 @@ async function withAccess<T>(run: (token: string | null) => Promise<T>): Promise
   try {
     return await run(token);
   } catch (refused) {
+    if (refused instanceof AppError && refused.code === NODE_OVER) leaveNode();
     const renewable = refused instanceof AppError && refused.status === 401 && held !== null;
     if (!renewable) throw refused;
     if (held?.token === token) await renewOrSignOut();

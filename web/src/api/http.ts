@@ -3,6 +3,8 @@ import { AppError } from "@/kernel/errors";
 import type { Refusal } from "@/kernel/errors";
 import { currentLocale } from "@/kernel/i18n";
 
+import { actingNode } from "./acting";
+
 export const API = "/api/v1";
 const TIMEOUT_MS = 20_000;
 
@@ -41,6 +43,8 @@ function isBinary(body: unknown): body is Blob | FormData {
 function headersOf(call: Call, access: Access): Headers {
   const headers = new Headers({ Accept: "application/json", "Accept-Language": currentLocale(), "X-Scopecast": "1" });
   if (access.token !== null) headers.set("Authorization", `Bearer ${access.token}`);
+  const node = actingNode();
+  if (access.token !== null && node !== null) headers.set("X-Scopecast-Node", node);
   if (access.kiosk !== undefined) headers.set("X-Scopecast-Kiosk", access.kiosk);
   if (call.body !== undefined && !isBinary(call.body)) headers.set("Content-Type", "application/json");
   return headers;

@@ -1,5 +1,5 @@
 /** Signing in and out, activation, one's own account, invitations. */
-import type { Credentials, InvitationFacts, Redeemed, SignInAnswer, TotpEnrolment, User } from "@/contract/platform";
+import type { Credentials, InvitationFacts, Me, Redeemed, SignInAnswer, TotpEnrolment } from "@/contract/platform";
 
 import { call } from "./access";
 import { send } from "./http";
@@ -12,8 +12,9 @@ export function signOut(): Promise<undefined> {
   return call("/auth/logout", { method: "POST", body: {} });
 }
 
-export async function me(): Promise<User> {
-  return (await call<{ user: User }>("/auth/me")).user;
+/** Who one is, with the rights at the organisation for which this tab acts. */
+export function me(): Promise<Me> {
+  return call("/auth/me");
 }
 
 export function activate(token: string, newPassword: string): Promise<SignInAnswer> {

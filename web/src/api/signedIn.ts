@@ -3,14 +3,18 @@ import { defineStore } from "pinia";
 import { computed, ref } from "vue";
 import type { Ref } from "vue";
 
-import type { RenewAnswer, SignInAnswer, User } from "@/contract/platform";
+import type { ActingNode, RenewAnswer, SignInAnswer, User } from "@/contract/platform";
 import { AppError } from "@/kernel/errors";
 
+import { actFor } from "./acting";
 import { dropToken, holdToken, onSignedOut, renew } from "./access";
 import * as identity from "./identity";
 
 interface State {
   readonly user: Ref<User | null>;
+  /** Where one is somebody, the own organisation first; and for which of them this tab acts. */
+  readonly nodes: Ref<readonly ActingNode[]>;
+  readonly acting: Ref<string | null>;
   readonly guest: Ref<boolean>;
   /** The password is still the given one, or no authenticator is linked. */
   readonly unfinished: Ref<boolean>;
@@ -20,10 +24,21 @@ interface State {
 }
 
 function makeState(): State {
-  return { user: ref(null), guest: ref(false), unfinished: ref(false), mustChangePassword: ref(false), unreached: ref(false) };
+  return { user: ref(null), nodes: ref([]), acting: ref(null), guest: ref(false), unfinished: ref(false), mustChangePassword: ref(false), unreached: ref(false) };
+}
+
+/** What one may at the organisation for which this tab acts. */
+async function learn(state: State): Promise<void> {
+  if (state.unfinished.value) return;
+  const me = await identity.me();
+  state.user.value = me.user;
+  state.nodes.value = me.nodes;
+  state.acting.value = me.acting;
 }
 
 function forget(state: State): void {
+  state.nodes.value = [];
+  state.acting.value = null;
   state.user.value = null;
   state.guest.value = false;
 }
@@ -40,7 +55,10 @@ async function restoreNow(state: State): Promise<void> {
   try {
     const answer = await renew();
     if (answer.patient) return;
-    if (answer.guest === null) takeUser(state, answer);
+    if (answer.guest === null) {
+      takeUser(state, answer);
+      await learn(state);
+    }
     else state.guest.value = true;
   } catch (refused) {
     if (!(refused instanceof AppError)) throw refused;
@@ -64,13 +82,22 @@ export const useSignedIn = defineStore("signedIn", () => {
 
   return {
     user: state.user,
+    nodes: state.nodes,
+    acting: state.acting,
+    /** Everything is read anew for this organisation. */
+    actFor(node: string): void {
+      actFor(node === state.nodes.value[0]?.id ? null : node);
+      window.location.assign("/app");
+    },
     unfinished: state.unfinished,
     mustChangePassword: state.mustChangePassword,
     isGuest: computed(() => state.guest.value),
     may: (permission: string): boolean => state.user.value?.permissions.includes(permission) ?? false,
-    accept(answer: SignInAnswer): void {
+    async accept(answer: SignInAnswer): Promise<void> {
+      actFor(null);
       holdToken(answer.access_token, answer.expires_in, "user");
       takeUser(state, answer);
+      await learn(state);
     },
     acceptGuest(token: string, expiresInS: number): void {
       holdToken(token, expiresInS, "guest");

@@ -1048,6 +1048,95 @@ export interface components {
             readonly path: readonly components["schemas"]["StepView"][];
         };
         /**
+         * GivenRoleDraft
+         * @description A role at a node; from now if no beginning is said, for good if no end is.
+         */
+        readonly GivenRoleDraft: {
+            /** Organisation */
+            readonly organisation: string;
+            readonly role: components["schemas"]["UserRole"];
+            /**
+             * Starts At
+             * @default null
+             */
+            readonly starts_at?: string | null;
+            /**
+             * Ends At
+             * @default null
+             */
+            readonly ends_at?: string | null;
+        };
+        /**
+         * GivenRoleList
+         * @description What somebody was given, the newest first.
+         */
+        readonly GivenRoleList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["GivenRoleView"][];
+        };
+        /**
+         * GivenRoleName
+         * @description What is given for a node and a period: a user's role, or what opens a node in an emergency.
+         * @enum {string}
+         */
+        readonly GivenRoleName: "expert" | "doctor" | "office" | "administrator" | "emergency";
+        /**
+         * GivenRoleQuery
+         * @description Which to list: those that have not ended, or all.
+         */
+        readonly GivenRoleQuery: {
+            /**
+             * Limit
+             * @default 20
+             */
+            readonly limit?: number;
+            /**
+             * Cursor
+             * @default null
+             */
+            readonly cursor?: string | null;
+            /**
+             * Only Open
+             * @default true
+             */
+            readonly only_open?: boolean;
+        };
+        /**
+         * GivenRoleView
+         * @description A given role with its history; `ended_by` is empty where its period was over.
+         */
+        readonly GivenRoleView: {
+            /** Id */
+            readonly id: string;
+            /** User */
+            readonly user: string;
+            /** User Name */
+            readonly user_name: string;
+            /** Organisation */
+            readonly organisation: string;
+            /** Organisation Name */
+            readonly organisation_name: string;
+            readonly role: components["schemas"]["GivenRoleName"];
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            readonly starts_at: string;
+            /** Ends At */
+            readonly ends_at: string | null;
+            /**
+             * Given At
+             * Format: date-time
+             */
+            readonly given_at: string;
+            /** Given By */
+            readonly given_by: string;
+            /** Ended At */
+            readonly ended_at: string | null;
+            /** Ended By */
+            readonly ended_by: string | null;
+        };
+        /**
          * GrantItem
          * @description A signed grant for the room.
          */
@@ -1197,6 +1286,18 @@ export interface components {
             };
             /** Differences */
             readonly differences: readonly components["schemas"]["DifferenceItem"][];
+        };
+        /**
+         * HeldNode
+         * @description An organisation where one holds a role, until when (for good if nothing is said).
+         */
+        readonly HeldNode: {
+            /** Id */
+            readonly id: string;
+            /** Name */
+            readonly name: string;
+            /** Until */
+            readonly until: string | null;
         };
         /**
          * HideComment
@@ -1910,10 +2011,14 @@ export interface components {
         };
         /**
          * Me
-         * @description Who one is.
+         * @description Who one is, with the rights where this call acts, and where else one is somebody.
          */
         readonly Me: {
             readonly user: components["schemas"]["UserView"];
+            /** Acting */
+            readonly acting: string;
+            /** Nodes */
+            readonly nodes: readonly components["schemas"]["HeldNode"][];
         };
         /**
          * MentionItem
@@ -2484,6 +2589,16 @@ export interface components {
         readonly Page_EntryView_: {
             /** Items */
             readonly items: readonly components["schemas"]["EntryView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            readonly next_cursor?: string | null;
+        };
+        /** Page[GivenRoleView] */
+        readonly Page_GivenRoleView_: {
+            /** Items */
+            readonly items: readonly components["schemas"]["GivenRoleView"][];
             /**
              * Next Cursor
              * @default null
@@ -3423,7 +3538,7 @@ export interface components {
         readonly Role: "host" | "commentator" | "viewer" | "encoder";
         /**
          * RolesChange
-         * @description Other roles.
+         * @description Other roles; none for who holds a duty alone.
          */
         readonly RolesChange: {
             /** Roles */
@@ -4143,7 +4258,7 @@ export interface components {
         };
         /**
          * UserDraft
-         * @description A new account; without a role it is for somebody who is to hold a duty.
+         * @description A new account.
          */
         readonly UserDraft: {
             /** Organisation */
