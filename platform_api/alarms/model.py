@@ -15,6 +15,7 @@ class AlarmKind(StrEnum):
     MANY_VIEWS = "many_views"
     NIGHT_EXPORT = "night_export"
     CHAIN_BROKEN = "chain_broken"
+    BREAK_GLASS = "break_glass"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

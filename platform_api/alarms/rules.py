@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -46,6 +46,9 @@ class Watch:
             yield _alarm(AlarmKind.MANY_VIEWS, kept, count)
         if ok and entry.tag in EXPORTS and is_night(kept.at, self.settings):
             yield _alarm(AlarmKind.NIGHT_EXPORT, kept, 1)
+        if ok and entry.tag is Tag.BREAK_GLASS_OPENED:
+            alarm = _alarm(AlarmKind.BREAK_GLASS, kept, 1)
+            yield replace(alarm, organisation=str(entry.details.get("node")))
 
     def _refusals(self, kept: KeptEntry) -> int:
         times = self._refused.setdefault(kept.entry.who.subject, deque())

@@ -65,6 +65,9 @@ class Tag(StrEnum):
     ANCHOR_LOST = "audit.anchor_lost"
     ALARM_RAISED = "alarm.raised"
     ALARM_SETTLED = "alarm.settled"
+    BREAK_GLASS_OPENED = "break_glass.opened"
+    BREAK_GLASS_CLOSED = "break_glass.closed"
+    BREAK_GLASS_REVIEWED = "break_glass.reviewed"
 
 
 DISCLOSING: Final = frozenset(
