@@ -85,7 +85,7 @@ export interface components {
          * @description What was seen (AD-05).
          * @enum {string}
          */
-        readonly AlarmKind: "refused_reads" | "many_views" | "night_export" | "chain_broken";
+        readonly AlarmKind: "refused_reads" | "many_views" | "night_export" | "chain_broken" | "break_glass";
         /**
          * AlarmList
          * @description The newest alarms.
@@ -2345,6 +2345,69 @@ export interface components {
             readonly name?: string;
         };
         /**
+         * OpeningDraft
+         * @description Which hospital's records, why, and for how many minutes.
+         */
+        readonly OpeningDraft: {
+            /** Organisation */
+            readonly organisation: string;
+            /** Reason */
+            readonly reason: string;
+            /**
+             * Minutes
+             * @default 60
+             */
+            readonly minutes?: number;
+        };
+        /**
+         * OpeningList
+         * @description What one opened, the newest first.
+         */
+        readonly OpeningList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["OpeningView"][];
+        };
+        /**
+         * OpeningView
+         * @description An access in an emergency; `justified` once it was reviewed.
+         */
+        readonly OpeningView: {
+            /** Id */
+            readonly id: string;
+            /** User */
+            readonly user: string;
+            /** User Name */
+            readonly user_name: string;
+            /** User Organisation */
+            readonly user_organisation: string;
+            /** Organisation */
+            readonly organisation: string;
+            /** Organisation Name */
+            readonly organisation_name: string;
+            /** Reason */
+            readonly reason: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            readonly opened_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            readonly ends_at: string;
+            /** Closed At */
+            readonly closed_at: string | null;
+            /** Reviewed At */
+            readonly reviewed_at: string | null;
+            /** Reviewed By */
+            readonly reviewed_by: string | null;
+            /** Justified */
+            readonly justified: boolean | null;
+            /** Remark */
+            readonly remark: string;
+        };
+        /**
          * Operator
          * @description What may be asked of a column.
          * @enum {string}
@@ -2619,6 +2682,16 @@ export interface components {
         readonly Page_JobItem_: {
             /** Items */
             readonly items: readonly components["schemas"]["JobItem"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            readonly next_cursor?: string | null;
+        };
+        /** Page[OpeningView] */
+        readonly Page_OpeningView_: {
+            /** Items */
+            readonly items: readonly components["schemas"]["OpeningView"][];
             /**
              * Next Cursor
              * @default null
@@ -4091,7 +4164,7 @@ export interface components {
          * @description What happened (AD-01); the list only grows.
          * @enum {string}
          */
-        readonly Tag: "login" | "logout" | "login.ended" | "credentials.changed" | "permission.changed" | "access.refused" | "record.viewed" | "record.created" | "record.changed" | "record.deleted" | "record.exported" | "invitation.made" | "invitation.redeemed" | "invitation.revoked" | "share.made" | "share.opened" | "share.revoked" | "session.opened" | "session.joined" | "session.left" | "session.ended" | "recording.started" | "recording.stopped" | "recording.played" | "recording.downloaded" | "export.asked" | "export.decided" | "export.cancelled" | "export.downloaded" | "comment.hidden" | "comment.restored" | "comment.withdrawn" | "question.hidden" | "question.restored" | "question.forwarded" | "review.submitted" | "review.taken_back" | "review.returned" | "review.approved" | "review.locked" | "review.unlock_asked" | "review.unlock_refused" | "review.unlocked" | "review.levels_set" | "kiosk.paired" | "kiosk.ended" | "job.cancelled" | "job.run_again" | "audit.anchor_lost" | "alarm.raised" | "alarm.settled";
+        readonly Tag: "login" | "logout" | "login.ended" | "credentials.changed" | "permission.changed" | "access.refused" | "record.viewed" | "record.created" | "record.changed" | "record.deleted" | "record.exported" | "invitation.made" | "invitation.redeemed" | "invitation.revoked" | "share.made" | "share.opened" | "share.revoked" | "session.opened" | "session.joined" | "session.left" | "session.ended" | "recording.started" | "recording.stopped" | "recording.played" | "recording.downloaded" | "export.asked" | "export.decided" | "export.cancelled" | "export.downloaded" | "comment.hidden" | "comment.restored" | "comment.withdrawn" | "question.hidden" | "question.restored" | "question.forwarded" | "review.submitted" | "review.taken_back" | "review.returned" | "review.approved" | "review.locked" | "review.unlock_asked" | "review.unlock_refused" | "review.unlocked" | "review.levels_set" | "kiosk.paired" | "kiosk.ended" | "job.cancelled" | "job.run_again" | "audit.anchor_lost" | "alarm.raised" | "alarm.settled" | "break_glass.opened" | "break_glass.closed" | "break_glass.reviewed";
         /**
          * Thread
          * @description The first comment of a thread with all below it in reading order; `parent` gives the tree.
@@ -4402,6 +4475,19 @@ export interface components {
             readonly permissions: readonly string[];
             /** Locale */
             readonly locale: string;
+        };
+        /**
+         * Verdict
+         * @description Whether it was right.
+         */
+        readonly Verdict: {
+            /** Justified */
+            readonly justified: boolean;
+            /**
+             * Remark
+             * @default
+             */
+            readonly remark?: string;
         };
         /**
          * VerdictView
