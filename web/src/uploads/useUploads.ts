@@ -92,6 +92,35 @@ function withdrawable(sendings: Map<number, Sending>, rows: Row[]): Pick<Uploads
   };
 }
 
+/** Finds what was begun earlier: all of it, and what a file of a row had begun. */
+function lookingBack(
+  rows: readonly Row[],
+  unfinished: Ref<readonly UploadUnderWay[]>,
+): Pick<Uploads, "lookForUnfinished"> & { before: (row: Row) => Promise<UploadUnderWay | null> } {
+  /** What is under way and carried by no row, or by this one alone. */
+  async function underWay(own: Row | null): Promise<readonly UploadUnderWay[]> {
+    const all = await api.underWay();
+    return all.filter((upload) => !rows.some((row) => row.key !== own?.key && match(row.file, [upload]) !== null));
+  }
+
+  return {
+    async lookForUnfinished() {
+      unfinished.value = await underWay(null);
+    },
+    /** It is no unfinished one any more. */
+    async before(row) {
+      try {
+        unfinished.value = await underWay(row);
+      } catch (failure) {
+        log.info("upload.list_refused", { code: toAppError(failure).code });
+      }
+      const found = match(row.file, unfinished.value);
+      unfinished.value = unfinished.value.filter((upload) => upload !== found);
+      return found;
+    },
+  };
+}
+
 export function useUploads(wishes: Wishes): Uploads {
   const rows = reactive<Row[]>([]);
   const stored = wishes.stored ?? ref<readonly StoredFile[]>([]);
@@ -102,17 +131,12 @@ export function useUploads(wishes: Wishes): Uploads {
   guardLeaving(busy);
   onScopeDispose(leave);
 
-  async function lookForUnfinished(): Promise<void> {
-    const all = await api.underWay();
-    unfinished.value = all.filter((upload) => !rows.some((row) => match(row.file, [upload]) !== null));
-  }
+  const { lookForUnfinished, before } = lookingBack(rows, unfinished);
 
   async function take(row: Row): Promise<void> {
     try {
-      await lookForUnfinished().catch((failure: unknown) => { log.info("upload.list_refused", { code: toAppError(failure).code }); });
-      const before = match(row.file, unfinished.value);
-      unfinished.value = unfinished.value.filter((upload) => upload !== before);
-      const file = await carry(row, (sending) => sendings.set(row.key, sending), before === null ? null : api.addressOf(before));
+      const begun = await before(row);
+      const file = await carry(row, (sending) => sendings.set(row.key, sending), begun === null ? null : api.addressOf(begun));
       await wishes.onStored?.(file);
       stored.value = [...stored.value, file];
       rows.splice(rows.findIndex((each) => each.key === row.key), 1);
