@@ -11,6 +11,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from webauthn.helpers import encode_cbor
 
+from tests.support.platform import Person
+
+AT = {"Host": "localhost:8080"}
+ORIGIN = "http://localhost:8080"
 PRESENT, VERIFIED, ATTESTED = 0x01, 0x04, 0x40
 
 
@@ -75,3 +79,14 @@ class Authenticator:
     def _client(self, kind: str, challenge: str) -> str:
         data = {"type": kind, "challenge": challenge, "origin": self.origin, "crossOrigin": False}
         return encoded(json.dumps(data).encode())
+
+
+async def register(person: Person, device: Authenticator, name: str = "手机") -> tuple[int, Any]:
+    """What the platform answers to a new passkey of this person, and with which status."""
+    begun = await person.client.post(
+        "/api/v1/auth/passkeys/begin", json={"password": person.password}, headers=person.headers | AT
+    )
+    assert begun.status == 200, await begun.text()
+    body = {"name": name, "answer": device.register((await begun.json())["options"])}
+    made = await person.client.post("/api/v1/auth/passkeys", json=body, headers=person.headers | AT)
+    return made.status, await made.json()

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -65,9 +66,9 @@ async def _make_template(server: EmbeddedPostgres) -> None:
     await migrate(server.dsn(role=OWNER_ROLE, database=TEMPLATE))
 
 
-@pytest.fixture
-async def database_name(cluster: EmbeddedPostgres) -> AsyncIterator[str]:
-    """A fresh database with the whole schema and no row."""
+@asynccontextmanager
+async def fresh_database(cluster: EmbeddedPostgres) -> AsyncIterator[str]:
+    """The name of a database with the whole schema and no row, for a while."""
     name = f"test_{new_id().replace('-', '')}"
     connection = await asyncpg.connect(cluster.dsn())
     try:
@@ -78,6 +79,13 @@ async def database_name(cluster: EmbeddedPostgres) -> AsyncIterator[str]:
         await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
     finally:
         await connection.close()
+
+
+@pytest.fixture
+async def database_name(cluster: EmbeddedPostgres) -> AsyncIterator[str]:
+    """A fresh database with the whole schema and no row."""
+    async with fresh_database(cluster) as name:
+        yield name
 
 
 @pytest.fixture
@@ -155,7 +163,12 @@ class Town:
         return self.organisations[name]
 
     async def person(
-        self, username: str, *roles: UserRole, organisation: str = "市立医院", duty: Duty | None = None
+        self,
+        username: str,
+        *roles: UserRole,
+        organisation: str = "市立医院",
+        name: str = "",
+        duty: Duty | None = None,
     ) -> Person:
         """An activated user, not signed in."""
         services = self.platform.services
@@ -166,7 +179,7 @@ class Town:
             self.keys.sealer,
             organisation=await self.organisation(organisation),
             username=username,
-            name=f"{username}医生",
+            name=name or f"{username}医生",
             roles=frozenset(roles),
             activated=True,
             duty=duty,
@@ -175,37 +188,49 @@ class Town:
         return Person(made.user, made.password, made.totp_secret, self.client, self.clock)
 
     async def signed_in(
-        self, username: str, *roles: UserRole, organisation: str = "市立医院", duty: Duty | None = None
+        self,
+        username: str,
+        *roles: UserRole,
+        organisation: str = "市立医院",
+        name: str = "",
+        duty: Duty | None = None,
     ) -> Person:
         """An activated user, signed in over HTTP."""
-        return await (await self.person(username, *roles, organisation=organisation, duty=duty)).sign_in()
+        made = await self.person(username, *roles, organisation=organisation, name=name, duty=duty)
+        return await made.sign_in()
+
+
+@asynccontextmanager
+async def running_town(
+    database: Database, data_dir: Path, tables: Mapping[str, Any] | None = None, **more: Any
+) -> AsyncIterator[Town]:
+    """A started platform over an open database, with other settings or domains if given, and its client."""
+    settings = Settings({**FAST_PASSWORDS, **(tables or {})}, {})
+    clock, bus = ManualClock(START), LocalBus()
+    keys = load_keys(data_dir, settings)
+    platform = build_platform(
+        settings, data_dir=data_dir, database=database, bus=bus, clock=clock, keys=keys, **more
+    )
+    try:
+        await platform.start()
+        async with TestClient(TestServer(platform.http_app)) as client:
+            yield Town(platform, client, clock, bus, keys)
+    finally:
+        await platform.close()
 
 
 BuildTown = Callable[..., Awaitable[Town]]
 
 
 @pytest.fixture
-async def build_town(
-    database: Database, tmp_path: Path, aiohttp_client: Callable[[TestServer], Awaitable[HttpClient]]
-) -> AsyncIterator[BuildTown]:
+async def build_town(database: Database, tmp_path: Path) -> AsyncIterator[BuildTown]:
     """Builds and starts a platform, with other settings or domains if given."""
-    built: list[Platform] = []
+    async with AsyncExitStack() as built:
 
-    async def build(tables: Mapping[str, Any] | None = None, **more: Any) -> Town:
-        settings = Settings({**FAST_PASSWORDS, **(tables or {})}, {})
-        clock, bus = ManualClock(START), LocalBus()
-        keys = load_keys(tmp_path, settings)
-        platform = build_platform(
-            settings, data_dir=tmp_path, database=database, bus=bus, clock=clock, keys=keys, **more
-        )
-        await platform.start()
-        built.append(platform)
-        client = await aiohttp_client(TestServer(platform.http_app))
-        return Town(platform, client, clock, bus, keys)
+        async def build(tables: Mapping[str, Any] | None = None, **more: Any) -> Town:
+            return await built.enter_async_context(running_town(database, tmp_path, tables, **more))
 
-    yield build
-    for platform in built:
-        await platform.close()
+        yield build
 
 
 @pytest.fixture

@@ -2,20 +2,17 @@
 
 import base64
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from typing import Any
-from urllib.parse import quote
 
 import asyncpg
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from platform_api.db.embedded import EmbeddedPostgres
 from platform_api.identity.model import UserRole
-from tests.support.platform import START, BuildTown, Person, Town
+from tests.support.certificates import certificate, vouched
+from tests.support.platform import BuildTown, Person, Town
 
 ON = {"identity": {"password_memory_kib": 64, "password_rounds": 1, "certificate_login": True}}
 PROXY = {"http": {"trusted_proxies": ["127.0.0.0/8"]}}
@@ -27,29 +24,6 @@ async def owner(cluster: EmbeddedPostgres, database_name: str) -> AsyncIterator[
     connection = await asyncpg.connect(cluster.dsn(database=database_name))
     yield connection
     await connection.close()
-
-
-def certificate(name: str = "王医生", *, days: int = 30, begins: int = -1) -> x509.Certificate:
-    key = ec.generate_private_key(ec.SECP256R1())
-    named = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    return (
-        x509.CertificateBuilder()
-        .subject_name(named)
-        .issuer_name(named)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(START + timedelta(days=begins))
-        .not_valid_after(START + timedelta(days=days))
-        .sign(key, SHA256())
-    )
-
-
-def vouched(shown: x509.Certificate, verified: str = "SUCCESS") -> dict[str, str]:
-    """As nginx hands it on."""
-    return {
-        "X-Scopecast-Client-Certificate": quote(shown.public_bytes(Encoding.PEM).decode()),
-        "X-Scopecast-Client-Verified": verified,
-    }
 
 
 async def bind(person: Person, shown: x509.Certificate, password: str | None = None) -> tuple[int, Any]:

@@ -10,27 +10,14 @@ import pytest
 
 from platform_api.db.embedded import EmbeddedPostgres
 from platform_api.identity.model import UserRole
-from tests.support.passkey import Authenticator, encoded
-from tests.support.platform import Person, Town
+from tests.support.passkey import AT, ORIGIN, Authenticator, encoded, register
+from tests.support.platform import Town
 
 BASE = "/api/v1"
-AT = {"Host": "localhost:8080"}
-ORIGIN = "http://localhost:8080"
 
 
 async def answer_of(answer: Any) -> tuple[int, Any]:
     return answer.status, await answer.json() if answer.status != 204 else None
-
-
-async def register(person: Person, device: Authenticator, name: str = "手机") -> tuple[int, Any]:
-    begun = await person.client.post(
-        f"{BASE}/auth/passkeys/begin", json={"password": person.password}, headers=person.headers | AT
-    )
-    assert begun.status == 200, await begun.text()
-    body = {"name": name, "answer": device.register((await begun.json())["options"])}
-    return await answer_of(
-        await person.client.post(f"{BASE}/auth/passkeys", json=body, headers=person.headers | AT)
-    )
 
 
 async def options(town: Town, **headers: str) -> dict[str, Any]:

@@ -2,32 +2,18 @@
 
 import io
 import zipfile
-from collections.abc import Sequence
 from typing import Any
 
-import openpyxl
 import pytest
 from python_calamine import CalamineWorkbook
 
 from platform_api.identity.model import UserRole
 from platform_api.joining.imports import EXAMPLE
-from platform_api.joining.rules import HEADINGS
 from platform_api.joining.sheets import MOST_ROWS
 from tests.support.platform import Person, Town
+from tests.support.sheets import sheet
 
-HEAD = tuple(HEADINGS)
 GOOD = ("王建国", "", "", "专家", "主任医师", "消化内科", "13800138000", "11010519491231002X")
-
-
-def sheet(*rows: Sequence[Any], head: Sequence[str] = HEAD) -> bytes:
-    book = openpyxl.Workbook()
-    page = book.active
-    assert page is not None
-    for row in (head, *rows):
-        page.append(list(row))
-    made = io.BytesIO()
-    book.save(made)
-    return made.getvalue()
 
 
 async def check(admin: Person, data: bytes) -> tuple[int, dict[str, Any]]:
