@@ -21,13 +21,13 @@ SURNAMES_OF_TWO: Final = (
 TWO_CHARACTER_SURNAMES: Final = frozenset(
     SURNAMES_OF_TWO[at : at + 2] for at in range(0, len(SURNAMES_OF_TWO), 2)
 )
-KEPT: Final = {Masking.IDENTITY: (6, 4), Masking.PHONE: (3, 4)}
+KEPT: Final = {Masking.IDENTITY: (4, 4), Masking.PHONE: (3, 4)}
 """How many characters stay in front and at the end."""
 ADDRESS_KEPT: Final = 6
 
 
 def masked(value: str, masking: Masking) -> str:
-    """The value with its middle or end gone: `张**`, `欧阳*`, `510106********1234`, `138****5678`."""
+    """The value with its middle or end gone: `张**`, `欧阳*`, `5101**********1234`, `138****5678`."""
     if not value:
         return value
     match masking:

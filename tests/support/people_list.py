@@ -27,6 +27,7 @@ CREATE TABLE people (
     phone text,
     citizen_sealed bytea,
     citizen_hash bytea,
+    address_sealed bytea,
     age integer,
     weight_kg double precision,
     born_on date,
@@ -47,6 +48,7 @@ SELECT scopecast_make_searchable('people');
 """
 STATES: Final = ("waiting", "seen", "closed")
 SEALED_AS: Final = "people.citizen:{key}"
+ADDRESS_SEALED_AS: Final = "people.address:{key}"
 
 
 def citizen_hash(number: str) -> bytes:
@@ -90,6 +92,16 @@ PEOPLE: Final = Table(
             filterable=True,
             nullable=True,
         ),
+        _column(
+            "address_sealed",
+            ColumnType.SEALED,
+            DataClass.CARE,
+            masking=Masking.ADDRESS,
+            unmask="sessions.moderate",
+            context=ADDRESS_SEALED_AS,
+            nullable=True,
+            shown=False,
+        ),
         _column("age", ColumnType.NUMBER, sql_type="integer", nullable=True, **BOTH),
         _column("weight_kg", ColumnType.NUMBER, sql_type="double precision", nullable=True, **BOTH),
         _column("born_on", ColumnType.DATE, nullable=True, **BOTH),
@@ -130,6 +142,7 @@ class Patient:
     id: str = field(default_factory=new_id)
     phone: str | None = None
     citizen: str | None = None
+    address: str | None = None
     age: int | None = None
     weight_kg: float | None = None
     born_on: date | None = None
@@ -185,9 +198,10 @@ async def add_people(
 
 def _record(row: Patient, sealer: Sealer) -> tuple[object, ...]:
     indexed = index_name(row.name)
-    sealed = (
-        None if row.citizen is None else sealer.seal(row.citizen.encode(), context=f"people.citizen:{row.id}")
-    )
+
+    def sealed(value: str | None, context: str) -> bytes | None:
+        return None if value is None else sealer.seal(value.encode(), context=context.format(key=row.id))
+
     return (
         row.id,
         row.organisation,
@@ -195,8 +209,9 @@ def _record(row: Patient, sealer: Sealer) -> tuple[object, ...]:
         row.name,
         name_key(row.name),
         row.phone,
-        sealed,
+        sealed(row.citizen, SEALED_AS),
         None if row.citizen is None else citizen_hash(row.citizen),
+        sealed(row.address, ADDRESS_SEALED_AS),
         row.age,
         row.weight_kg,
         row.born_on,
