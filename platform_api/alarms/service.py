@@ -1,7 +1,6 @@
 """Watching the trail while the front runs: alarms go into the trail and into the inbox of who guards it."""
 
 import asyncio
-from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
@@ -25,6 +24,8 @@ BATCH: Final = 1000
 END: Final = 1000
 SHOWN: Final = 50
 TARGET: Final = "alarm"
+GATHER_S: Final = 1.0
+"""Entries of so long are looked at together."""
 
 
 class Alarms:
@@ -133,14 +134,22 @@ class Alarms:
 
     async def _follow(self) -> None:
         while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._grown.wait(), self._settings.look_s)
-            self._grown.clear()
+            await self._until_grown()
             try:
                 await self.look()
             except Unavailable:
                 self._log.warning("alarms.wait", why="database")
-            await asyncio.sleep(1)  # entries of one second are looked at together
+            await self._clock.pause(GATHER_S)
+
+    async def _until_grown(self) -> None:
+        """Once there are entries of this process, or it is time to see those of others."""
+        async with asyncio.TaskGroup() as group:
+            grown = group.create_task(self._grown.wait())
+            late = group.create_task(self._clock.pause(self._settings.look_s))
+            await asyncio.wait((grown, late), return_when=asyncio.FIRST_COMPLETED)
+            grown.cancel()
+            late.cancel()
+        self._grown.clear()
 
     async def _see(self, entries: list[KeptEntry]) -> None:
         for kept in entries:
