@@ -8,7 +8,7 @@ import pytest
 
 from platform_api.app import DOMAINS, build_platform, lists_of
 from platform_api.db import Database
-from platform_api.http import PUBLIC
+from platform_api.http import GUEST_OR_USER, PUBLIC, SIGNED_IN
 from platform_api.identity.catalogue import CATALOGUE, DOORS, MODULE_WORDS, RIGHTS, ROOM, Module
 from platform_api.identity.model import Duty, UserRole
 from platform_api.identity.rules import DUTY_PERMISSIONS, EMERGENCY_PERMISSIONS, PERMISSIONS
@@ -62,12 +62,16 @@ JUNK: tuple[Any, ...] = ({}, {"a": 1}, [], None, "x" * 100, {"limit": -1})
 ID = "01900000-0000-7000-8000-000000000000"
 
 
-def test_AZ_03_every_permission_is_held_by_a_role_or_is_a_known_word() -> None:
+def test_AZ_03_every_permission_is_held_by_a_role_or_is_a_known_word_and_every_open_write_has_a_rate() -> (
+    None
+):
     held = frozenset().union(*PERMISSIONS.values(), *DUTY_PERMISSIONS.values())
     for domain in DOMAINS:
         for route in domain.ROUTES:
             assert route.permission.name in held or route.permission.name in WORDS, route.name
             assert route.permission != PUBLIC or route.name in OPEN, route.name
+            if route.permission in (PUBLIC, GUEST_OR_USER, SIGNED_IN) and route.method != "GET":
+                assert route.rate.count <= 300, route.name
 
 
 def test_AZ_03_every_route_list_and_socket_event_names_a_right_of_the_catalogue() -> None:

@@ -8,22 +8,10 @@ from platform_api.kernel.ids import new_id
 from platform_api.qa.rules import heat
 from platform_api.sharing.rules import MAX_PIN_FAILURES
 from tests.support.platform import Person
-from tests.support.questions import answer, ask, file_of, find, inbox
+from tests.support.questions import answer, ask, find, inbox
 from tests.support.sessions import Stage, ok, refusal
 
 PERIOD = {"opens_at": "2026-11-22T07:00:00Z", "closes_at": "2026-11-24T09:00:00Z"}
-TABLES = (
-    "questions",
-    "question_likes",
-    "question_follows",
-    "question_experts",
-    "question_files",
-    "question_shares",
-    "question_admissions",
-    "kiosks",
-    "comment_files",
-    "comment_mentions",
-)
 
 
 async def link_to(person: Person, question: str) -> tuple[str, str, str]:
@@ -199,44 +187,6 @@ async def test_a_code_is_good_for_five_minutes(stage: Stage) -> None:
     late = await stage.colleague.post("/kiosks/confirm", {"code": made["code"], "room": "x"})
 
     assert await refusal(late) == (404, "qa.kiosk_code")
-
-
-async def fill(stage: Stage) -> None:
-    """One row of each table, of the first organisation."""
-    question = (await ask(stage.colleague, files=[await file_of(stage.colleague)]))["id"]
-    file = await file_of(stage.colleague)
-    await answer(stage.colleague, question, files=[file], mentions=[stage.office.user.id])
-    await ok(await stage.colleague.post(f"/questions/{question}/like"))
-    await ok(
-        await stage.colleague.post(f"/questions/{question}/experts", {"experts": [stage.office.user.id]})
-    )
-    _, token, _ = await link_to(stage.colleague, question)
-    await ok(await stage.colleague.post(f"/question-links/{token}/open", {}))
-    made = await ok(await stage.town.client.post("/api/v1/kiosks"), 201)
-    await ok(await stage.colleague.post("/kiosks/confirm", {"code": made["code"], "room": "x"}), 204)
-
-
-async def test_AZ_01_rows_are_seen_by_their_organisation_alone(stage: Stage) -> None:
-    await fill(stage)
-    counted: dict[str, dict[str, int]] = {}
-
-    for name, person in (("own", stage.colleague), ("foreign", stage.foreigner), ("nobody", None)):
-        actor = person and Actor(subject=person.user.id, organisation=person.user.organisation)
-        async with stage.town.platform.database.transaction(actor or None) as transaction:
-            counted[name] = {
-                table: await transaction.fetchval(f"SELECT count(*) FROM {table}")  # noqa: S608 - a constant
-                for table in TABLES
-            }
-            forced = await transaction.fetch(
-                "SELECT relname FROM pg_class "
-                "WHERE relname = ANY ($1) AND relrowsecurity AND relforcerowsecurity",
-                list(TABLES),
-            )
-
-    assert [table for table, number in counted["own"].items() if number == 0] == []
-    assert [table for table, number in counted["foreign"].items() if number > 0] == []
-    assert [table for table, number in counted["nobody"].items() if number > 0] == []
-    assert len(forced) == len(TABLES)
 
 
 async def test_AZ_01_nobody_writes_into_a_question_of_another_hospital(stage: Stage) -> None:
