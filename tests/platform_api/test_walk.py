@@ -16,6 +16,8 @@ import pytest_asyncio
 import structlog
 
 from platform_api.db.embedded import EmbeddedPostgres, wheel_binaries
+from platform_api.identity.model import Duty
+from platform_api.identity.rules import DUTY_PERMISSIONS, PERMISSIONS
 from platform_api.kernel.ids import new_id
 from platform_api.kernel.log import configure_logging
 from platform_api.kernel.sentences import Language, table
@@ -48,6 +50,7 @@ REFERS: Final = {
 }
 """What a field of this name refers to."""
 NO_REFERENCE: Final = {
+    ("break_glass_open_access", "organisation"): "an emergency opens any hospital, on record and reviewed",
     ("comments_post_comment", "mentions.[]"): "colleagues of the network are named by the directory",
     ("joining_ask_to_register", "organisation"): "anybody may ask to join any",
     ("patients_sign_in_by_phone", "id"): "the id of a code that was sent is told to whoever asked for it",
@@ -110,8 +113,10 @@ OF_NOBODY: Final = {
 """What is seen by who says not who acts (`db/test_row_rules.py`)."""
 CHANGED_BY_TIME: Final = {"logins": "nobody was there for a quarter of an hour"}
 CLIENT_SETS: Final[dict[str, set[str]]] = {
+    "break_glass_open_access": {"organisation"},
     "identity_add_user": {"organisation", "roles"},
     "identity_change_roles": {"roles"},
+    "identity_give_role": {"organisation", "role"},
     "joining_approve_registration": {"organisation", "roles"},
     "joining_ask_to_register": {"organisation"},
     "joining_invite_user": {"organisation", "roles"},
@@ -177,7 +182,7 @@ class Walk:
 
     async def with_references(self, operation: Operation) -> AsyncIterator[tuple[str, Said, Said]]:
         """Each field that names a thing: what is told of a foreign one in it, and of a missing one."""
-        walker, own = own_walker(self.world), self.world.b.things
+        walker, own = own_walker(self.world, operation), self.world.b.things
         sampler = Sampler(self.document, password=walker.password)
         for way in dict.fromkeys(sampler.references(operation.body)):
             if (operation.name, ".".join(way)) not in NO_REFERENCE:
@@ -204,9 +209,17 @@ def lines(wrong: Iterable[object]) -> str:
     return "".join(f"\n{each}" for each in wrong)
 
 
-def own_walker(world: World) -> Walker:
-    """Somebody who may do everything in the second hospital."""
-    return Walker("everything", world.everything.headers, world.everything.password)
+def own_walker(world: World, operation: Operation) -> Walker:
+    """Somebody of the second hospital who may do this: nobody may do everything (AZ-07)."""
+    holders = {Duty.SECURITY: world.b.guard, Duty.AUDIT: world.b.auditor, Duty.SYSTEM: world.b.operator}
+    of_duty = [
+        holder
+        for duty, holder in holders.items()
+        if operation.permission in DUTY_PERMISSIONS[duty]
+        and not any(operation.permission in held for held in PERMISSIONS.values())
+    ]
+    person = of_duty[0] if of_duty else world.everything
+    return Walker(person.user.username, person.headers, person.password)
 
 
 def _data(operation: Operation) -> bytes | None:
@@ -275,6 +288,9 @@ def foreigners(world: World) -> list[Walker]:
     return [
         Walker("user", world.b.staff.headers, world.b.staff.password),
         Walker("administrator", world.b.admin.headers, world.b.admin.password),
+        Walker("security", world.b.guard.headers, world.b.guard.password),
+        Walker("auditor", world.b.auditor.headers, world.b.auditor.password),
+        Walker("operator", world.b.operator.headers, world.b.operator.password),
         Walker("guest", world.b.guest),
         Walker("patient", world.b.patient),
         Walker("program", world.b.api_key),
@@ -325,8 +341,8 @@ async def test_AZ_02_nobody_of_another_hospital_can_tell_a_foreign_thing_from_a_
 async def test_AZ_02_a_foreign_part_of_an_own_thing_is_as_a_missing_one(walk: Walk) -> None:
     """`/sessions/{mine}/shares/{theirs}`: the whole is one's own, the part is not."""
     wrong, asked = [], 0
-    walker = own_walker(walk.world)
     for operation in walk.operations:
+        walker = own_walker(walk.world, operation)
         for key in operation.foreign_places[1:]:
             if key in NAMED_BY_CLIENTS:
                 continue
@@ -395,11 +411,11 @@ async def test_AZ_01_every_table_is_empty_for_who_says_not_who_acts(walk: Walk) 
 
 async def test_AZ_04_no_operation_takes_a_field_that_is_not_the_clients(walk: Walk) -> None:
     wrong, asked, taken = [], 0, dict[str, set[str]]()
-    walker = own_walker(walk.world)
-    sampler = Sampler(walk.document, password=walker.password)
     for operation in walk.operations:
         if operation.body is None:
             continue
+        walker = own_walker(walk.world, operation)
+        sampler = Sampler(walk.document, password=walker.password)
         for way in dict.fromkeys(sampler.objects(operation.body)):
             part = sampler.at(operation.body, way)
             declared = set(EXTRA) & set(part.get("properties", {}))
@@ -426,7 +442,9 @@ async def test_AZ_04_no_query_takes_a_field_that_is_not_the_clients(walk: Walk) 
     for operation in walk.operations:
         if operation.query:
             extra = {name: "x" for name in EXTRA if name not in operation.query}
-            told = await walk.ask(operation, own_walker(walk.world), walk.world.b.things, query=extra)
+            told = await walk.ask(
+                operation, own_walker(walk.world, operation), walk.world.b.things, query=extra
+            )
             if told.status != 422 or not set(extra) <= _unknown(told):
                 wrong.append((operation.name, told))
 
@@ -466,7 +484,7 @@ async def test_AZ_02_what_is_ones_own_is_answered_without_a_word_of_the_others(w
     for operation in walk.operations:
         if operation.name in ENDS_THE_LOGIN:
             continue
-        told = await walk.ask(operation, own_walker(walk.world), walk.world.b.things)
+        told = await walk.ask(operation, own_walker(walk.world, operation), walk.world.b.things)
         answered += told.status < 400
         found = [word for word in (*a.canary.all, *ids) if word in told.text]
         if found or told.status >= 500 or (told.code in UNKNOWN and not operation.is_public):
@@ -494,7 +512,7 @@ async def _addresses(walk: Walk) -> dict[str, list[str]]:
     """Every address in what the second hospital is told."""
     found = {}
     for operation in own_operations(walk.operations):
-        told = await walk.ask(operation, own_walker(walk.world), {})
+        told = await walk.ask(operation, own_walker(walk.world, operation), {})
         found[operation.name] = re.findall(r'"(/[^"]*|https?://[^"]*)"', told.text)
     return found
 

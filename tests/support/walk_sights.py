@@ -85,7 +85,14 @@ async def census(
 
 
 def _people(world: World) -> list[tuple[str, Person]]:
-    return [("user", world.b.staff), ("administrator", world.b.admin), ("everything", world.everything)]
+    return [
+        ("user", world.b.staff),
+        ("administrator", world.b.admin),
+        ("security", world.b.guard),
+        ("auditor", world.b.auditor),
+        ("operator", world.b.operator),
+        ("everything", world.everything),
+    ]
 
 
 def _queries(operation: Operation, sampler: Sampler, word: str, until: str) -> list[dict[str, str]]:

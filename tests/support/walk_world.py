@@ -12,7 +12,7 @@ from platform_api.app import DOMAINS
 from platform_api.db import Database
 from platform_api.db.embedded import EmbeddedPostgres
 from platform_api.db.migrate import APP_ROLE
-from platform_api.identity.model import UserRole
+from platform_api.identity.model import Duty, UserRole
 from platform_api.kernel.identifiers import citizen_check
 from platform_api.kernel.ids import RoomId, new_id
 from platform_api.notify import Messages
@@ -36,6 +36,7 @@ STAFF: Final = (UserRole.EXPERT, UserRole.DOCTOR, UserRole.OFFICE)
 PERIOD: Final = {"opens_at": "2026-11-22T07:00:00Z", "closes_at": "2026-11-24T09:00:00Z"}
 ABOVE: Final = "省卫健委"
 HOSPITALS: Final = {"a": "甲市医院", "b": "乙市医院"}
+ELSEWHERE: Final = "第三医院"
 STILL: Final = "still-{}-0001"
 
 
@@ -73,6 +74,10 @@ class Side:
     junior: Person
     """Somebody with whom administrators do what they may."""
     admin: Person
+    guard: Person
+    """The security administrator of the hospital."""
+    auditor: Person
+    operator: Person
     things: dict[str, str] = field(default_factory=dict)
     guest: dict[str, str] = field(default_factory=dict)
     patient: dict[str, str] = field(default_factory=dict)
@@ -84,7 +89,7 @@ class Side:
 
     async def sign_in(self) -> None:
         """Everybody anew."""
-        for person in (self.staff, self.colleague, self.admin):
+        for person in (self.staff, self.colleague, self.admin, self.guard):
             await person.sign_in()
 
 
@@ -150,9 +155,9 @@ async def two_hospitals(cluster: EmbeddedPostgres, data_dir: Path) -> AsyncItera
 
 
 async def _staffed(town: Town, letter: str, canary: Canary) -> Side:
-    async def one(post: str, *roles: UserRole) -> Person:
+    async def one(post: str, *roles: UserRole, duty: Duty | None = None) -> Person:
         return await town.signed_in(
-            f"{letter}.{post}", *roles, organisation=HOSPITALS[letter], name=f"{canary.word}{post}"
+            f"{letter}.{post}", *roles, organisation=HOSPITALS[letter], name=f"{canary.word}{post}", duty=duty
         )
 
     return Side(
@@ -163,6 +168,9 @@ async def _staffed(town: Town, letter: str, canary: Canary) -> Side:
         colleague=await one("colleague", UserRole.DOCTOR),
         junior=await one("junior", UserRole.DOCTOR),
         admin=await one("admin", UserRole.ADMINISTRATOR),
+        guard=await one("guard", duty=Duty.SECURITY),
+        auditor=await one("auditor", duty=Duty.AUDIT),
+        operator=await one("operator", duty=Duty.SYSTEM),
     )
 
 
@@ -186,7 +194,8 @@ async def sign_walkers_in(world: World) -> None:
     """Anew, a minute later: no rate is used up and no token is old."""
     world.town.clock.advance(61)
     await world.b.sign_in()
-    await world.everything.sign_in()
+    for person in (world.everything, world.b.auditor, world.b.operator):
+        await person.sign_in()
 
 
 async def sign_guests_in(world: World) -> None:
@@ -224,6 +233,13 @@ async def _accounts(world: World, side: Side) -> None:
     )
     things["organisations id"] = made["organisation"]["id"]
     things["users id"] = side.junior.user.id
+    given = {"organisation": made["organisation"]["id"], "role": "expert"}
+    role = await ok(await admin.post(f"/users/{side.junior.user.id}/given-roles", given), 201)
+    things["given-roles id"] = role["id"]
+    elsewhere = await side.town.organisation(ELSEWHERE, parent=ABOVE)
+    await side.junior.sign_in()
+    emergency = {"organisation": elsewhere.id, "reason": side.say("转来的患者正在出血，需看原检查")}
+    things["break-glass id"] = (await ok(await side.junior.post("/break-glass", emergency), 201))["id"]
     logins = (await ok(await admin.get(f"/users/{side.junior.user.id}/logins")))["items"]
     things["users/logins login"] = logins[0]["id"]
     things["auth/logins id"] = (await ok(await staff.get("/auth/logins")))["items"][0]["id"]
@@ -240,7 +256,7 @@ async def _accounts(world: World, side: Side) -> None:
     things["auth/certificates id"] = (await ok(bound, 201))["id"]
     draft = {
         "name": side.say("密钥"),
-        "scopes": ["jobs.view", "audit.view", "sessions.view", "operation.view"],
+        "scopes": ["jobs.view", "sessions.view"],
         "expires_at": "2027-01-01T00:00:00Z",
         "password": admin.password,
         "per_minute": 6000,
@@ -434,4 +450,4 @@ async def _alarm(world: World, side: Side) -> None:
     for _ in range(10):
         assert (await side.colleague.get(f"/sessions/{new_id()}")).status == 404
     await side.town.platform.services.get(Alarms).look()
-    side.things["alarms number"] = str((await ok(await side.admin.get("/alarms")))["items"][0]["number"])
+    side.things["alarms number"] = str((await ok(await side.guard.get("/alarms")))["items"][0]["number"])
