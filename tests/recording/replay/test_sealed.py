@@ -42,7 +42,7 @@ async def lesson(root: Path, *, end: bool) -> Stage:
         publication = await stage.publish(participant, Source.SCOPE, sender)
         flows.append((publication, sender, encode_video(codec, 90, gop=30)))
     journals = FileJournalStore(recordings=stage.recordings, rooms=folders_of(root / "rooms"))
-    said = JournalEntry(seq=1, at_ms=stage.now_ms(), name="comment.posted", data={"body": SAID})
+    said = JournalEntry(seq=1, at_ms=int(stage.now_ms()), name="comment.posted", data={"body": SAID})
     for key in ("rec", "room:示教"):
         await journals.open(key).append([said])
     await journals.close()
