@@ -16,7 +16,8 @@ def test_both_languages_hold_the_same_codes() -> None:
 
 
 LISTS = tuple(each.label for each in lists_of(DOMAINS))
-WORDS = frozenset({"table.yes", "table.no", "export.watermark", "account.registration_waits"})
+TITLES = frozenset({"account.registration_waits", "emergency.opened", "emergency.told"})
+WORDS = TITLES | {"table.yes", "table.no", "export.watermark"}
 ALARMS = frozenset(f"alarms.{kind}" for kind in AlarmKind)
 REFUSED_IMPORTS = frozenset(
     f"import.{why}" for why in ("changed", "empty", "not_readable", "too_large", "used")
