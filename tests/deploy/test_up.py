@@ -72,7 +72,7 @@ def alive(pid: int) -> bool:
 
 
 def files_of(root: Path) -> dict[str, tuple[int, int]]:
-    """Which files there are, when they were changed and how long they are; logs, databases and pulses go on."""
+    """Which files there are, when they were changed, how long they are; logs, databases and pulses go on."""
     return {
         str(path.relative_to(root)): (path.stat().st_mtime_ns, path.stat().st_size)
         for path in root.rglob("*")
