@@ -21,6 +21,7 @@ from platform_api.files.service import Files, Place
 from platform_api.files.sweep import Sweep
 from platform_api.files.uploads import Uploads
 from platform_api.http import Parts
+from platform_api.identity.logins import Logins
 from platform_api.jobs import JobKind, Jobs, Schedule, Work
 from platform_api.kernel.sealed_folder import SealedFolders
 from platform_api.kernel.sealing import Sealer
@@ -123,7 +124,8 @@ def build(parts: Parts) -> tuple[object, ...]:
         settings=_settings(parts),
         data_dir=parts.data_dir,
     )
-    links = FileLinks(files=files, clock=parts.clock, key=parts.signing_key)
+    logins = parts.services.get(Logins)
+    links = FileLinks(files=files, logins=logins, clock=parts.clock, key=parts.signing_key)
     life = FileLife(
         database=parts.database,
         files=files,

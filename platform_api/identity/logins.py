@@ -194,17 +194,19 @@ class Logins:
         login_id = claims.get("login")
         if not isinstance(login_id, str):
             raise NotAuthenticated("token.invalid")
-        login = await self._login(login_id)
-        now = self._clock.now()
-        if login is None or login.subject != claims.get("sub"):
-            raise NotAuthenticated("token.invalid")
-        if self._is_over(login, now):
-            raise LoginOver
+        login, now = await self._live(login_id, claims.get("sub")), self._clock.now()
         if not by_page and now - login.seen_at >= TOUCH_EVERY:
             async with self._database.transaction(SYSTEM) as transaction:
                 await store.touch_login(transaction, login.id, now)
             self._remember(replace(login, seen_at=now))
         return asker_of(login, now)
+
+    async def holder(self, login: str, subject: str) -> Asker:
+        """Who holds this login, with what they may now; raises NotAuthenticated if it is over or another's.
+
+        For what was signed for them before and is followed without their token; it keeps no login alive.
+        """
+        return asker_of(await self._live(login, subject), self._clock.now())
 
     async def refused(
         self, asker: Asker, permission: Permission, *, address: str, route: str, target: str, code: str
@@ -236,6 +238,14 @@ class Logins:
             guest_of = await store.guest_session(transaction, grant.subject)
         if not live or guest_of not in (None, grant.session):
             raise Refused
+
+    async def _live(self, login_id: str, subject: object) -> Login:
+        login = await self._login(login_id)
+        if login is None or login.subject != subject:
+            raise NotAuthenticated("token.invalid")
+        if self._is_over(login, self._clock.now()):
+            raise LoginOver
+        return login
 
     async def _login(self, login: str) -> Login | None:
         cached = self._cache.get(login)

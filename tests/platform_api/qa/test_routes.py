@@ -307,6 +307,18 @@ async def test_what_lies_beside_a_question_is_read_by_those_who_see_it(stage: St
     assert await refusal(await stage.foreigner.post("/questions", stolen)) == (404, "not_found")
 
 
+async def test_a_player_reads_what_lies_beside_a_question_while_its_owner_is_signed_in(stage: Stage) -> None:
+    file = await file_of(stage.colleague)
+    await ask(stage.colleague, visibility="everyone", files=[file])
+    url = (await ok(await stage.foreigner.post(f"/files/{file}/link")))["url"]
+
+    followed = await stage.town.client.get(url)
+    await stage.foreigner.post("/auth/logout")
+
+    assert followed.status == 200
+    assert await refusal(await stage.town.client.get(url)) == (401, "auth.session_ended")
+
+
 async def test_forwarding_reaches_those_who_may_see_it_and_refuses_others(stage: Stage) -> None:
     question = (await ask(stage.colleague))["id"]
     path = f"/questions/{question}/forward"
