@@ -1,19 +1,26 @@
 """The whole product as a stranger starts it, on free ports with its own data directory."""
 
+import fcntl
+import hashlib
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from deploy.launch.demo import endoluminal, pictures
+from deploy.launch.demo.pictures import TEST_VIDEO
 
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 240
@@ -80,6 +87,24 @@ class Product:
         return pid
 
 
+@cache
+def rendered_pictures() -> dict[str, str]:
+    """The demonstration's own pictures as its settings name them, rendered once; none beside the test data.
+
+    Rendering takes ten seconds of a core, and a product that starts would show nothing meanwhile.
+    """
+    if (ROOT.parent / TEST_VIDEO).exists():
+        return {}
+    sources = (Path(endoluminal.__file__), Path(pictures.__file__))
+    mark = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
+    kept = Path(tempfile.gettempdir(), f"scopecast-pictures-{mark}")
+    kept.mkdir(exist_ok=True)
+    with (kept / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = pictures.choose_pictures({}, kept, kept)
+    return {"DEMO_SCOPE": str(made.scope), "DEMO_HAND": str(made.hand)}
+
+
 def start_product(
     data_dir: Path,
     *,
@@ -111,6 +136,7 @@ def resume_product(
         *(["--demo"] if demo else []),
         *words,
     ]
+    shown = rendered_pictures() if demo else {}
     ready_file = data_dir / "run" / "ready.json"
     ready_file.unlink(missing_ok=True)
     data_dir.mkdir(parents=True, exist_ok=True)
@@ -118,7 +144,7 @@ def resume_product(
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, "SCOPECAST_MEDIA__LOOPBACK": "true", **(environment or {})},
+            env={**os.environ, "SCOPECAST_MEDIA__LOOPBACK": "true", **shown, **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -4,6 +4,7 @@ A tunnel seen from within: folds across its length, vessels under the mucosa, a 
 falls off with depth, a slow bend and a breath. Not a recording of anybody.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ Picture = npt.NDArray[np.uint8]
 Plane = npt.NDArray[np.floating]
 
 TEXTURE_SIZE = 1024
+WITHIN = TEXTURE_SIZE - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,18 +66,18 @@ def render(scene: Scene) -> Iterator[Picture]:
     lens = np.clip(1.9 - np.sqrt(rows**2 + (columns * 0.82) ** 2) * 1.15, 0, 1)
     frames = scene.fps * scene.loop_s
     for index in range(frames):
-        yield _frame(wall, rows, columns, lens, 2 * np.pi * index / frames)
+        yield _frame(wall, rows, columns, lens, 2 * math.pi * index / frames)
 
 
 def _frame(wall: npt.NDArray[np.floating], rows: Plane, columns: Plane, lens: Plane, phase: float) -> Picture:
-    x = columns - 0.34 * np.sin(phase) - 0.05 * np.sin(3 * phase)
-    y = rows - 0.22 * np.cos(2 * phase)
+    x = columns - 0.34 * math.sin(phase) - 0.05 * math.sin(3 * phase)
+    y = rows - 0.22 * math.cos(2 * phase)
     radius = np.sqrt(x * x + y * y) + 1e-3
-    angle = np.arctan2(y, x) / (2 * np.pi)
-    radius *= 1 + 0.06 * np.cos(6 * np.pi * angle + phase) + 0.03 * np.sin(2 * phase)
+    angle = np.arctan2(y, x) / (2 * math.pi)
+    radius *= 1 + 0.06 * np.cos(6 * math.pi * angle + phase) + 0.03 * math.sin(2 * phase)
     depth = 0.55 / radius
-    along = ((depth + 3 * phase / (2 * np.pi)) * TEXTURE_SIZE / 3).astype(np.int32) % TEXTURE_SIZE
-    around = ((angle + 0.04 * depth + 0.02 * np.sin(phase)) * TEXTURE_SIZE).astype(np.int32) % TEXTURE_SIZE
+    along = ((depth + 1.5 * phase / math.pi) * TEXTURE_SIZE / 3).astype(np.int32) & WITHIN
+    around = ((angle + 0.04 * depth + 0.02 * math.sin(phase)) * TEXTURE_SIZE).astype(np.int32) & WITHIN
     shade = np.clip(1.25 / (1 + (depth * 0.62) ** 2), 0, 1) * lens
     wet = np.clip(1 - ((along / TEXTURE_SIZE * 8) % 1 - 0.15) ** 2 * 60, 0, 1) * np.clip(
         0.35 - depth * 0.2, 0, 1
