@@ -69,7 +69,9 @@ def ffmpeg_arguments(feed: Feed) -> list[str]:
         "-bufsize",
         f"{feed.bitrate_kbps}k",
     ]
-    shape = ["-bf", "0", "-g", str(FPS), "-threads", "1", "-fps_mode", "passthrough"]
+    # A key frame each second by the clock: counted in frames it comes late just when the machine is busy.
+    shape = ["-bf", "0", "-g", str(10 * FPS), "-force_key_frames", "expr:gte(t,n_forced)"]
+    shape += ["-threads", "1", "-fps_mode", "passthrough"]
     audio = (
         ["-map", "1:a", "-c:a", "libopus", "-b:a", "32k", "-ar", "48000", "-ac", "2"] if feed.voice else []
     )
