@@ -131,6 +131,7 @@ def build(parts: Parts) -> tuple[object, ...]:
         files=files,
         clock=parts.clock,
         trail=parts.services.get(AuditTrail),
+        settings=_settings(parts),
     )
     return (
         files,

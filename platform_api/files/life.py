@@ -1,12 +1,15 @@
 """Versions of a file, and its end as people see it: a mark with a reason."""
 
+from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
 from platform_api.audit import AuditTrail, Entry, Tag, Who
 from platform_api.db import Database, Transaction, UniqueBroken
 from platform_api.files import life_store as store
-from platform_api.files.model import StoredFile
+from platform_api.files.model import FileSettings, Retention, StoredFile
+from platform_api.files.rules import kept_for, no_longer_than
 from platform_api.files.service import Files
 from platform_api.http import Asker
 from platform_api.kernel.clock import Clock
@@ -26,10 +29,23 @@ class DeleteReason(StrEnum):
     OTHER = "other"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """The versions of a file with their numbers, the newest first; whose this one is, how long it is kept."""
+
+    versions: tuple[tuple[StoredFile, int], ...]
+    own: bool
+    retention: Retention
+    kept: timedelta
+
+
 class FileLife:
     """What owners do with files that are there already."""
 
-    def __init__(self, *, database: Database, files: Files, clock: Clock, trail: AuditTrail) -> None:
+    def __init__(
+        self, *, database: Database, files: Files, clock: Clock, trail: AuditTrail, settings: FileSettings
+    ) -> None:
+        self._settings = settings
         self._database = database
         self._files = files
         self._clock = clock
@@ -72,11 +88,28 @@ class FileLife:
         except UniqueBroken as error:
             raise Conflict("file.version_taken") from error
 
-    async def versions(self, asker: Asker, file: FileId) -> list[tuple[StoredFile, int]]:
-        """All versions that are there, with their numbers, the newest first; raises NotFound."""
+    async def keep(self, asker: Asker, file: FileId, retention: Retention, who: Who) -> None:
+        """Has the bytes kept for so long once the file is deleted: as long as before, or longer.
+
+        Raises NotFound for what is not the asker's own, Conflict for a shorter time than is set.
+        """
+        async with self._database.transaction(asker.actor()) as transaction:
+            await self._own(transaction, asker, file)
+            if not await store.set_retention(transaction, file, retention, no_longer_than(retention)):
+                raise Conflict("file.kept_longer")
+            details = {"retention": retention.value}
+            entry = Entry(tag=Tag.RECORD_CHANGED, who=who, target_kind=TARGET, target=file, details=details)
+            self._trail.note(transaction, entry)
+
+    async def history(self, asker: Asker, file: FileId) -> History:
+        """All versions that are there, and what is to become of this one; raises NotFound."""
         await self._files.check_readable(asker, file)
         async with self._database.transaction(asker.actor()) as transaction:
-            return await store.versions(transaction, file)
+            versions = await store.versions(transaction, file)
+            retention = await store.retention_of(transaction, file)
+            own = any(each.id == file and each.owner == asker.subject for each, _ in versions)
+        kept = kept_for(retention, self._settings)
+        return History(versions=tuple(versions), own=own, retention=retention, kept=kept)
 
     async def _own(self, transaction: Transaction, asker: Asker, file: FileId) -> StoredFile:
         found = (await self._files.describe(transaction, [file])).get(file)

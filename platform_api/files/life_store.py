@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from platform_api.db import Transaction
-from platform_api.files.model import StoredFile
+from platform_api.files.model import Retention, StoredFile
 from platform_api.files.store import file_of
 from platform_api.kernel.ids import FileId
 
@@ -60,6 +60,25 @@ async def versions(transaction: Transaction, file: FileId) -> list[tuple[StoredF
         file,
     )
     return [(file_of(row), row["version"]) for row in rows]
+
+
+async def retention_of(transaction: Transaction, file: FileId) -> Retention:
+    """For how long the bytes are kept once the file is deleted."""
+    row = await transaction.fetchrow("SELECT retention FROM files WHERE id = $1", file)
+    return Retention(row["retention"]) if row is not None else Retention.WORKING
+
+
+async def set_retention(
+    transaction: Transaction, file: FileId, retention: Retention, before: list[Retention]
+) -> bool:
+    """Whether it was one of these before."""
+    changed = await transaction.execute(
+        "UPDATE files SET retention = $2 WHERE id = $1 AND retention = ANY ($3::text[])",
+        file,
+        retention.value,
+        [each.value for each in before],
+    )
+    return changed == 1
 
 
 async def due(transaction: Transaction, before: dict[str, datetime], limit: int) -> list[Due]:

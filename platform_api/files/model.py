@@ -135,6 +135,14 @@ class Upload:
     expires_at: datetime
 
 
+class Retention(StrEnum):
+    """For how long the bytes of a deleted file stay; each keeps longer than the one before."""
+
+    WORKING = "working"
+    OUTPATIENT = "outpatient"
+    INPATIENT = "inpatient"
+
+
 class Store(StrEnum):
     """Where whole files lie."""
 

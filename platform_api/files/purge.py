@@ -1,6 +1,6 @@
 """The end of deleted files, by rule and by a job: the keys are destroyed, the bytes go (DL-05, PR-10)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar, Final
 
 from platform_api.audit import AuditTrail, Entry, Tag, Who
@@ -8,8 +8,9 @@ from platform_api.db import Actor, Database
 from platform_api.files import life_store as store
 from platform_api.files.life import TARGET
 from platform_api.files.life_store import Due
-from platform_api.files.model import FileSettings
+from platform_api.files.model import FileSettings, Retention
 from platform_api.files.objects import Objects
+from platform_api.files.rules import kept_for
 from platform_api.jobs import JobSpec, Progress
 from platform_api.kernel.clock import Clock
 
@@ -17,9 +18,6 @@ SYSTEM: Final = Actor(subject="system:files")
 BATCH: Final = 100
 DAILY: Final = "37 18 * * *"
 """In UTC: at night in China."""
-YEAR: Final = timedelta(days=365.25)
-RECORDS_KEPT: Final = {"outpatient": 15 * YEAR, "inpatient": 30 * YEAR}
-"""Files of a medical record are kept so long by law, whatever was deleted (医疗机构病历管理规定)."""
 
 
 class PurgeFiles(JobSpec):
@@ -30,8 +28,7 @@ class PurgeFiles(JobSpec):
 
 def moments(settings: FileSettings, now: datetime) -> dict[str, datetime]:
     """For each rule: what was deleted before this may go."""
-    working = timedelta(days=settings.deleted_kept_days)
-    return {name: now - kept for name, kept in {**RECORDS_KEPT, "working": working}.items()}
+    return {each.value: now - kept_for(each, settings) for each in Retention}
 
 
 class Purger:

@@ -1,13 +1,26 @@
 """Pure decisions about files: what the bytes are, what a name may look like."""
 
 import unicodedata
+from datetime import timedelta
 from pathlib import PurePosixPath, PureWindowsPath
+from typing import Final
 
 from platform_api.files.errors import FileRefused, FileTooLarge
-from platform_api.files.model import MAX_BYTES_OF, MAX_FILE_BYTES, MAX_NAME_CHARS, SUFFIXES, FileType
+from platform_api.files.model import (
+    MAX_BYTES_OF,
+    MAX_FILE_BYTES,
+    MAX_NAME_CHARS,
+    SUFFIXES,
+    FileSettings,
+    FileType,
+    Retention,
+)
 
 MEGABYTE = 1024 * 1024
 BRANDS = {b"qt  ": FileType.MOV, b"M4A ": FileType.M4A, b"M4B ": FileType.M4A}
+YEAR: Final = timedelta(days=365.25)
+RECORDS_KEPT: Final = {Retention.OUTPATIENT: 15 * YEAR, Retention.INPATIENT: 30 * YEAR}
+"""Files of a medical record are kept so long by law, whatever was deleted (医疗机构病历管理规定)."""
 HEAD_BYTES = 64 * 1024
 """What is looked at to know what a file is."""
 
@@ -73,3 +86,14 @@ def display_name(given: str | None, file_type: FileType) -> str:
 
 def _is_visible(character: str) -> bool:
     return character == " " or unicodedata.category(character)[0] not in {"C", "Z"}
+
+
+def kept_for(retention: Retention, settings: FileSettings) -> timedelta:
+    """How long after a deletion the bytes stay."""
+    return RECORDS_KEPT.get(retention, timedelta(days=settings.deleted_kept_days))
+
+
+def no_longer_than(retention: Retention) -> list[Retention]:
+    """This, and those that keep less: what is kept for longer is never kept shorter again."""
+    kinds = list(Retention)
+    return kinds[: kinds.index(retention) + 1]

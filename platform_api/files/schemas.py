@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from platform_api.files.model import StoredFile
+from platform_api.files.model import Retention, StoredFile
 from platform_api.files.service import file_url
 from platform_api.http import Id, Moment, Shape, Text
 
@@ -67,9 +67,12 @@ class VersionItem(Shape):
 
 
 class VersionList(Shape):
-    """All versions that are there, the newest first."""
+    """All versions that are there, the newest first; whose this one is, and how long it is kept."""
 
     items: list[VersionItem]
+    own: bool
+    retention: Retention
+    kept_days: int
 
 
 class UploadItem(Shape):

@@ -127,6 +127,27 @@ async def test_PR_10_a_purged_files_key_is_destroyed_and_its_bytes_are_gone(
     assert (await stage.town.platform.services.get(Sweep).run()).missing == ()
 
 
+async def test_DL_05_who_owns_a_file_has_it_kept_for_longer_and_never_shorter(stage: Stage) -> None:
+    file = await sent(stage, b"a letter")
+    path = f"/files/{file['id']}"
+
+    async def shown(person: Any) -> tuple[str, int, bool]:
+        told = await ok(await person.get(f"{path}/versions"))
+        return told["retention"], told["kept_days"], told["own"]
+
+    assert await shown(stage.expert) == ("working", 30, True)
+    assert (await stage.colleague.post(f"{path}/retention", {"retention": "inpatient"})).status == 404
+    for retention in ("outpatient", "inpatient", "inpatient"):
+        await ok(await stage.expert.post(f"{path}/retention", {"retention": retention}), 204)
+
+    assert await refusal(await stage.expert.post(f"{path}/retention", {"retention": "outpatient"})) == (
+        409,
+        "file.kept_longer",
+    )
+    assert await shown(stage.colleague) == ("inpatient", 10958, False)
+    assert [details["retention"] for _, details in await told_of(stage, file["id"])][-1] == "inpatient"
+
+
 async def test_DL_05_a_medical_record_is_kept_for_fifteen_and_thirty_years(
     stage: Stage, tmp_path: Path
 ) -> None:

@@ -1544,6 +1544,13 @@ export interface components {
             readonly locale?: "zh-CN" | "en";
         };
         /**
+         * Keeping
+         * @description How long the bytes stay once the file is deleted.
+         */
+        readonly Keeping: {
+            readonly retention: components["schemas"]["Retention"];
+        };
+        /**
          * KindLevels
          * @description A kind with its levels.
          */
@@ -3520,6 +3527,12 @@ export interface components {
             readonly limit?: number;
         };
         /**
+         * Retention
+         * @description For how long the bytes of a deleted file stay; each keeps longer than the one before.
+         * @enum {string}
+         */
+        readonly Retention: "working" | "outpatient" | "inpatient";
+        /**
          * RevealAsked
          * @description Which masked value of the row is wanted.
          */
@@ -4512,11 +4525,16 @@ export interface components {
         };
         /**
          * VersionList
-         * @description All versions that are there, the newest first.
+         * @description All versions that are there, the newest first; whose this one is, and how long it is kept.
          */
         readonly VersionList: {
             /** Items */
             readonly items: readonly components["schemas"]["VersionItem"][];
+            /** Own */
+            readonly own: boolean;
+            readonly retention: components["schemas"]["Retention"];
+            /** Kept Days */
+            readonly kept_days: number;
         };
         /**
          * ViewDraft
