@@ -13,4 +13,5 @@ export const UploadButtons = defineAsyncComponent(async () => (await Promise.all
 export const PreviewPicture = defineAsyncComponent(() => import("./PreviewPicture.vue"));
 export const SoundPlayer = defineAsyncComponent(async () => (await Promise.all([import("./SoundPlayer.vue"), words()]))[0]);
 export const VideoPlayer = defineAsyncComponent(async () => (await Promise.all([import("./VideoPlayer.vue"), words()]))[0]);
+export const FileMore = defineAsyncComponent(async () => (await Promise.all([import("./FileMore.vue"), words()]))[0]);
 export const UploadRows = defineAsyncComponent(async () => (await Promise.all([import("./UploadRows.vue"), words()]))[0]);
