@@ -82,6 +82,11 @@ class CountingVideo(VideoStreamTrack):
         self._count = 0
         self._size = (height, width, 3)
 
+    @property
+    def shown_s(self) -> float:
+        """How much of the picture was handed out."""
+        return self._count / FPS
+
     async def recv(self) -> VideoFrame:
         await asyncio.sleep(1 / FPS)
         picture = np.zeros(self._size, dtype=np.uint8)
