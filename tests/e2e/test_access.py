@@ -96,10 +96,10 @@ async def at_device(browser: Browser, product: Product) -> tuple[BrowserContext,
     return context, await new_page(context)
 
 
-async def open_session(page: Page) -> str:
+async def open_session(page: Page, product: Product) -> str:
     """To the page of the session on air, from the programme; its address."""
     await page.goto("/app/teaching")
-    await page.locator("article h3 a").first.click()
+    await page.locator(f"article h3 a[href$='/{product.ready['demo']['session']}']").click()
     await page.wait_for_url("**/app/teaching/*")
     await settled(page)
     return page.url
@@ -163,7 +163,7 @@ async def test_pages_of_an_expert(browser: Browser, product: Product) -> None:
     await visit(page, IN_LARGE, findings)
     await page.evaluate("localStorage.removeItem('scopecast.text')")
     await page.set_viewport_size({"width": DESK["width"], "height": DESK["height"]})
-    session = await open_session(page)
+    session = await open_session(page, product)
     await visit(page, (session.removeprefix(product.url),), findings)
     await page.set_viewport_size({"width": DESK["width"], "height": DESK["height"]})
     await page.goto(session)
