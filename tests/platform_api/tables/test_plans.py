@@ -33,7 +33,7 @@ LISTS: Final = (*lists_of(DOMAINS), PEOPLE)
 FILLED: Final[Mapping[str, str]] = {
     "people": """
         INSERT INTO people SELECT gen_random_uuid(), hospital, '某医院', '张' || n, 'zhang ' || n, NULL, NULL,
-            sha256(n::text::bytea), 18 + n % 80, 40 + n % 500 / 10.0, date '1950-01-01' + n,
+            sha256(n::text::bytea), NULL, 18 + n % 80, 40 + n % 500 / 10.0, date '1950-01-01' + n,
             CASE WHEN n % 20 > 0 THEN timestamptz '2020-01-01' + n * interval '1 minute' END,
             (ARRAY['waiting', 'seen', 'closed'])[1 + n % 3], n % 2000 = 0, '',
             ARRAY['张', '张' || n % 5000], ''
