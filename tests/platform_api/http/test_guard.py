@@ -103,7 +103,7 @@ async def test_OP_01_half_sent_requests_are_cut_and_the_health_page_answers_mean
             took_s = await asked(port)
             slowest = max(
                 slowest, min(before_s, took_s)
-            )  # two in a row: one alone is a machine that was away
+            )  # once: the machine was away
             before_s = took_s
             await asyncio.sleep(0.05)
 
