@@ -101,9 +101,7 @@ async def test_OP_01_half_sent_requests_are_cut_and_the_health_page_answers_mean
         slowest = before_s = 0.0
         while not all(peer.done() for peer in peers):
             took_s = await asked(port)
-            slowest = max(
-                slowest, min(before_s, took_s)
-            )  # once: the machine was away
+            slowest = max(slowest, min(before_s, took_s))  # once: the machine was away
             before_s = took_s
             await asyncio.sleep(0.05)
 
