@@ -1,8 +1,6 @@
 """The process of one media node."""
 
-import asyncio
 import dataclasses
-from collections.abc import Awaitable
 
 from deploy.launch.options import Options
 from deploy.launch.ports import media_ports, refuse_taken
@@ -10,6 +8,7 @@ from deploy.launch.stopping import stop_on_signal
 from media.app import run_node
 from media.config import MediaSettings
 from platform_api.kernel.pulse import beat
+from platform_api.kernel.tasks import until_first
 
 
 async def run_media(options: Options) -> None:
@@ -20,17 +19,4 @@ async def run_media(options: Options) -> None:
         settings, port=options.media_port, control_socket=options.places.media_socket(1)
     )
     refuse_taken(media_ports(options))
-    await _until_first(stop.wait(), run_node(settings), beat(options.places.pulse(1)))
-
-
-async def _until_first(*works: Awaitable[object]) -> None:
-    """Ends all with the first that ends; raises what it raised."""
-    running = [asyncio.ensure_future(work) for work in works]
-    try:
-        ended, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-        for each in ended:
-            each.result()
-    finally:
-        for each in running:
-            each.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+    await until_first(stop.wait(), run_node(settings), beat(options.places.pulse(1)))

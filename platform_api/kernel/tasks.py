@@ -1,11 +1,24 @@
 """Coroutines that somebody owns: a group whose tasks end with it, and whose faults are seen."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from types import TracebackType
 from typing import Any, Self
 
 from platform_api.kernel.log import get_logger
+
+
+async def until_first(*works: Awaitable[object]) -> None:
+    """Back with the first that ends, and raises what it raised; the others are cancelled and awaited."""
+    running = [asyncio.ensure_future(work) for work in works]
+    try:
+        ended, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+        for each in ended:
+            each.result()
+    finally:
+        for each in running:
+            each.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
 
 
 class TaskOwner:

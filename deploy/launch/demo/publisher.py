@@ -8,7 +8,7 @@ every user of the machine may read it: it is given none, and asks through `relay
 import asyncio
 import os
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,6 +21,7 @@ from deploy.launch.demo.relay import GrantRelay
 from deploy.launch.demo.strip import Stamp, stamp_frame
 from platform_api.kernel.children import die_with_parent
 from platform_api.kernel.log import get_logger
+from platform_api.kernel.tasks import until_first
 
 RETRY_S: Final = 0.25
 RETRY_MOST_S: Final = 10.0
@@ -108,25 +109,12 @@ async def _one_connection(feed: Feed, frames: Iterator[Yuv]) -> int:
         )
         assert process.stdin is not None  # noqa: S101 - a pipe was asked for
         try:
-            await _until_first(_pump(process.stdin, feed, frames), relay.gone())
+            await until_first(_pump(process.stdin, feed, frames), relay.gone())
         except (BrokenPipeError, ConnectionResetError):
             get_logger("demo").info("demo.pipe_closed", url=feed.url)
         finally:
             await _ended(process)
         return process.returncode or 0
-
-
-async def _until_first(*works: Coroutine[None, None, None]) -> None:
-    """Raises what the first to end raised; the others are cancelled."""
-    running = [asyncio.create_task(work) for work in works]
-    try:
-        ended, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-        for each in ended:
-            each.result()
-    finally:
-        for each in running:
-            each.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
 
 
 async def _ended(process: asyncio.subprocess.Process) -> None:

@@ -3,7 +3,7 @@ import inspect
 
 import pytest
 
-from platform_api.kernel.tasks import TaskOwner
+from platform_api.kernel.tasks import TaskOwner, until_first
 
 
 async def test_closing_cancels_and_awaits_all_that_runs() -> None:
@@ -75,3 +75,23 @@ async def test_what_is_closed_before_its_first_step_leaves_nothing_behind() -> N
     await owner.close()
 
     assert inspect.getcoroutinestate(work) == inspect.CORO_CLOSED
+
+
+async def test_the_first_that_ends_ends_the_others_and_what_it_raised_is_raised() -> None:
+    ended = list[str]()
+
+    async def waits() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("waits")
+
+    async def fails() -> None:
+        await asyncio.sleep(0)
+        raise ConnectionResetError("the pipe")
+
+    await until_first(waits(), asyncio.sleep(0))
+    with pytest.raises(ConnectionResetError, match="the pipe"):
+        await until_first(waits(), fails())
+
+    assert ended == ["waits", "waits"]
