@@ -14,6 +14,9 @@ WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path
 PLANE_SOURCES := $(shell find media/plane_native -name '*.rs' -not -path '*/target/*' 2>/dev/null) $(wildcard media/plane_native/Cargo.*)
 # What the extension is marked with (media/plane_native/build.rs).
 PLANE_SOURCES += media/plane.py media/plane_native/_core.pyi media/plane_native/plane.py
+# With the profile and the interpreter of the extension, whose crates are built then.
+CLIPPY := cargo clippy --quiet --release --locked --all-targets --features python \
+  --config 'env.PYO3_PYTHON="$(CURDIR)/$(BIN)/python"' -- -D warnings
 
 .PHONY: help run test setup setup-test check check-python check-web plane fuzz unit e2e bench web lock clean
 
@@ -70,9 +73,13 @@ check-python: $(STAMPS)/python
 check-web: $(STAMPS)/web
 	cd web && npm run --silent check && npm run --silent size
 
-plane: $(STAMPS)/plane ## tests of the native packet plane, where cargo is
+plane: $(STAMPS)/plane ## tests and lints of the native packet plane, where cargo is
 	@if command -v cargo >/dev/null; then cd media/plane_native && cargo test --quiet --locked; \
 	else echo "no cargo here: the native packet plane is not tested"; fi
+	@if cargo clippy --version >/dev/null 2>&1; then cd media/plane_native && $(CLIPPY); \
+	else echo "no clippy here: the native packet plane is not linted"; fi
+	@if cargo fmt --version >/dev/null 2>&1; then cd media/plane_native && cargo fmt --check; \
+	else echo "no rustfmt here: the style of the native packet plane is not checked"; fi
 
 fuzz: $(STAMPS)/python ## changed packets against every parser of the native plane, SECONDS_EACH=60
 	$(BIN)/python media/plane_native/fuzz/run.py --seconds $(or $(SECONDS_EACH),60)
