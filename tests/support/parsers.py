@@ -13,6 +13,7 @@ from media.core.dependency import Descriptor, Frame, Structure, parse_descriptor
 from media.core.errors import MalformedPacket
 from media.core.keyframe import begins_keyframe, picture_fields
 from media.core.place import Place, place_of_descriptor, place_of_payload
+from media.core.red import open_red
 from media.core.rtp import parse_header, unwrap_rtx
 from media.plane_python.guard import Drop, classify
 
@@ -70,6 +71,12 @@ def _rtp(data: bytes) -> str:
         header.payload_end,
     )
     return f"{' '.join(map(str, numbers))} {plain}"
+
+
+def _red(data: bytes) -> str:
+    """Redundant audio taken apart: what came before, the oldest first, then the packet itself."""
+    opened = open_red(data, parse_header(data), block_type=111)
+    return " ".join(packet.hex() for packet in (*opened.earlier, opened.primary))
 
 
 def _extensions(data: bytes) -> str:
@@ -176,6 +183,7 @@ def _place(found: Place | None) -> str:
 _PARSERS: Final[Mapping[str, Callable[[bytes], str]]] = {
     "demux": _demux,
     "rtp": _rtp,
+    "red": _red,
     "extensions": _extensions,
     "rtcp": _rtcp,
     "twcc": _twcc,

@@ -11,14 +11,15 @@ use plane_native::codec::place::{Place, Sync};
 use plane_native::codec::{Codec, PictureDelta};
 use plane_native::wire::demux::{Kind, NoKind, classify};
 use plane_native::wire::extensions::{Elements, decode_audio_level, decode_capture_time, decode_name};
+use plane_native::wire::red::open_red;
 use plane_native::wire::rtcp::parse_compound;
 use plane_native::wire::rtcp_write::write_compound;
 use plane_native::wire::rtp::{parse_header, unwrap_rtx};
 use plane_native::wire::stun::{StunMessage, integrity_key};
 use plane_native::wire::twcc::TransportFeedback;
 
-pub const PARSERS: [&str; 11] =
-    ["demux", "rtp", "extensions", "rtcp", "twcc", "stun", "descriptor", "VP8", "VP9", "H264", "AV1"];
+pub const PARSERS: [&str; 12] =
+    ["demux", "rtp", "red", "extensions", "rtcp", "twcc", "stun", "descriptor", "VP8", "VP9", "H264", "AV1"];
 
 /// Read by the native plane alone: above both planes STUN is read by a library.
 #[allow(dead_code)] // the fuzz target needs no such list
@@ -32,6 +33,7 @@ pub fn describe(parser: &str, data: &[u8]) -> String {
     match parser {
         "demux" => demux(data).to_owned(),
         "rtp" => rtp(data),
+        "red" => red(data),
         "extensions" => extensions(data),
         "rtcp" => rtcp(data),
         "twcc" => twcc(data),
@@ -78,6 +80,21 @@ fn rtp(data: &[u8]) -> String {
         header.payload_end,
         plain.map_or(REFUSED.into(), |plain| hex(&plain))
     )
+}
+
+/// Redundant audio taken apart: what came before, the oldest first, then the packet itself.
+fn red(data: &[u8]) -> String {
+    let Ok(header) = parse_header(data) else { return REFUSED.into() };
+    let Ok(opened) = open_red(data, &header, 111) else { return REFUSED.into() };
+    let packets = opened.earlier.iter().chain([&opened.primary]);
+    let told = packets.map(|packet| {
+        let inner = parse_header(packet).expect("a packet that we made");
+        assert!(inner.payload_type == 111 && inner.ssrc == header.ssrc && !inner.payload(packet).is_empty());
+        hex(packet)
+    });
+    let told: Vec<String> = told.collect();
+    assert!(opened.primary.len() <= data.len());
+    told.join(" ")
 }
 
 fn extensions(data: &[u8]) -> String {

@@ -14,7 +14,7 @@ HERE: Final = Path(__file__).resolve().parent
 SEEDS: Final = HERE.parent / "tests" / "corpus"
 TARGET: Final = HERE.parent / "target" / "fuzz"
 PARSERS: Final = (
-    "demux", "rtp", "extensions", "rtcp", "twcc", "stun", "descriptor", "VP8", "VP9", "H264", "AV1",
+    "demux", "rtp", "red", "extensions", "rtcp", "twcc", "stun", "descriptor", "VP8", "VP9", "H264", "AV1",
 )  # fmt: skip
 # What cargo-fuzz asks of the compiler, without the sanitizer that only a nightly one has.
 COVERAGE: Final = (

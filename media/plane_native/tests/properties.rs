@@ -1,11 +1,14 @@
 //! Properties of the parsers and writers over arbitrary input.
 
 use plane_native::codec::dependency::Descriptor;
+use plane_native::codec::place::Place;
 use plane_native::codec::{Codec, PictureDelta};
 use plane_native::core::bandwidth::estimator::{Estimator, Told};
 use plane_native::core::bandwidth::log::SendLog;
 use plane_native::core::bandwidth::{MAX_BPS, MIN_BPS};
+use plane_native::wire::demux::classify;
 use plane_native::wire::extensions::{Elements, write_block};
+use plane_native::wire::red::{Redundant, open_red, write_red_head};
 use plane_native::wire::rtcp::{ReportBlock, Rtcp, SenderInfo, parse_compound};
 use plane_native::wire::rtcp_write::write_compound;
 use plane_native::wire::rtp::{Identity, fixed_header, parse_header, unwrap_rtx};
@@ -61,8 +64,10 @@ fn packet() -> impl Strategy<Value = Rtcp> {
 proptest! {
     #[test]
     fn no_bytes_make_a_parser_panic(data in vec(any::<u8>(), 0..300)) {
+        let _ = classify(&data);
         let _ = parse_header(&data).map(|header| {
             Elements::of(&data, &header).for_each(drop);
+            let _ = open_red(&data, &header, 111);
             unwrap_rtx(&data, &header, 1, 2)
         });
         let _ = parse_compound(&data);
@@ -71,6 +76,7 @@ proptest! {
         let _ = TransportFeedback::parse(1, 2, &data);
         for codec in [Codec::Vp8, Codec::Vp9, Codec::H264, Codec::Av1, Codec::Opus] {
             let _ = codec.begins_keyframe(&data);
+            let _ = Place::of_payload(codec, &data);
         }
     }
 
@@ -147,6 +153,28 @@ proptest! {
         let found: Result<Vec<_>, _> = Elements::of(&data, &header).collect();
         prop_assert_eq!(found.unwrap(), borrowed);
         prop_assert_eq!(header.payload(&data), b"payload");
+    }
+
+    #[test]
+    fn voice_comes_out_as_it_went_in(
+        before in vec(any::<u8>(), 1..400), now in vec(any::<u8>(), 1..400),
+        back in 1..0x4000_u32, timestamp in any::<u32>(), sequence in any::<u16>(),
+    ) {
+        let identity = Identity { marker: false, payload_type: 63, sequence, timestamp, ssrc: 7 };
+        let mut data = fixed_header(&identity, false).to_vec();
+        let earlier = Redundant::of(&now, timestamp, &before, timestamp.wrapping_sub(back)).unwrap();
+        write_red_head(&mut data, Some(&earlier), 111);
+        data.extend_from_slice(&now);
+
+        let opened = open_red(&data, &parse_header(&data).unwrap(), 111).unwrap();
+
+        let primary = parse_header(&opened.primary).unwrap();
+        prop_assert_eq!(primary.payload(&opened.primary), &now[..]);
+        prop_assert_eq!((primary.sequence, primary.timestamp), (sequence, timestamp));
+        let first = parse_header(&opened.earlier[0]).unwrap();
+        prop_assert_eq!(first.payload(&opened.earlier[0]), &before[..]);
+        prop_assert_eq!(first.sequence, sequence.wrapping_sub(1));
+        prop_assert_eq!(first.timestamp, timestamp.wrapping_sub(back));
     }
 
     #[test]
