@@ -81,7 +81,7 @@ async def list_children(call: Call[None, ChildrenQuery, None]) -> Page[Organisat
 
 
 async def search_organisations(call: Call[None, SearchQuery, None]) -> FoundList:
-    """By name, sound, short name, other names or code."""
+    """By name, sound, short name, other names or code; without words the highest."""
     found = await call.services.get(Organisations).search(call.asker, call.query.q, call.query.limit)
     return FoundList(items=[found_view(each) for each in found])
 

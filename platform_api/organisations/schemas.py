@@ -88,9 +88,9 @@ class ChildrenQuery(PageQuery):
 
 
 class SearchQuery(Shape):
-    """Words, sounds or a code."""
+    """Words, sounds or a code; without them those that stand highest."""
 
-    q: Annotated[Text, Field(min_length=1, max_length=60)]
+    q: Annotated[Text, Field(max_length=60)] = ""
     limit: int = Field(default=30, ge=1, le=100)
 
 

@@ -89,9 +89,9 @@ class Organisations:
             return await store.children(transaction, node.id, after, limit, closed=closed)
 
     async def search(self, asker: Asker, words: str, limit: int) -> list[Found]:
-        """By name, sound, short name, other names or code."""
+        """By name, sound, short name, other names or code; without words those that stand highest."""
         async with self._database.transaction(asker.actor()) as transaction:
-            return await store.search(transaction, own(asker), ask(words), limit)
+            return await store.search(transaction, own(asker), ask(words) if words else None, limit)
 
     async def show(self, asker: Asker, organisation: OrganisationId) -> Shown:
         """An organisation's page; raises NotFound."""

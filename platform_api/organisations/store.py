@@ -30,6 +30,7 @@ COLUMNS = """
 """
 NODE = COLUMNS + "JOIN organisation_paths p ON p.descendant_id = o.id AND p.ancestor_id = $1 "
 """Organisations in a scope: the first parameter is its node."""
+WORDS = SearchColumns(tokens="o.search_tokens", text="o.search_text")
 MOST_NAMED = 20
 
 
@@ -92,13 +93,17 @@ async def children(
     return [_node(row) for row in rows]
 
 
-async def search(transaction: Transaction, top: OrganisationId, asked: Asked, limit: int) -> list[Found]:
-    """Organisations of a scope that hold what is asked for, open ones first, each with its path."""
-    condition, values = search_condition(
-        asked, SearchColumns(tokens="o.search_tokens", text="o.search_text"), 3
-    )
+async def search(
+    transaction: Transaction, top: OrganisationId, asked: Asked | None, limit: int
+) -> list[Found]:
+    """Organisations of a scope that hold what is asked for, open ones first, each with its path.
+
+    If nothing is asked for, all of them, the highest first.
+    """
+    condition, values = search_condition(asked, WORDS, 3) if asked else ("true", ())
+    order = "o.name_key, o.id" if asked else "p.depth, o.name_key, o.id"
     rows = await transaction.fetch(
-        f"{NODE} WHERE {condition} ORDER BY o.closed_at IS NOT NULL, o.name_key, o.id LIMIT $2",
+        f"{NODE} WHERE {condition} ORDER BY o.closed_at IS NOT NULL, {order} LIMIT $2",
         top,
         limit,
         *values,

@@ -75,6 +75,8 @@ async def test_a_tree_is_made_found_and_shown_lazily(town: Town) -> None:
     assert [item["name"] for item in below["items"]] == ["内镜中心"]
     for words in ("北区", "beiqu", "slyybq", "一院", "hongxing", "SC-0007", CREDIT[:8]):
         assert await found_names(admin, words) == ["市立医院北区"], words
+    assert await found_names(admin, "") == ["市立医院", "市立医院北区", "内镜中心"]
+    assert await found_names(admin, "%") == []
     page = await body_of(await admin.get(f"/organisations/{centre['id']}"))
     assert [step["name"] for step in page["path"]] == ["市立医院", "市立医院北区", "内镜中心"]
     page = await body_of(await admin.get(f"/organisations/{branch['id']}"))
@@ -101,6 +103,7 @@ async def test_AZ_02_what_lies_outside_does_not_exist(town: Town) -> None:
     own, county = city.user.organisation, town.organisations["县医院"].id
     ward = (await made(city, own, "消化内科", "department"))["id"]
     words = {"name": "别名", "kind": "hospital", "version": 1}
+    assert await found_names(city, "") == ["市立医院", "消化内科"]
 
     def tries(foreign: str) -> list[tuple[str, str, object]]:
         return [
