@@ -19,6 +19,15 @@ class RegistrationState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Joinable:
+    """An organisation that one may ask to join, with the names of what stands above it."""
+
+    id: OrganisationId
+    name: str
+    above: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
     """Somebody who asks for an account."""
 

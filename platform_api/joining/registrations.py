@@ -10,18 +10,19 @@ from platform_api.db import Database, Transaction
 from platform_api.http import Asker
 from platform_api.identity import store as accounts_store
 from platform_api.identity.contacts import PHONE, Contact, Contacts
-from platform_api.identity.model import Organisation, UserRole
+from platform_api.identity.model import UserRole
 from platform_api.identity.new_accounts import AccountDraft, MadeAccount, NewAccounts
 from platform_api.identity.proof import SYSTEM, Proofs
 from platform_api.identity.rules import ONE_TIME_ALPHABET, AttemptLimit, secret_hash
 from platform_api.inbox import Inbox, Item, to_holders
 from platform_api.joining import store
 from platform_api.joining.errors import CodeUnknown, NotApproved, NotWaiting, TooManyWaiting
-from platform_api.joining.model import Registration, RegistrationState, Standing
+from platform_api.joining.model import Joinable, Registration, RegistrationState, Standing
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.config import Secret
 from platform_api.kernel.errors import NotFound
 from platform_api.kernel.ids import OrganisationId, new_id
+from platform_api.search import ask
 
 PER_ADDRESS: Final = AttemptLimit(10, timedelta(hours=1))
 MOST_WAITING: Final = 500
@@ -57,10 +58,10 @@ class Registrations:
 
     # For the applicant
 
-    async def organisations(self, words: str) -> list[Organisation]:
-        """Organisations by part of their name."""
+    async def organisations(self, words: str) -> list[Joinable]:
+        """Organisations by part of their name or its sound."""
         async with self._database.transaction(SYSTEM) as transaction:
-            return await accounts_store.organisations_named(transaction, words, SHOWN_ORGANISATIONS)
+            return await store.joinable(transaction, ask(words), SHOWN_ORGANISATIONS)
 
     async def ask(
         self,

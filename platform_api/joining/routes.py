@@ -38,8 +38,8 @@ from platform_api.joining.schemas import (
     LinkPath,
     ListAccepted,
     ListChecked,
-    OrganisationFound,
     OrganisationsFound,
+    OrganisationToJoin,
     OrganisationWords,
     Refusal,
     RegistrationCode,
@@ -69,7 +69,9 @@ ATTACHED = {"Content-Disposition": 'attachment; filename="users.xlsx"', "Cache-C
 async def find_organisations(call: Call[None, OrganisationWords, None]) -> OrganisationsFound:
     """Organisations that one may ask to join, by part of their name."""
     found = await call.services.get(Registrations).organisations(call.query.q)
-    return OrganisationsFound(items=[OrganisationFound(id=item.id, name=item.name) for item in found])
+    return OrganisationsFound(
+        items=[OrganisationToJoin(id=item.id, name=item.name, above=list(item.above)) for item in found]
+    )
 
 
 async def ask_to_register(call: Call[None, None, RegistrationDraft]) -> RegistrationCode:

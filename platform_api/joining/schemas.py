@@ -46,16 +46,22 @@ class OrganisationWords(Shape):
 
 
 class OrganisationFound(Shape):
-    """An organisation that one may ask to join."""
+    """An organisation by name."""
 
     id: Id
     name: str
 
 
+class OrganisationToJoin(OrganisationFound):
+    """An organisation that one may ask to join; the names of what stands above it, the highest first."""
+
+    above: list[str]
+
+
 class OrganisationsFound(Shape):
     """Organisations by name, the first twenty."""
 
-    items: list[OrganisationFound]
+    items: list[OrganisationToJoin]
 
 
 class RegistrationDraft(Shape):

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from platform_api.db import Record, Transaction
 from platform_api.identity.model import UserRole
-from platform_api.joining.model import Registration, RegistrationState, UserInvitation
+from platform_api.joining.model import Joinable, Registration, RegistrationState, UserInvitation
 from platform_api.kernel.ids import OrganisationId, UserId
+from platform_api.search import Asked, SearchColumns, search_condition
 
 REGISTRATION = """
     SELECT r.*, o.name AS organisation_name
@@ -19,6 +20,24 @@ INVITATION = """
 
 
 # Registrations
+
+
+async def joinable(transaction: Transaction, asked: Asked, limit: int) -> list[Joinable]:
+    """Open organisations that are found by these words or sounds, by name."""
+    condition, values = search_condition(asked, SearchColumns(), 2)
+    rows = await transaction.fetch(
+        "SELECT found.id, found.name, coalesce(above.names, '{}') AS above "  # noqa: S608 - constants
+        f"FROM (SELECT * FROM organisations WHERE {condition} AND closed_at IS NULL "
+        "ORDER BY name_key, id LIMIT $1) found "
+        "CROSS JOIN LATERAL (SELECT array_agg(o.name ORDER BY p.depth DESC) AS names "
+        "FROM organisation_paths p JOIN organisations o ON o.id = p.ancestor_id "
+        "WHERE p.descendant_id = found.id AND p.depth > 0) above ORDER BY found.name_key, found.id",
+        limit,
+        *values,
+    )
+    return [
+        Joinable(id=OrganisationId(row["id"]), name=row["name"], above=tuple(row["above"])) for row in rows
+    ]
 
 
 async def add_registration(

@@ -74,6 +74,20 @@ async def test_E51_an_applicant_is_approved_and_sets_the_own_password(town: Town
     assert await waiting(admin) == []
 
 
+async def test_what_one_may_join_is_found_by_sound_with_what_stands_above(town: Town) -> None:
+    await town.organisation("浙江省")
+    await town.organisation("杭州市", "浙江省")
+    await town.organisation("人民医院", "杭州市")
+
+    async def found(words: str) -> list[tuple[str, list[str]]]:
+        answer = await (await town.client.get(f"{PATH}/organisations", params={"q": words})).json()
+        return [(item["name"], item["above"]) for item in answer["items"]]
+
+    assert await found("rmyy") == [("人民医院", ["浙江省", "杭州市"])]
+    assert await found("浙江") == [("浙江省", [])]
+    assert (await town.client.get(f"{PATH}/organisations", params={"q": "人"})).status == 422
+
+
 async def test_a_refusal_tells_the_applicant_why(town: Town) -> None:
     admin = await town.signed_in("admin", UserRole.ADMINISTRATOR)
     _, made = await ask(town)
