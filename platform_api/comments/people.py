@@ -7,6 +7,7 @@ from platform_api.comments import store
 from platform_api.db import Actor, Database
 from platform_api.http import Asker
 from platform_api.kernel.ids import OrganisationId, UserId
+from platform_api.search import ask
 
 HOUSE: Final = Actor(subject="system:people")
 MAX_FOUND: Final = 20
@@ -30,12 +31,11 @@ class People:
         self._database = database
 
     async def find(self, asker: Asker, text: str) -> list[Colleague]:
-        """At most twenty whose name or account holds the text, those of the own organisation first."""
+        """At most twenty who are found by name, its sound or account, those of the own organisation first."""
         if asker.organisation is None:
             return []
-        literal = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         async with self._database.transaction(HOUSE) as transaction:
-            rows = await store.people(transaction, asker.organisation, f"%{literal}%", MAX_FOUND)
+            rows = await store.people(transaction, asker.organisation, ask(text), MAX_FOUND)
         return [
             Colleague(
                 user=UserId(row["id"]),

@@ -6,8 +6,10 @@ from datetime import datetime
 from platform_api.comments.model import Comment, HideReason, Mention, Order
 from platform_api.db import Record, Transaction
 from platform_api.kernel.ids import CommentId, FileId, OrganisationId, UserId
+from platform_api.search import Asked, SearchColumns, search_condition
 
 MAX_REPLIES_SHOWN = 500
+USER_WORDS = SearchColumns(tokens="u.search_tokens", text="u.search_text")
 COLUMNS = """
     SELECT
         c.*,
@@ -153,11 +155,12 @@ async def names_of(transaction: Transaction, users: Sequence[UserId]) -> dict[Us
 
 
 async def people(
-    transaction: Transaction, organisation: OrganisationId, pattern: str, limit: int
+    transaction: Transaction, organisation: OrganisationId, asked: Asked, limit: int
 ) -> list[Record]:
-    """Users of the whole tree that an organisation stands in whose name or account holds this."""
+    """Users of the whole tree that an organisation stands in who are found by name, its sound, or account."""
+    condition, values = search_condition(asked, USER_WORDS, 3)
     return await transaction.fetch(
-        """
+        f"""
         WITH RECURSIVE over AS (
             SELECT id, parent_id FROM organisations WHERE id = $1
             UNION
@@ -170,12 +173,12 @@ async def people(
         SELECT u.id, u.name, u.title, u.organisation_id, o.name AS organisation_name
         FROM users u JOIN organisations o ON o.id = u.organisation_id
         WHERE u.organisation_id IN (SELECT id FROM below) AND u.disabled_at IS NULL
-            AND (u.name LIKE $2 OR u.username LIKE $2)
-        ORDER BY (u.organisation_id = $1) DESC, u.name, u.id LIMIT $3
-        """,
+            AND {condition}
+        ORDER BY (u.organisation_id = $1) DESC, u.name_key, u.id LIMIT $2
+        """,  # noqa: S608 - constants
         organisation,
-        pattern,
         limit,
+        *values,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from platform_api.db import Record, Transaction
 from platform_api.db.organisations import BELOW
@@ -47,6 +47,7 @@ USER = """
         ) AS given
     FROM users u JOIN organisations o ON o.id = u.organisation_id
 """
+USER_WORDS: Final = SearchColumns(tokens="u.search_tokens", text="u.search_text")
 
 
 async def add_organisation(transaction: Transaction, organisation: Organisation, now: datetime) -> None:
@@ -152,15 +153,15 @@ async def lock_user(transaction: Transaction, user: UserId) -> User | None:
 async def users_below(
     transaction: Transaction, top: OrganisationId, words: str, after: str | None, limit: int
 ) -> list[User]:
-    """Accounts of an organisation and all below it, in order of id."""
+    """Accounts of an organisation and all below it, in order of id; with words those found by them."""
+    condition, values = search_condition(ask(words), USER_WORDS, 4) if words else ("true", ())
     rows = await transaction.fetch(
         BELOW + USER + "WHERE u.organisation_id IN (SELECT id FROM mine) "  # noqa: S608 - constants
-        "AND ($2 = '' OR strpos(lower(u.name), $2) > 0 OR strpos(u.username, $2) > 0) "
-        "AND ($3::uuid IS NULL OR u.id > $3) ORDER BY u.id LIMIT $4",
+        f"AND {condition} AND ($2::uuid IS NULL OR u.id > $2) ORDER BY u.id LIMIT $3",
         top,
-        words.lower(),
         after,
         limit,
+        *values,
     )
     return [user_of(row) for row in rows]
 
@@ -181,18 +182,6 @@ async def usernames_known(transaction: Transaction, usernames: Sequence[str]) ->
         "SELECT username FROM users WHERE username = ANY($1::text[])", list(usernames)
     )
     return {row["username"] for row in rows}
-
-
-async def organisations_named(transaction: Transaction, words: str, limit: int) -> list[Organisation]:
-    """Open organisations that are found by these words or sounds, by name."""
-    condition, values = search_condition(ask(words), SearchColumns(), 2)
-    rows = await transaction.fetch(
-        f"SELECT * FROM organisations WHERE {condition} AND closed_at IS NULL "  # noqa: S608 - constants
-        "ORDER BY name_key, id LIMIT $1",
-        limit,
-        *values,
-    )
-    return [_organisation(row) for row in rows]
 
 
 async def set_password(transaction: Transaction, user: UserId, encoded: str, *, must_change: bool) -> None:

@@ -235,6 +235,7 @@ async def test_colleagues_are_found_in_the_own_network_alone(stage: Stage) -> No
     found = (await ok(await stage.colleague.get("/people?text=off")))["items"]
 
     assert [each["name"] for each in found] == ["office医生"]
+    assert (await ok(await stage.colleague.get("/people?text=yisheng")))["items"] != []
     assert (await ok(await stage.colleague.get("/people?text=%25")))["items"] == []
     assert (await stage.town.client.get("/api/v1/people?text=a")).status == 401
 

@@ -69,6 +69,7 @@ async def test_lists_are_paged_without_gap_or_double(town: Town) -> None:
         cursor = f"&cursor={page['next_cursor']}"
     assert sorted(seen) == sorted(["admin", *(f"doctor{n}" for n in range(7))])
     assert len((await (await admin.get("/users?q=doctor3")).json())["items"]) == 1
+    assert len((await (await admin.get("/users?q=yisheng")).json())["items"]) > 1
     assert (await admin.get("/users?cursor=WyJ4Il0")).status == 400
     assert (await admin.get("/users?cursor=%00")).status == 422
 
