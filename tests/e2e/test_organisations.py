@@ -38,13 +38,10 @@ async def add_below(page: Page, above: Locator, name: str, kind: str) -> None:
 
 
 async def act_on(page: Page, shown: Locator, act: str, *, other: str, expect: str) -> None:
-    """Moves or merges: picks the other one by its pinyin, reads what will happen, says why."""
+    """Moves or merges: picks 西城医院 by its pinyin, reads what will happen, says why."""
     await shown.get_by_role("button", name=act, exact=True).click()
-    dialog = page.get_by_role("dialog").filter(
-        has=page.get_by_placeholder("搜索机构").locator("visible=true")
-    )
-    await dialog.get_by_placeholder("搜索机构").fill(other)
-    await dialog.get_by_test_id("organisation-finds").get_by_role("button").first.click()
+    await page.get_by_test_id("to-organisation").locator("visible=true").locator("input").fill(other)
+    await page.get_by_role("option", name="西城医院").locator("visible=true").click()
     confirm = page.get_by_role("button", name=f"确认{act}")
     await page.get_by_text(expect).locator("visible=true").wait_for()
     await page.locator("input[name=reason]:visible").fill(f"{act}的原因")

@@ -1,6 +1,6 @@
 /** Coming to an account: asking for one, being invited, standing in a list. */
 import type {
-  ApplicantActivation, CheckedUserList, Joining, MadeUserInvitation, Organisation, RegistrationDraft, RegistrationStanding, RoleName, SignInAnswer,
+  ApplicantActivation, CheckedUserList, Joining, MadeUserInvitation, OrganisationToJoin, RegistrationDraft, RegistrationStanding, RoleName, SignInAnswer,
   UserInvitationFacts,
 } from "@/contract/platform";
 import type { OrganisationId } from "@/kernel/ids";
@@ -12,8 +12,8 @@ function byCode(code: string): string {
   return `/registrations/by-code/${encodeURIComponent(code)}`;
 }
 
-export async function findOrganisations(q: string): Promise<readonly Organisation[]> {
-  return (await send<{ items: Organisation[] }>("/registrations/organisations", { query: { q } })).items;
+export async function findOrganisations(q: string): Promise<readonly OrganisationToJoin[]> {
+  return (await send<{ items: OrganisationToJoin[] }>("/registrations/organisations", { query: { q } })).items;
 }
 
 export async function register(draft: RegistrationDraft): Promise<string> {

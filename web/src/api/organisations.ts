@@ -33,6 +33,7 @@ export async function childrenOf(parent: OrganisationId, closed: boolean): Promi
   return found;
 }
 
+/** Found in the own node and below; without words those that stand highest. */
 export async function search(q: string): Promise<readonly OrganisationFind[]> {
   return (await call<{ items: OrganisationFind[] }>("/organisations/search", { query: { q } })).items;
 }

@@ -1,5 +1,5 @@
-/** Accounts and organisations, for administrators. */
-import type { Account, NewAccount, OneTimeCredentials, Organisation, Page } from "@/contract/platform";
+/** Accounts, for administrators. */
+import type { Account, NewAccount, OneTimeCredentials } from "@/contract/platform";
 import type { UserId } from "@/kernel/ids";
 
 import { call } from "./access";
@@ -14,8 +14,4 @@ export function setEnabled(user: UserId, on: boolean): Promise<Account> {
 
 export function resetCredentials(user: UserId): Promise<OneTimeCredentials> {
   return call(`/users/${encodeURIComponent(user)}/reset-credentials`, { method: "POST", body: {} });
-}
-
-export async function organisations(): Promise<readonly Organisation[]> {
-  return (await call<Page<Organisation>>("/organisations", { query: { limit: 100 } })).items;
 }

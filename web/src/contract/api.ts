@@ -2493,7 +2493,7 @@ export interface components {
         };
         /**
          * OrganisationFound
-         * @description An organisation that one may ask to join.
+         * @description An organisation by name.
          */
         readonly OrganisationFound: {
             /** Id */
@@ -2539,6 +2539,18 @@ export interface components {
             readonly own: boolean;
         };
         /**
+         * OrganisationToJoin
+         * @description An organisation that one may ask to join; the names of what stands above it, the highest first.
+         */
+        readonly OrganisationToJoin: {
+            /** Id */
+            readonly id: string;
+            /** Name */
+            readonly name: string;
+            /** Above */
+            readonly above: readonly string[];
+        };
+        /**
          * OrganisationView
          * @description An organisation in its place.
          */
@@ -2579,7 +2591,7 @@ export interface components {
          */
         readonly OrganisationsFound: {
             /** Items */
-            readonly items: readonly components["schemas"]["OrganisationFound"][];
+            readonly items: readonly components["schemas"]["OrganisationToJoin"][];
         };
         /**
          * Outcome
@@ -3740,11 +3752,14 @@ export interface components {
         };
         /**
          * SearchQuery
-         * @description Words, sounds or a code.
+         * @description Words, sounds or a code; without them those that stand highest.
          */
         readonly SearchQuery: {
-            /** Q */
-            readonly q: string;
+            /**
+             * Q
+             * @default
+             */
+            readonly q?: string;
             /**
              * Limit
              * @default 30

@@ -14,6 +14,7 @@ type Narrowed<Name extends keyof Schemas, Fields extends { [Key in keyof Fields]
   Omit<Schemas[Name], keyof Fields> & Fields;
 
 export type Organisation = Narrowed<"OrganisationName", { readonly id: OrganisationId }>;
+export type OrganisationToJoin = Narrowed<"OrganisationToJoin", { readonly id: OrganisationId }>;
 export type OrganisationKind = Schemas["OrganisationKind"];
 export type OrganisationNode = Narrowed<
   "OrganisationView",
