@@ -62,6 +62,7 @@ class TrackSpec:
     """One media section that a peer sends: how its packets are told apart and repaired.
 
     `red_payload_type`: voice may come as redundant audio too (RFC 2198), and is taken out of it.
+    `rank`: of what waits for a narrow line the lower leaves first; 0..7, what is above counts as 7.
     """
 
     publication: PublicationId
@@ -75,6 +76,7 @@ class TrackSpec:
     rtx_ssrcs: Mapping[int, int] = field(default_factory=dict)
     extensions: ExtensionIds = ExtensionIds()
     red_payload_type: int | None = None
+    rank: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

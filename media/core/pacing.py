@@ -11,18 +11,22 @@ BURST_MS = 10.0
 MIN_BURST_OCTETS = 3_000.0
 MAX_HELD = 512
 MAX_WAIT_MS = 250.0
+RANKS = 8
+"""As many as `media/allocation/contracts.py` has, and one more; what ranks below goes with the last."""
 
 
 class Pacer(Generic[T]):
     """A leaky bucket of two and a half times the line's rate; what has no room waits its turn.
 
-    Nothing is dropped: what waited a quarter second, or has too many behind it, goes out all the same.
+    The higher rank leaves first, each in its order. Nothing is dropped: what waited a quarter second, or has
+    too many behind it, goes out all the same.
     """
 
-    __slots__ = ("_credit", "_filled_ms", "_held", "_octets_a_ms")
+    __slots__ = ("_count", "_credit", "_filled_ms", "_held", "_octets_a_ms")
 
     def __init__(self) -> None:
-        self._held: deque[tuple[T, int, float]] = deque()
+        self._held: tuple[deque[tuple[T, int, float]], ...] = tuple(deque() for _ in range(RANKS))
+        self._count = 0
         self._octets_a_ms = 0.0
         self._credit = 0.0
         self._filled_ms: float | None = None
@@ -32,15 +36,15 @@ class Pacer(Generic[T]):
 
     @property
     def is_holding(self) -> bool:
-        return bool(self._held)
+        return self._count > 0
 
     def spend(self, octets: int) -> None:
         """Something left past the bucket: voice, a repair, a probe."""
         self._credit -= octets
 
-    def passes(self, octets: int, now_ms: float) -> bool:
-        """Whether a packet may go at once; if so its room is taken."""
-        if self._held:
+    def passes(self, octets: int, rank: int, now_ms: float) -> bool:
+        """Whether a packet may go at once, past all of lower rank; if so its room is taken."""
+        if self._count and any(self._held[: rank + 1]):
             return False
         self._fill(now_ms)
         if self._credit <= 0:
@@ -48,27 +52,34 @@ class Pacer(Generic[T]):
         self._credit -= octets
         return True
 
-    def hold(self, item: T, octets: int, now_ms: float) -> None:
-        self._held.append((item, octets, now_ms))
+    def hold(self, item: T, octets: int, rank: int, now_ms: float) -> None:
+        self._held[min(rank, RANKS - 1)].append((item, octets, now_ms))
+        self._count += 1
 
     def due(self, now_ms: float) -> Iterator[T]:
-        """What may go now, in its order."""
+        """What may go now: of the highest rank first, unless something has waited too long."""
         self._fill(now_ms)
-        while self._held:
-            item, octets, since_ms = self._held[0]
-            if self._credit <= 0 and now_ms - since_ms < MAX_WAIT_MS and len(self._held) <= MAX_HELD:
+        while self._count:
+            heads = [queue for queue in self._held if queue]
+            late = next((queue for queue in heads if now_ms - queue[0][2] >= MAX_WAIT_MS), None)
+            if late is None and self._credit <= 0 and self._count <= MAX_HELD:
                 return
+            item, octets, _ = (late or heads[0]).popleft()
             self._credit -= octets
-            self._held.popleft()
+            self._count -= 1
             yield item
 
     def everything(self) -> Iterator[T]:
         """All that waits, at once."""
-        while self._held:
-            yield self._held.popleft()[0]
+        for queue in self._held:
+            while queue:
+                self._count -= 1
+                yield queue.popleft()[0]
 
     def forget(self) -> None:
-        self._held.clear()
+        for queue in self._held:
+            queue.clear()
+        self._count = 0
 
     def _fill(self, now_ms: float) -> None:
         burst = max(MIN_BURST_OCTETS, self._octets_a_ms * BURST_MS)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from media.allocation.contracts import CONTRACTS
 from media.negotiation.sdp import Fingerprint
 from media.plane import Codec, ExtensionIds, SlotSpec, TrackSpec
 from platform_api.kernel.ids import PublicationId
@@ -70,6 +71,7 @@ class AgreedTrack:
             ssrcs=self.ssrcs,
             rtx_ssrcs=self.rtx_ssrcs,
             extensions=self.extensions,
+            rank=CONTRACTS[self.source].rank,
         )
 
 

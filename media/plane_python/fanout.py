@@ -239,10 +239,20 @@ class FanOut:
     def _held(self, slot: Slot, size: int, stamp: int, payload: int, sequence: int) -> bool:
         """Whether the packet in the buffer has to wait for its turn."""
         pacer, now_ms = slot.pacer, self._now_ms()
-        if pacer is None or pacer.passes(size, now_ms):
+        # One flow keeps its order: what follows waits where the first of it waits, whatever flows now.
+        if not slot.held and slot.layer is not None:
+            slot.rank = slot.layer.publication.spec.rank
+        if pacer is None or pacer.passes(size, slot.rank, now_ms):
             return False
-        data = bytes(self._buffer.view[:size])
-        pacer.hold(Held(slot, data, stamp, sequence + slot.rewriter.sequence_delta, payload), size, now_ms)
+        held = Held(
+            slot,
+            bytes(self._buffer.view[:size]),
+            stamp,
+            sequence + slot.rewriter.sequence_delta,
+            payload,
+        )
+        pacer.hold(held, size, slot.rank, now_ms)
+        slot.held += 1
         self.holding.add(slot.peer)
         return True
 
@@ -259,6 +269,7 @@ class FanOut:
 
     def _send_held(self, held: Held) -> None:
         slot, data = held.slot, held.data
+        slot.held -= 1
         self._buffer.view[: len(data)] = data
         if held.stamp and slot.log is not None:
             number = self._stamp(slot.log, held.stamp, len(data))

@@ -61,6 +61,7 @@ class Slot:
         self.log: SendLog | None = None
         self.stamps: Stamps | None = None
         self.pacer: Pacer[Held] | None = None
+        self.held = self.rank = 0  # how many packets wait for their turn, and among which rank
         self.rewriter = Rewriter(first_sequence=1 + secrets.randbelow(FIRST_SEQUENCE_RANGE))
         self.rtx_sequence = 1 + secrets.randbelow(FIRST_SEQUENCE_RANGE)
         self.publication_id: PublicationId | None = None
@@ -100,6 +101,7 @@ class Slot:
         self.rewriter = Rewriter(first_sequence=1 + secrets.randbelow(FIRST_SEQUENCE_RANGE))
         self.rtx_sequence = 1 + secrets.randbelow(FIRST_SEQUENCE_RANGE)
         self.limit = RetransmissionLimit()
+        self.held = 0
         self.stamps = None if self.stamps is None else Stamps()
         self._anchor = None
 

@@ -19,6 +19,7 @@ def video_track(
     rtx_ssrcs: dict[int, int] | None = None,
     payload_type: int = 96,
     extensions: ExtensionIds | None = None,
+    rank: int = 0,
 ) -> TrackSpec:
     return TrackSpec(
         publication=PublicationId(publication),
@@ -31,6 +32,7 @@ def video_track(
         ssrcs=ssrcs,
         rtx_ssrcs=rtx_ssrcs or {},
         extensions=extensions or ExtensionIds(mid=1, rid=2, repaired_rid=3, abs_capture_time=5),
+        rank=rank,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from media.allocation.allocate import cost_bps
 from media.allocation.belief import Belief
+from media.allocation.contracts import CONTRACTS
 from media.allocation.demand import Demand, Layer
 from media.allocation.steady import USABLE, Steady, goal_bps
 from media.core.bandwidth.probing import ProbePlan
@@ -93,6 +94,10 @@ class _Flow:
     @property
     def is_voice(self) -> bool:
         return self.track.source is Source.VOICE
+
+    @property
+    def rank(self) -> int:
+        return CONTRACTS[self.track.source].rank
 
 
 class PromisedLine:
@@ -197,10 +202,10 @@ class PromisedLine:
             if flow.is_voice or not self._peer.estimator.is_limited:
                 self._peer.pacer.spend(packet.octets)
                 self._send(packet, now_ms)
-            elif self._pacer.passes(packet.octets, now_ms):
+            elif self._pacer.passes(packet.octets, flow.rank, now_ms):
                 self._send(packet, now_ms)
             else:
-                self._pacer.hold(packet, packet.octets, now_ms)
+                self._pacer.hold(packet, packet.octets, flow.rank, now_ms)
 
     def _leave(self, now_ms: float) -> None:
         """What waited for its turn, and repairs of what was seen to be lost."""

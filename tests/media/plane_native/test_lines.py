@@ -6,8 +6,7 @@ import pytest
 
 from media.plane import PacketPlane
 from tests.media.plane_python.conftest import MakePeer
-from tests.media.plane_python.test_congestion import SCOPE, SSRC, START_BPS, Stream, estimates, join
-from tests.support.media_factory import vp8
+from tests.media.plane_python.test_congestion import SCOPE, START_BPS, Stream, estimates, join
 from tests.support.plane_listener import RecordingListener
 
 
@@ -23,21 +22,13 @@ async def narrow(plane: PacketPlane, make_peer: MakePeer, listener: RecordingLis
     return stream
 
 
-def burst(stream: Stream, count: int) -> None:
-    for _ in range(count):
-        stream.publisher.send(
-            vp8(bytes(990)), sequence=stream.sequence, timestamp=stream.sequence * 900, ssrc=SSRC
-        )
-        stream.sequence += 1
-
-
 @pytest.mark.parametrize("way", ["off", "paused", "detached", "no address"])
 async def test_what_is_held_back_does_not_leave_once_it_must_not(
     plane: PacketPlane, make_peer: MakePeer, listener: RecordingListener, way: str
 ) -> None:
     stream = await narrow(plane, make_peer, listener)
     subscriber = stream.subscriber
-    burst(stream, 200)
+    stream.burst(200)
     await subscriber.until_plane(lambda: plane.counters()["in.packets"] >= stream.sequence)
 
     match way:

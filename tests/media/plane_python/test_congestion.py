@@ -24,7 +24,9 @@ from tests.support.rtp_peer import RtpPeer
 from tests.support.transport_receiver import TransportReceiver, stamp_of
 
 SCOPE, VOICE = PublicationId("anna.scope"), PublicationId("anna.voice")
-SSRC = 0x10
+FACE = PublicationId("carla.camera")
+SSRC, FACE_SSRC = 0x10, 0x20
+FACE_SLOT_SSRC = SLOT_SSRC + 0x200
 STAMP = 6
 START_BPS = 1_000_000
 IDS = ExtensionIds(mid=1, transport_cc=STAMP)
@@ -42,24 +44,28 @@ def join(plane: PythonPlane, make_peer: MakePeer) -> tuple[RtpPeer, RtpPeer]:
 class Stream:
     """A publisher that sends 50 packets of 1000 bytes a half second, and a subscriber who reports on them."""
 
-    def __init__(self, publisher: RtpPeer, subscriber: RtpPeer) -> None:
+    def __init__(self, publisher: RtpPeer, subscriber: RtpPeer, *, ssrc: int = SSRC) -> None:
         self.publisher = publisher
         self.subscriber = subscriber
+        self.ssrc = ssrc
         self.receiver = TransportReceiver(subscriber, STAMP)
         self.sequence = 0
 
     async def run(self, steps: int, *, reports: bool = True) -> None:
         for step in range(steps):
-            self.publisher.send(
-                vp8(bytes(990), key=self.sequence == 0),
-                sequence=self.sequence,
-                timestamp=self.sequence * 900,
-                ssrc=SSRC,
-            )
-            self.sequence += 1
+            self.burst(1)
             if reports and step % 5 == 4:
                 self.receiver.report()
             await asyncio.sleep(0.01)
+
+    def burst(self, packets: int, *, key: bool = False) -> None:
+        """So many at once; `key`: a keyframe begins with the first of them, as with the very first."""
+        for number in range(packets):
+            begins_key = self.sequence == 0 or (key and number == 0)
+            payload = vp8(bytes(990), key=begins_key)
+            timestamp = self.sequence * 900
+            self.publisher.send(payload, sequence=self.sequence, timestamp=timestamp, ssrc=self.ssrc)
+            self.sequence += 1
 
 
 def estimates(listener: RecordingListener) -> list[int]:
@@ -275,9 +281,7 @@ async def test_a_line_below_its_goal_gets_pictures_in_turn_and_voice_at_once(
     await subscriber.until(lambda: len(subscriber.rtp) >= stream.sequence)
     before = len(subscriber.rtp)
 
-    for _ in range(30):
-        publisher.send(vp8(bytes(990)), sequence=stream.sequence, timestamp=stream.sequence * 900, ssrc=SSRC)
-        stream.sequence += 1
+    stream.burst(30)
     publisher.send(b"opus", sequence=0, timestamp=0, ssrc=AUDIO_SSRC, payload_type=111)
     await subscriber.packets(before + 31)
 
@@ -287,4 +291,71 @@ async def test_a_line_below_its_goal_gets_pictures_in_turn_and_voice_at_once(
     pictures = [packet for packet in burst if packet.header.ssrc == SLOT_SSRC]
     assert pictures[-1].at_ms - pictures[0].at_ms > 80
     sequences = [packet.header.sequence for packet in pictures]
+    assert sequences == sorted(sequences)
+
+
+async def narrow(
+    plane: PythonPlane, make_peer: MakePeer, listener: RecordingListener
+) -> tuple[Stream, Stream]:
+    """A scope, and a face on a slot beside it, on a line that is known to carry less than is wanted of it."""
+    stream = Stream(*join(plane, make_peer))
+    other, subscriber = make_peer("carla"), stream.subscriber
+    plane.set_tracks(stream.publisher.id, [video_track(ssrcs=(SSRC,), rank=1)])
+    plane.set_tracks(other.id, [video_track(FACE, ssrcs=(FACE_SSRC,), rank=6)])
+    slots = [video_slot(extensions=IDS), video_slot("7", ssrc=FACE_SLOT_SSRC, extensions=IDS)]
+    plane.set_slots(subscriber.id, slots)
+    plane.attach(subscriber.id, "7", FACE)
+    face = Stream(other, subscriber, ssrc=FACE_SSRC)
+    await face.run(1, reports=False)
+    stream.receiver.delay_ms = lambda since_ms: since_ms / 2
+    async with asyncio.timeout(5):
+        while min(estimates(listener), default=START_BPS) > 0.6 * START_BPS:
+            await stream.run(5)
+    plane.set_goal(subscriber.id, 5_000_000)
+    await subscriber.until(lambda: len(subscriber.rtp) >= stream.sequence + face.sequence)
+    return stream, face
+
+
+async def test_the_scope_leaves_before_what_a_face_has_waiting(
+    plane: PythonPlane, make_peer: MakePeer, listener: RecordingListener
+) -> None:
+    scope, face = await narrow(plane, make_peer, listener)
+    subscriber = scope.subscriber
+    before = len(subscriber.rtp)
+
+    face.burst(40)
+    scope.burst(4)
+    await subscriber.packets(before + 44)
+
+    burst = subscriber.rtp[before:]
+    at = {
+        ssrc: [place for place, packet in enumerate(burst) if packet.header.ssrc == ssrc]
+        for ssrc in (SLOT_SSRC, FACE_SLOT_SSRC)
+    }
+    assert len(at[SLOT_SSRC]) == 4
+    assert sum(place > at[SLOT_SSRC][-1] for place in at[FACE_SLOT_SSRC]) >= 20
+    for places in at.values():
+        sequences = [burst[place].header.sequence for place in places]
+        assert sequences == sorted(sequences)
+
+
+async def test_a_slot_keeps_its_order_when_what_flows_on_it_changes_rank(
+    plane: PythonPlane, make_peer: MakePeer, listener: RecordingListener
+) -> None:
+    scope, face = await narrow(plane, make_peer, listener)
+    subscriber = scope.subscriber
+    before = len(subscriber.rtp)
+
+    def begun_on_the_face_slot() -> int:
+        """Packets of the scope's keyframe there: VP8's first bit of the payload is 0 in those alone."""
+        there = [packet for packet in subscriber.rtp[before:] if packet.header.ssrc == FACE_SLOT_SSRC]
+        return sum(packet.payload[5] == 0x10 for packet in there)
+
+    face.burst(30)
+    await subscriber.until_plane(lambda: plane.counters()["in.packets"] >= scope.sequence + face.sequence)
+    plane.attach(subscriber.id, "7", SCOPE)
+    scope.burst(10, key=True)
+    await subscriber.until(lambda: begun_on_the_face_slot() > 0)
+
+    sequences = [packet.header.sequence for packet in subscriber.rtp if packet.header.ssrc == FACE_SLOT_SSRC]
     assert sequences == sorted(sequences)

@@ -51,6 +51,7 @@ pub struct PyTrack {
     rtx_ssrcs: HashMap<u32, u32>,
     extensions: PyExtensions,
     red_payload_type: Option<u8>,
+    rank: u8,
 }
 
 impl PyTrack {
@@ -75,6 +76,7 @@ impl PyTrack {
             rtx_ssrcs: self.rtx_ssrcs.into_iter().collect(),
             extensions: self.extensions.ids(),
             red_payload_type: self.red_payload_type,
+            rank: self.rank,
             shared,
         })
     }

@@ -1,8 +1,11 @@
-//! A leaky bucket: bursts leave a narrow line's sender spread over a few turns instead of queueing on the way.
+//! A leaky bucket: bursts leave a narrow line's sender spread over a few turns instead of queueing on the way, the
+//! higher rank first.
 
 use std::collections::VecDeque;
 
 pub const TURN_MS: f64 = 5.0;
+/// As many as there are in `media/allocation/contracts.py`, and one more; what ranks below goes with the last.
+pub const RANKS: usize = 8;
 const FACTOR: f64 = 2.5;
 const MAX_WAIT_MS: f64 = 250.0;
 const MAX_BYTES: usize = 512 * 1024;
@@ -15,11 +18,12 @@ struct Waiting<T> {
     item: T,
 }
 
-/// Holds back what is too much for one turn, in its order; without a rate it holds back nothing.
+/// Holds back what is too much for one turn, each rank in its order; without a rate it holds back nothing.
 #[derive(Debug)]
 pub struct Pacer<T> {
     rate_bps: Option<f64>,
-    queue: VecDeque<Waiting<T>>,
+    queues: [VecDeque<Waiting<T>>; RANKS],
+    count: usize,
     queued: usize,
     /// Bytes that left and are not paid for by time yet.
     debt: f64,
@@ -28,7 +32,7 @@ pub struct Pacer<T> {
 
 impl<T> Default for Pacer<T> {
     fn default() -> Self {
-        Self { rate_bps: None, queue: VecDeque::new(), queued: 0, debt: 0.0, paid_ms: 0.0 }
+        Self { rate_bps: None, queues: Default::default(), count: 0, queued: 0, debt: 0.0, paid_ms: 0.0 }
     }
 }
 
@@ -40,12 +44,12 @@ impl<T> Pacer<T> {
 
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.queue.is_empty()
+        self.count == 0
     }
 
-    /// Whether a packet must wait its turn.
-    pub fn must_wait(&mut self, now_ms: f64) -> bool {
-        if !self.queue.is_empty() {
+    /// Whether a packet must wait its turn: behind its own rank and those above it.
+    pub fn must_wait(&mut self, rank: usize, now_ms: f64) -> bool {
+        if self.queues[..=place(rank)].iter().any(|queue| !queue.is_empty()) {
             return true;
         }
         let Some(rate_bps) = self.rate_bps else { return false };
@@ -60,17 +64,22 @@ impl<T> Pacer<T> {
         }
     }
 
-    pub fn hold(&mut self, item: T, bytes: usize, now_ms: f64) {
+    pub fn hold(&mut self, item: T, bytes: usize, rank: usize, now_ms: f64) {
         self.queued += bytes;
-        self.queue.push_back(Waiting { since_ms: now_ms, bytes, item });
+        self.count += 1;
+        self.queues[place(rank)].push_back(Waiting { since_ms: now_ms, bytes, item });
     }
 
-    /// The next that may leave now; the caller says `left` of it.
+    /// The next that may leave now, of the highest rank unless something has waited too long; the caller says `left`
+    /// of it.
     pub fn take(&mut self, now_ms: f64) -> Option<T> {
-        let first = self.queue.front()?;
-        let is_full = self.queued > MAX_BYTES || self.queue.len() > MAX_ITEMS;
-        let waited_ms = now_ms - first.since_ms;
-        if let Some(rate_bps) = self.rate_bps.filter(|_| !is_full && waited_ms < MAX_WAIT_MS) {
+        let heads =
+            || self.queues.iter().enumerate().filter_map(|(rank, queue)| Some((rank, queue.front()?)));
+        let (first, _) = heads().next()?;
+        let late = heads().find(|(_, head)| now_ms - head.since_ms >= MAX_WAIT_MS).map(|(rank, _)| rank);
+        let waited_ms = heads().map(|(_, head)| now_ms - head.since_ms).fold(0.0, f64::max);
+        let is_full = self.queued > MAX_BYTES || self.count > MAX_ITEMS;
+        if let Some(rate_bps) = self.rate_bps.filter(|_| !is_full && late.is_none()) {
             // All that waits now is to be gone before the first of it has waited too long.
             let urgent_bps = self.queued as f64 * 8_000.0 / (MAX_WAIT_MS - waited_ms).max(TURN_MS);
             let rate_bps = rate_bps.max(urgent_bps);
@@ -79,9 +88,10 @@ impl<T> Pacer<T> {
                 return None;
             }
         }
-        let first = self.queue.pop_front()?;
-        self.queued -= first.bytes;
-        Some(first.item)
+        let next = self.queues[late.unwrap_or(first)].pop_front()?;
+        self.queued -= next.bytes;
+        self.count -= 1;
+        Some(next.item)
     }
 
     fn pay(&mut self, rate_bps: f64, now_ms: f64) {
@@ -91,22 +101,30 @@ impl<T> Pacer<T> {
     }
 
     pub fn clear(&mut self) {
-        self.queue.clear();
+        self.queues.iter_mut().for_each(VecDeque::clear);
+        self.count = 0;
         self.queued = 0;
         self.debt = 0.0;
     }
+}
+
+fn place(rank: usize) -> usize {
+    rank.min(RANKS - 1)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const SCOPE: usize = 1;
+    const FACE: usize = 6;
+
     /// (when each of so many packets of 1000 bytes left, in turns of 5 ms), all given at once.
     fn leave(pacer: &mut Pacer<usize>, count: usize) -> Vec<f64> {
         let mut left = Vec::new();
         for index in 0..count {
-            if pacer.must_wait(0.0) {
-                pacer.hold(index, 1_000, 0.0);
+            if pacer.must_wait(FACE, 0.0) {
+                pacer.hold(index, 1_000, FACE, 0.0);
             } else {
                 pacer.left(1_000);
                 left.push(0.0);
@@ -155,11 +173,50 @@ mod tests {
     fn the_queue_is_bounded_in_bytes_and_order_is_kept() {
         let mut pacer = Pacer::default();
         pacer.set_line(Some(100_000.0));
-        (0..3_000).for_each(|index| pacer.hold(index, 1_000, 0.0));
+        (0..3_000).for_each(|index| pacer.hold(index, 1_000, FACE, 0.0));
         let taken: Vec<usize> = std::iter::from_fn(|| pacer.take(0.0)).collect();
         assert!(pacer.queued <= MAX_BYTES);
         assert!(taken.iter().copied().eq(0..taken.len()));
         pacer.clear();
         assert!(pacer.is_empty() && pacer.take(500.0).is_none());
+    }
+
+    #[test]
+    fn a_higher_rank_leaves_before_what_waits_below_it_and_at_no_higher_rate() {
+        let mut pacer = Pacer::default();
+        pacer.set_line(Some(1.6e6));
+        for index in 0..45 {
+            pacer.hold(index, 1_000, FACE, 0.0);
+        }
+        for index in 45..50 {
+            assert!(pacer.must_wait(SCOPE, 5.0) || index == 45);
+            pacer.hold(index, 1_000, SCOPE, 5.0);
+        }
+        let mut left = Vec::new();
+        let mut now_ms = 5.0;
+        while !pacer.is_empty() {
+            while let Some(index) = pacer.take(now_ms) {
+                pacer.left(1_000);
+                left.push((index, now_ms));
+            }
+            now_ms += TURN_MS;
+        }
+        let order: Vec<usize> = left.iter().map(|(index, _)| *index).collect();
+        assert!(order.iter().copied().eq((45..50).chain(0..45)), "{order:?}");
+        assert!((80.0..=110.0).contains(&left.last().unwrap().1), "{left:?}");
+    }
+
+    #[test]
+    fn what_waited_too_long_goes_before_any_rank() {
+        let mut pacer = Pacer::default();
+        pacer.set_line(Some(10_000.0));
+        pacer.left(10_000);
+        pacer.hold("face", 1_000, FACE, 0.0);
+        pacer.hold("scope", 1_000, SCOPE, MAX_WAIT_MS - 1.0);
+        assert_eq!(pacer.take(MAX_WAIT_MS), Some("face"));
+        pacer.left(1_000);
+        pacer.hold("beyond every rank", 1_000, 99, MAX_WAIT_MS);
+        assert_eq!(pacer.take(2.0 * MAX_WAIT_MS), Some("scope"));
+        assert_eq!(pacer.take(2.0 * MAX_WAIT_MS), Some("beyond every rank"));
     }
 }

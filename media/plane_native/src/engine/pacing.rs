@@ -16,18 +16,27 @@ pub struct Held {
 impl Engine {
     /// Takes a packet that must not leave yet; gives whether it did.
     pub(crate) fn hold_back(&mut self, key: SlotKey, packet: &Arc<MediaPacket>, outgoing: &Outgoing) -> bool {
-        let slot = &self.slots[key];
+        let slot = &mut self.slots[key];
         let Some(peer) = self.peers.get_mut(slot.peer) else { return false };
         let Some(line) = &mut peer.line else { return false };
         let passes = outgoing.is_repair() || !slot.spec.is_video();
-        if passes || peer.keys.is_none() || peer.address.is_none() || !line.pacer.must_wait(self.now_ms) {
+        if passes || peer.keys.is_none() || peer.address.is_none() {
+            return false;
+        }
+        // One flow keeps its order: what follows waits where the first of it waits, whatever flows on the slot now.
+        if slot.held == 0 {
+            let sending = slot.layer.and_then(|layer| self.sendings.get(self.layers.get(layer)?.sending));
+            slot.rank = sending.map_or(usize::MAX, |sending| usize::from(sending.spec.rank));
+        }
+        if !line.pacer.must_wait(slot.rank, self.now_ms) {
             return false;
         }
         if line.pacer.is_empty() {
             self.pacing.push(slot.peer);
         }
         let held = Held { slot: key, packet: packet.clone(), outgoing: *outgoing };
-        line.pacer.hold(held, packet.data.len(), self.now_ms);
+        slot.held += 1;
+        line.pacer.hold(held, packet.data.len(), slot.rank, self.now_ms);
         true
     }
 
@@ -38,8 +47,10 @@ impl Engine {
             while let Some(held) =
                 self.peers.get_mut(*key).and_then(|peer| peer.line.as_mut()?.pacer.take(now_ms))
             {
+                let Some(slot) = self.slots.get_mut(held.slot) else { continue };
+                slot.held -= 1;
                 // What was switched off, paused or taken away meanwhile does not leave any more.
-                if self.slots.get(held.slot).is_some_and(|slot| slot.layer.is_some()) {
+                if slot.layer.is_some() {
                     self.send_now(held.slot, &held.packet, &held.outgoing);
                 }
             }

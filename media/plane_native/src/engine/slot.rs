@@ -54,6 +54,9 @@ pub struct Slot {
     pub stamps: Stamps,
     pub limit: ResendLimit,
     pub rate: RateMeter,
+    /// How many packets wait for their turn, and among which rank.
+    pub held: usize,
+    pub rank: usize,
 }
 
 impl Slot {
@@ -81,6 +84,8 @@ impl Slot {
             stamps: Stamps::default(),
             limit: ResendLimit::default(),
             rate: RateMeter::default(),
+            held: 0,
+            rank: 0,
         }
     }
 
@@ -96,6 +101,7 @@ impl Slot {
         self.stamps = Stamps::default();
         self.limit = ResendLimit::default();
         self.anchor = None;
+        self.held = 0;
     }
 
     /// Lays the frames of the past just before the present, each in its turn.

@@ -34,6 +34,8 @@ pub struct TrackSpec {
     pub extensions: ExtensionIds,
     /// Voice may come as redundant audio too (RFC 2198), and is taken out of it.
     pub red_payload_type: Option<u8>,
+    /// Of what waits for a narrow line the lower leaves first.
+    pub rank: u8,
     pub shared: Arc<TrackShared>,
 }
 

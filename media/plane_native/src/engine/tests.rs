@@ -97,6 +97,7 @@ fn track(peer: usize, rids: &[&str], codec: Codec) -> TrackSpec {
             dependency_descriptor: Some(8),
         },
         red_payload_type: None,
+        rank: peer as u8,
         shared: Arc::default(),
     }
 }
