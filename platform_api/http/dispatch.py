@@ -136,8 +136,8 @@ def _is_list(hint: Any) -> bool:  # noqa: ANN401 - an annotation
 
 
 async def _body(route: Route, signature: Signature, request: web.Request) -> BaseModel | RawBody | None:
-    refuse_encoded(request)
     refuse_large(request, route.max_body_bytes)
+    refuse_encoded(request)
     model = signature.body
     if model is None:
         return None

@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
+from platform_api.http.connection import connect
 from platform_api.http.settings import HttpSettings
 
 LOOK_S: Final = 1.0
@@ -134,11 +135,11 @@ class GuardedConnection(asyncio.Protocol):
         return asyncio.get_running_loop().time()
 
 
-def guarded(server: Callable[[], RequestHandler], crowd: Crowd) -> Callable[[], GuardedConnection]:
+def guarded(server: web.Server, crowd: Crowd) -> Callable[[], GuardedConnection]:
     """The factory of an application's connections, each of them watched."""
 
     def make() -> GuardedConnection:
-        return GuardedConnection(server(), crowd)
+        return GuardedConnection(connect(server), crowd)
 
     return make
 

@@ -15,6 +15,8 @@ from platform_api.http.problems import problem_answer
 from platform_api.kernel.errors import AppError
 from platform_api.kernel.log import get_logger
 
+MAX_HEAD_BYTES: Final = 32_768
+"""All lines of a head together; the library bounds each of them, and how many there are."""
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 PAGE_POLICY: Final = "; ".join(
@@ -62,6 +64,12 @@ STATUS_CODES: Final = {
 }
 
 
+class HeadTooLarge(AppError):
+    """The lines before the body are longer than any page of ours makes them."""
+
+    code = "request.head_too_large"
+
+
 class Figures:
     """Counters of the HTTP side, one label set a route (never a path with ids).
 
@@ -98,6 +106,7 @@ async def surround(request: web.Request, handler: Handler) -> web.StreamResponse
 
 async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
+        refuse_large_head(request)
         return await handler(request)
     except AppError as error:
         problem = error
@@ -115,6 +124,13 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
     return problem_answer(
         problem, instance=request.path, error_id=caller.request_id, language=caller.language
     )
+
+
+def refuse_large_head(request: web.Request) -> None:
+    """Raises HeadTooLarge (OP-09)."""
+    size = len(request.raw_path) + sum(len(name) + len(value) for name, value in request.raw_headers)
+    if size > MAX_HEAD_BYTES:
+        raise HeadTooLarge
 
 
 def _log_fault(request: web.Request, error: BaseException) -> None:
