@@ -13,6 +13,8 @@ import xlsxwriter
 from platform_api.joining import sheet_child
 from platform_api.joining.errors import SheetInvalid
 from platform_api.joining.model import Cell
+from platform_api.kernel.errors import Unavailable
+from platform_api.kernel.log import get_logger
 
 CHILD: Final = Path(sheet_child.__file__)
 TIMEOUT_S: Final = 10.0
@@ -30,11 +32,15 @@ class SheetReader:
     def __init__(self, *, timeout_s: float = TIMEOUT_S) -> None:
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._timeout_s = timeout_s
+        self._log = get_logger("joining")
 
     async def read(self, data: bytes) -> list[list[Cell]]:
-        """The cells of the first sheet, headings first; raises SheetInvalid."""
+        """The cells of the first sheet, headings first; raises SheetInvalid, Unavailable without seccomp."""
         async with self._turns:
             code, answer = await self._run_child(data)
+        if code == sheet_child.EXIT_NOT_SHUT_IN:
+            self._log.error("joining.reader_not_shut_in")
+            raise Unavailable
         if code == sheet_child.EXIT_TOO_LARGE:
             raise SheetInvalid("import.too_large", params={"limit": MOST_ROWS})
         if code != 0:
