@@ -20,11 +20,11 @@ from aiortc.rtcconfiguration import RTCIceTransportPolicy
 from deploy.launch.options import Options
 from deploy.launch.refused import StartRefused
 from deploy.launch.turn import relays_of, turn_part, turn_ports
+from media.app import make_plane
 from media.config import MediaSettings
 from media.control import PublicationStarted
 from media.local import LocalMediaClient
 from media.node import MediaNode
-from media.plane_python.plane import PythonPlane
 from media.transport.addresses import host_addresses
 from media.turn import Relays
 from platform_api.kernel.clock import SystemClock
@@ -96,8 +96,9 @@ def until_listening(port: int, process: subprocess.Popen[bytes], log: Path) -> N
 @asynccontextmanager
 async def node_here() -> AsyncIterator[LocalMediaClient]:
     """A node that can be reached at this machine's address."""
-    settings = MediaSettings(port=0, advertised_addresses=(str(HERE),), ipv6=False, tcp=False)
-    node = MediaNode(PythonPlane(port=free_media_port(), host6=None), settings)
+    settings = MediaSettings(port=free_media_port(), advertised_addresses=(str(HERE),), ipv6=False, tcp=False)
+    plane, _ = make_plane(settings)
+    node = MediaNode(plane, settings)
     await node.start()
     client = LocalMediaClient(node)
     try:

@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, Page
 
 from media.client import MediaClient
+from media.config import PlaneChoice
 from media.control import (
     MAX_SDP_BYTES,
     AudioLevel,
@@ -258,7 +259,7 @@ async def test_voice_of_browsers_goes_with_the_packet_before_it_and_is_heard() -
 
 
 async def _hears_a_voice(taken_apart: mock.Mock) -> None:
-    async with running_node() as (node, client), pages(2) as (expert, doctor):
+    async with running_node(choice=PlaneChoice.PYTHON) as (node, client), pages(2) as (expert, doctor):
         await client.watch("room-1")
         events = Events(client)
         await expert.evaluate("speak()")

@@ -9,10 +9,11 @@ from unittest import mock
 
 from aioice.ice import CandidatePair
 
+from media.config import PlaneChoice
 from media.control import PeerStateChanged, PublicationEnded, PublicationStarted, RoomQuality
 from media.transport.vigil import Patience
 from platform_api.kernel.rooms import Source
-from tests.support.aiortc_peer import AiortcPeer, Events, longest_gap_s, peers, running_node
+from tests.support.aiortc_peer import AiortcPeer, Events, either_plane, longest_gap_s, peers, running_node
 from tests.support.fault_line import fault_line
 from tests.support.nat import BehindNat, Nat
 
@@ -52,8 +53,9 @@ async def test_F19_peer_is_followed_within_three_seconds_when_its_nat_gives_it_a
                 assert not events.of(PeerStateChanged, participant="doctor", state="failed")
 
 
-async def test_peer_with_two_live_ways_stays_on_the_one_that_it_chose() -> None:
-    async with running_node() as (node, client), Nat(node.local_port) as nat:
+@either_plane
+async def test_peer_with_two_live_ways_stays_on_the_one_that_it_chose(choice: PlaneChoice) -> None:
+    async with running_node(choice=choice) as (node, client), Nat(node.local_port) as nat:
         doctor = BehindNat(client, participant="doctor")
         doctor.nat, doctor.node_port = nat, node.local_port
         async with peers(doctor):
@@ -104,9 +106,10 @@ async def test_F19_dead_peer_is_seen_within_eight_seconds_and_nothing_is_sent_af
             assert nat.from_node <= before + 1
 
 
-async def test_peer_that_falls_silent_fails_and_its_publications_end() -> None:
+@either_plane
+async def test_peer_that_falls_silent_fails_and_its_publications_end(choice: PlaneChoice) -> None:
     with hasty_consent():
-        async with running_node() as (node, client), Nat(node.local_port) as nat:
+        async with running_node(choice=choice) as (node, client), Nat(node.local_port) as nat:
             events = Events(client)
             await client.watch("room-1")
             expert = BehindNat(client, participant="expert")
@@ -159,8 +162,9 @@ class Greeted(BehindNat):
         return offer.replace("a=setup:actpass", "a=setup:passive")
 
 
-async def test_lost_greetings_are_said_again_before_a_second_has_passed() -> None:
-    async with running_node() as (node, client), Nat(node.local_port) as nat:
+@either_plane
+async def test_lost_greetings_are_said_again_before_a_second_has_passed(choice: PlaneChoice) -> None:
+    async with running_node(choice=choice) as (node, client), Nat(node.local_port) as nat:
         nat.greetings_to_drop = 3
         expert = Greeted(client, participant="expert")
         expert.nat, expert.node_port = nat, node.local_port

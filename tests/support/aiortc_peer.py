@@ -1,6 +1,7 @@
 """Real WebRTC peers in the test's own process: unmodified aiortc, on loopback alone."""
 
 import asyncio
+import dataclasses
 import fractions
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -10,6 +11,7 @@ from typing import Any, TypeVar
 from unittest import mock
 
 import numpy as np
+import pytest
 from aiohttp import ClientSession
 from aioice.ice import Connection
 from aiortc import (
@@ -23,8 +25,9 @@ from aiortc import (
 )
 from av import VideoFrame
 
+from media.app import make_plane, native_plane
 from media.client import MediaClient
-from media.config import MediaSettings
+from media.config import MediaSettings, PlaneChoice
 from media.control import (
     Disconnect,
     Negotiate,
@@ -38,7 +41,6 @@ from media.control import (
 from media.local import LocalMediaClient
 from media.node import MediaNode
 from media.plane import PacketPlane
-from media.plane_python.plane import PythonPlane
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.ids import new_id
 from platform_api.kernel.rooms import AUDIO_SOURCES, Source
@@ -47,6 +49,16 @@ from tests.support.product import free_media_port
 WIDTH, HEIGHT, FPS = 320, 180, 15
 WAIT_S = 20.0
 E = TypeVar("E")
+
+NOT_BUILT = "the native plane is not built here"
+either_plane = pytest.mark.parametrize(
+    "choice",
+    [
+        PlaneChoice.PYTHON,
+        pytest.param(PlaneChoice.NATIVE, marks=pytest.mark.skipif(native_plane() is None, reason=NOT_BUILT)),
+    ],
+)
+"""For what must hold on both; a test that says nothing of planes runs on the one that the product takes."""
 
 
 @contextmanager
@@ -58,11 +70,16 @@ def loopback_alone() -> Iterator[None]:
 
 @asynccontextmanager
 async def running_node(
-    *, clock: Clock | None = None, plane: PacketPlane | None = None, **settings: Any
+    *,
+    clock: Clock | None = None,
+    plane: PacketPlane | None = None,
+    choice: PlaneChoice = PlaneChoice.AUTO,
+    **settings: Any,
 ) -> AsyncIterator[tuple[MediaNode, LocalMediaClient]]:
-    """A node on a free port that advertises 127.0.0.1, and a client of it; the Python plane if none is given."""
-    chosen = MediaSettings(port=0, advertised_addresses=("127.0.0.1",), ipv6=False, **settings)
-    plane = plane or PythonPlane(port=free_media_port(), host6=None)
+    """A node on a free port that advertises 127.0.0.1, and a client of it; `plane` is taken before a choice."""
+    chosen = MediaSettings(port=0, advertised_addresses=("127.0.0.1",), ipv6=False, plane=choice, **settings)
+    if plane is None:
+        plane, _ = make_plane(dataclasses.replace(chosen, port=free_media_port()))
     node = MediaNode(plane, chosen, clock=clock)
     await node.start()
     client = LocalMediaClient(node)

@@ -3,12 +3,12 @@
 import asyncio
 from typing import Any, Self
 
+from media.app import make_plane
 from media.client import MediaClient
 from media.config import MediaSettings
 from media.control import PeerStateChanged
 from media.local import LocalMediaClient
 from media.node import MediaNode
-from media.plane_python.plane import PythonPlane
 from platform_api.kernel.rooms import Source
 from tests.support.aiortc_peer import AiortcPeer, Events, peers, running_node
 from tests.support.product import free_media_port
@@ -151,7 +151,8 @@ async def test_answers_name_the_port_and_the_addresses_of_the_settings_and_no_ot
     """Behind NAT: the addresses outside, IPv4 and IPv6, each in UDP and in TCP."""
     outside = ("198.51.100.7", "2001:db8::7")
     settings = MediaSettings(port=free_media_port(), advertised_addresses=outside, ipv6=False)
-    node = MediaNode(PythonPlane(port=settings.port, host6=None), settings)
+    plane, _ = make_plane(settings)
+    node = MediaNode(plane, settings)
     await node.start()
     client = LocalMediaClient(node)
     try:
