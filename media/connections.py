@@ -11,6 +11,7 @@ from media.peer import Peer
 from media.plane import PacketPlane
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.log import get_logger
+from platform_api.kernel.named_rooms import NamedRooms
 
 JOIN_BUCKETS_S: Final = (0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0)
 
@@ -29,7 +30,7 @@ class EndReason(StrEnum):
 
 
 class Connections:
-    """Knows no room and ends nothing; no line names a person or a participant."""
+    """Ends nothing; no line names a person or a participant."""
 
     def __init__(self, plane: PacketPlane, clock: Clock) -> None:
         self._plane = plane
@@ -41,15 +42,17 @@ class Connections:
         self._joins = Histogram(
             "scopecast_media_join_seconds",
             "From a first offer to a connection with keys",
+            ["room"],
             buckets=JOIN_BUCKETS_S,
             registry=self.registry,
         )
+        self._rooms = NamedRooms(clock, lambda room: self._joins.remove_by_labels({"room": room}))
         self._log = get_logger("media.connections")
 
     def connected(self, peer: Peer) -> None:
         """The peer has its keys."""
         took_s = self._clock.monotonic_s() - peer.begun_s
-        self._joins.observe(took_s)
+        self._joins.labels(self._rooms.name(peer.room)).observe(took_s)
         self._log.info(
             "peer.connected",
             room=peer.room,

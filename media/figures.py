@@ -18,9 +18,8 @@ from media.ledger import Sums
 from media.plane import PacketPlane
 from media.room import Room
 from platform_api.kernel.clock import Clock
+from platform_api.kernel.named_rooms import MAX_ROOMS_NAMED, OTHERS
 
-MAX_ROOMS_NAMED: Final = 100
-OTHERS: Final = "others"
 _SUMS: Final = (
     ("received_packets", "packets_in", "Packets that came from publishers"),
     ("received_octets", "octets_in", "Octets that came from publishers"),

@@ -194,7 +194,7 @@ def build_signaling(
         directory=directory,
         admission=admission,
         media=media,
-        figures=PageFigures(registry),
+        figures=PageFigures(registry, node=settings.node, clock=clock),
         clock=clock,
         ice_servers=ice_servers,
         tell=teller.tell,

@@ -56,8 +56,10 @@ async def show(context: Context, request: Viewport) -> Empty:
 
 async def report(context: Context, request: Report) -> Empty:
     """What the page saw, for the operator's figures."""
-    publications = context.room.state.publications
+    room = context.room
+    publications = room.state.publications
     for seen in request.seen:
         if seen.publication in publications:
-            context.services.figures.count(publications[seen.publication].source, seen)
+            source = publications[seen.publication].source
+            context.services.figures.count(room.facts.room, source, seen)
     return Empty()

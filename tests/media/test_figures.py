@@ -105,7 +105,9 @@ async def test_a_connection_leaves_two_lines_that_name_nobody() -> None:
                 await expert.connect()
                 await client.watch("room-1")
                 await expert.leave()
-            joins = node.census.registry.get_sample_value("scopecast_media_join_seconds_count")
+            joins = node.census.registry.get_sample_value(
+                "scopecast_media_join_seconds_count", {"room": "room-1"}
+            )
 
     connected, ended = [line for line in lines if line.get("area") == "media.connections"]
     assert joins == 1
