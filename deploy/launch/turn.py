@@ -4,8 +4,10 @@ It relays to the media node's addresses and nowhere else, for those whom the fro
 """
 
 import os
+import re
 import shutil
 import socket
+import subprocess
 from pathlib import Path
 from secrets import token_hex
 from typing import Final
@@ -20,8 +22,13 @@ from media.transport.addresses import advertised_addresses, host_addresses
 from media.turn import Relays, TurnSettings, urls_of
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.keys import kept_text
+from platform_api.kernel.log import get_logger
 
 PROGRAM: Final = "turnserver"
+ADVISED: Final = (4, 9, 0)
+"""MD-09; an update of the distribution for its own release counts as much."""
+UPDATED: Final = re.compile(r"\+deb\d+u\d+|ubuntu\d+\.\d+")
+ASKING_S: Final = 5.0
 ALLOCATIONS_A_USER: Final = 10
 ALLOCATIONS: Final = 1200
 NONCE_LIFE_S: Final = 600
@@ -83,10 +90,42 @@ def turn_part(options: Options) -> Part | None:
     program = shutil.which(PROGRAM)
     if program is None:
         raise StartRefused("launch.turn_missing", params={"program": PROGRAM})
+    warn_of_age(program)
     tls_context(options.places.tls)  # makes the certificate if this is the first start
     file = options.places.run / "turn" / "turnserver.conf"
     write_private(file, configuration(options, settings, file.parent))
     return Part(name="turn", command=[program, "-c", str(file)])
+
+
+def warn_of_age(program: str) -> None:
+    """Says so in the log where the relay is older than what is advised."""
+    version, package = (
+        said_by(program, "--version"),
+        said_by("dpkg-query", "-W", "-f", "${Version}", "coturn"),
+    )
+    if not is_advised(version, package):
+        advised = ".".join(map(str, ADVISED))
+        get_logger("launch").warning(
+            "launch.turn_outdated", version=version, package=package, advised=advised
+        )
+
+
+def said_by(*command: str) -> str:
+    """The last line of what a program says of itself; nothing where it cannot be asked."""
+    try:
+        ended = subprocess.run(  # noqa: S603 - our own words
+            command, capture_output=True, text=True, timeout=ASKING_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return next(reversed(ended.stdout.split()), "")
+
+
+def is_advised(version: str, package: str) -> bool:
+    """Whether coturn is new enough, or updated by its distribution; what says no version is not."""
+    numbers = re.search(r"(\d+)\.(\d+)\.(\d+)", version)
+    is_new = numbers is not None and tuple(map(int, numbers.groups())) >= ADVISED
+    return is_new or (package.startswith(version) and version != "" and UPDATED.search(package) is not None)
 
 
 def configuration(options: Options, settings: TurnSettings, folder: Path) -> str:

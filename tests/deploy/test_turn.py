@@ -16,10 +16,11 @@ import pytest
 from aioice import stun, turn
 from aiortc import RTCConfiguration, RTCIceServer
 from aiortc.rtcconfiguration import RTCIceTransportPolicy
+from structlog.testing import capture_logs
 
 from deploy.launch.options import Options
 from deploy.launch.refused import StartRefused
-from deploy.launch.turn import relays_of, turn_part, turn_ports
+from deploy.launch.turn import is_advised, relays_of, turn_part, turn_ports
 from media.app import make_plane
 from media.config import MediaSettings
 from media.control import PublicationStarted
@@ -222,6 +223,45 @@ def test_a_missing_relay_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     with pytest.raises(StartRefused, match="turnserver"):
         turn_part(options_of(tmp_path / "data"))
+
+
+@pytest.mark.parametrize(
+    ("version", "package", "is_enough"),
+    [
+        ("4.9.0", "", True),
+        ("4.10.1", "4.10.1-1", True),
+        ("5.0.0", "", True),
+        ("4.6.1", "4.6.1-1", False),
+        ("4.6.1", "4.6.1-1+deb12u1", True),
+        ("4.5.2", "4.5.2-3.1ubuntu0.1", True),
+        ("4.6.2", "4.5.2-3.1+deb12u1", False),
+        ("4.8.9", "", False),
+        ("", "", False),
+    ],
+)
+def test_MD_09_an_old_relay_is_told_from_one_that_is_new_or_updated(
+    version: str, package: str, is_enough: bool
+) -> None:
+    assert is_advised(version, package) is is_enough
+
+
+@pytest.mark.parametrize(("version", "lines"), [("4.8.0", 1), ("4.9.1", 0)])
+def test_MD_09_an_old_relay_is_said_in_the_log_and_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, lines: int
+) -> None:
+    program = tmp_path / "turnserver"
+    program.write_text(f"#!/bin/sh\necho {version}\n")
+    program.chmod(0o700)
+    monkeypatch.setenv("SCOPECAST_TURN__SERVE", "true")
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
+
+    with capture_logs() as said:
+        part = turn_part(options_of(tmp_path / "data"))
+
+    warned = [line for line in said if line["event"] == "launch.turn_outdated"]
+    assert part is not None
+    assert len(warned) == lines
+    assert all(line["log_level"] == "warning" and line["version"] == version for line in warned)
 
 
 @needs_relay
