@@ -59,7 +59,7 @@ async def test_only_the_viewer_hears_why_its_pictures_are_so_and_only_the_publis
     assert "media.wanted_layers" not in [frame["name"] for frame in viewer.passing]
 
 
-async def test_what_pages_saw_is_counted_by_source_and_what_is_not_there_is_not(live: Live) -> None:
+async def test_what_pages_saw_is_counted_by_room_and_source_and_what_is_not_there_is_not(live: Live) -> None:
     viewer = await live.enter("vera")
     scope = live.media.publish(ROOM, "whip-scope", Source.SCOPE)
     await viewer.event("publication.upserted")
@@ -71,7 +71,8 @@ async def test_what_pages_saw_is_counted_by_source_and_what_is_not_there_is_not(
     )
 
     def figure(name: str, source: str) -> float | None:
-        return live.registry.get_sample_value(f"scopecast_viewer_{name}", {"source": source})
+        labels = {"node": "media-1", "room": ROOM, "source": source}
+        return live.registry.get_sample_value(f"scopecast_viewer_{name}", labels)
 
     assert figure("frames_total", "scope") == 250
     assert figure("freezes_total", "scope") == 2
