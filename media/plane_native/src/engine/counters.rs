@@ -26,6 +26,7 @@ counters! {
     OutUnprotected = "out.unprotected",
     OutTooLong = "out.too_long",
     OutSegmented = "out.segmented",
+    OutSegmentsRefused = "out.segments_refused",
     OutSystemCalls = "out.system_calls",
     OutStunAnswers = "out.stun_answers",
     Addresses = "addresses",

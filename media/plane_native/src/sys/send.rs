@@ -2,6 +2,7 @@
 
 use std::io;
 use std::mem::{size_of, zeroed};
+use std::net::IpAddr;
 use std::os::fd::RawFd;
 use std::ptr;
 
@@ -12,13 +13,17 @@ use crate::engine::counters::{Counter, Counters};
 use crate::engine::outbox::{Item, Outbox, segments};
 
 const BATCH: usize = 64;
+/// So many destinations to which segments do not go are remembered; after them none are made for anybody.
+const MAX_PLAIN: usize = 8;
 /// Room for one control message of two bytes, aligned as the kernel wants it.
 const CONTROL_WORDS: usize = 4;
 
 /// Hands an outbox to the kernel. What the kernel does not take is lost and counted: nothing is queued here.
 pub struct Sender {
-    /// False from the first time that a device or kernel refused it.
+    /// False once the ways to several destinations refused it: then it is this machine.
     segments: bool,
+    /// Where segments were refused: another device or a tunnel leads there.
+    plain: Vec<IpAddr>,
     parts: Vec<libc::iovec>,
     names: Vec<SockAddr>,
     controls: Vec<[u64; CONTROL_WORDS]>,
@@ -31,6 +36,7 @@ impl Sender {
     pub fn new(use_segments: bool) -> Self {
         Self {
             segments: use_segments,
+            plain: Vec::new(),
             parts: Vec::new(),
             names: Vec::with_capacity(BATCH),
             controls: Vec::with_capacity(BATCH),
@@ -74,7 +80,8 @@ impl Sender {
             Err(error) => match error.raw_os_error() {
                 Some(libc::EINTR) => 0,
                 Some(libc::EIO | libc::EINVAL | libc::EMSGSIZE | libc::EOPNOTSUPP) if self.counts[0] > 1 => {
-                    self.segments = false;
+                    self.refused(items[0].to.ip());
+                    counters.count(Counter::OutSegmentsRefused);
                     0
                 }
                 Some(libc::EAGAIN | libc::ENOBUFS | libc::ENOMEM) => {
@@ -89,6 +96,12 @@ impl Sender {
         }
     }
 
+    /// To this destination datagrams go one by one from now on.
+    fn refused(&mut self, to: IpAddr) {
+        self.plain.push(to);
+        self.segments = self.plain.len() < MAX_PLAIN;
+    }
+
     /// Makes up to `BATCH` messages of the first items, all for one family of addresses.
     fn prepare(&mut self, outbox: &Outbox, items: &[Item]) {
         self.parts.clear();
@@ -101,7 +114,9 @@ impl Sender {
             if self.counts.len() == BATCH || first.to.is_ipv4() != items[0].to.is_ipv4() {
                 break;
             }
-            let count = if self.segments { segments(rest) } else { 1 };
+            let may_segment =
+                self.segments && (self.plain.is_empty() || !self.plain.contains(&first.to.ip()));
+            let count = if may_segment { segments(rest) } else { 1 };
             for item in &rest[..count] {
                 let data = outbox.data(item);
                 self.parts
@@ -211,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn segments_that_the_kernel_refuses_go_one_by_one_from_then_on() {
+    fn where_segments_are_refused_datagrams_go_one_by_one_and_after_several_such_places_everywhere() {
         let port = UdpPort::open(0, LOOPBACK, None).unwrap();
         let (on, size) = (1_i32, size_of::<i32>() as u32);
         // SAFETY: the value lives until the call returns. Without checksums the kernel makes no segments.
@@ -219,15 +234,22 @@ mod tests {
             libc::setsockopt(port.v4(), libc::SOL_SOCKET, libc::SO_NO_CHECK, (&raw const on).cast(), size)
         };
         assert_eq!(set, 0);
-        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         let (mut outbox, counters) = (Outbox::default(), Counters::default());
         let mut sender = Sender::new(true);
-        fill(&mut outbox, socket.local_addr().unwrap(), &[500, 500, 500]);
+        let mut sent_to = |last: u8| {
+            let socket = UdpSocket::bind((Ipv4Addr::new(127, 0, 0, last), 0)).unwrap();
+            fill(&mut outbox, socket.local_addr().unwrap(), &[500, 500, 500]);
+            sender.flush(&port, &mut outbox, &counters);
+            assert_eq!(received(&socket, 3), [(500, 0), (500, 1), (500, 2)]);
+            (counters.get(Counter::OutSegmentsRefused), sender.uses_segments())
+        };
 
-        sender.flush(&port, &mut outbox, &counters);
+        assert_eq!(sent_to(1), (1, true));
+        assert_eq!(sent_to(1), (1, true));
+        let others: Vec<_> = (2..=9).map(&mut sent_to).collect();
 
-        assert_eq!(received(&socket, 3), [(500, 0), (500, 1), (500, 2)]);
-        assert!(!sender.uses_segments());
+        assert_eq!(others[..7], [2, 3, 4, 5, 6, 7, 8].map(|refused| (refused, refused < 8)));
+        assert_eq!(others[7], (8, false));
         assert_eq!(counters.get(Counter::OutSegmented), 0);
         assert_eq!(counters.get(Counter::OutBlocked), 0);
     }
