@@ -3,6 +3,12 @@
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
+
+from media.core.budget import OctetBudget
+
+PACKET_OCTETS: Final = 1200
+"""What each packet that is asked for is taken to cost the line on which it comes."""
 
 
 @dataclass(slots=True)
@@ -23,11 +29,12 @@ class LossTracker:
     MAX_AGE_MS = 1500
     MIN_INTERVAL_MS = 30
 
-    __slots__ = ("_highest", "_missing", "given_up", "recovered", "sent")
+    __slots__ = ("_budget", "_highest", "_missing", "given_up", "recovered", "sent")
 
     def __init__(self) -> None:
         self._highest: int | None = None
         self._missing: OrderedDict[int, _Missing] = OrderedDict()
+        self._budget = OctetBudget()
         self.sent = 0
         self.recovered = 0
         self.given_up = 0
@@ -59,8 +66,13 @@ class LossTracker:
     def waiting(self) -> bool:
         return bool(self._missing)
 
-    def due(self, now_ms: float, rtt_ms: float) -> list[int]:
-        """The 16-bit sequence numbers to ask for now, oldest first; each again after a round trip."""
+    def due(self, now_ms: float, rtt_ms: float, flowing_bps: float) -> list[int]:
+        """The 16-bit sequence numbers to ask for now, oldest first; each again after a round trip.
+
+        No more than the budget of a flow of this rate: a line that loses much is not filled with repairs
+        besides. What is beyond it is asked for in a later turn.
+        """
+        self._budget.fill(now_ms, flowing_bps)
         interval_ms = max(rtt_ms, self.MIN_INTERVAL_MS)
         asked: list[int] = []
         for sequence, missing in list(self._missing.items()):
@@ -68,6 +80,8 @@ class LossTracker:
                 del self._missing[sequence]
                 self.given_up += 1
             elif missing.asked_ms is None or now_ms - missing.asked_ms >= interval_ms:
+                if not self._budget.take(PACKET_OCTETS):
+                    break
                 missing.asked_ms = now_ms
                 missing.tries += 1
                 asked.append(sequence & 0xFFFF)
@@ -76,7 +90,9 @@ class LossTracker:
 
 
 class RetransmissionLimit:
-    """Whether a packet may be sent again: each at most once a round trip, all within a byte budget.
+    """Whether a packet of one flow may be sent again: each at most once a round trip, within the budget.
+
+    The budget is the subscriber's, for all its flows.
 
     One NACK of 1400 bytes can name 5800 packets; without a limit a subscriber could turn a trickle of
     feedback into a flood of media.
@@ -86,23 +102,12 @@ class RetransmissionLimit:
     MIN_INTERVAL_MS = 10
     MAX_NAMED_A_SECOND = 1000
 
-    __slots__ = (
-        "_filled_ms",
-        "_named",
-        "_named_since_ms",
-        "_sent_ms",
-        "_tokens",
-        "burst_bytes",
-        "refused",
-    )
+    __slots__ = ("_named", "_named_since_ms", "_sent_ms", "refused")
 
-    def __init__(self, *, burst_bytes: int = 150_000) -> None:
+    def __init__(self) -> None:
         self._sent_ms: OrderedDict[int, float] = OrderedDict()
-        self._tokens = float(burst_bytes)
         self._named = 0
         self._named_since_ms = 0.0
-        self._filled_ms: float | None = None
-        self.burst_bytes = burst_bytes
         self.refused = 0
 
     def listen(self, lost: Sequence[int], now_ms: float) -> Sequence[int]:
@@ -114,25 +119,17 @@ class RetransmissionLimit:
         self.refused += len(lost) - len(heard)
         return heard
 
-    def allow(self, sequence: int, size: int, *, now_ms: float, rtt_ms: float, budget_bps: float) -> bool:
-        """Takes `size` bytes from the budget for this out-sequence, or refuses and counts it."""
-        self._fill(now_ms, budget_bps)
+    def allow(self, sequence: int, size: int, *, now_ms: float, rtt_ms: float, budget: OctetBudget) -> bool:
+        """Takes `size` octets from the budget for this out-sequence, or refuses and counts it."""
         last_ms = self._sent_ms.get(sequence)
         if last_ms is not None and now_ms - last_ms < max(rtt_ms, self.MIN_INTERVAL_MS):
             self.refused += 1
             return False
-        if size > self._tokens:
+        if not budget.take(size):
             self.refused += 1
             return False
-        self._tokens -= size
         self._sent_ms[sequence] = now_ms
         self._sent_ms.move_to_end(sequence)
         if len(self._sent_ms) > self.MAX_REMEMBERED:
             self._sent_ms.popitem(last=False)
         return True
-
-    def _fill(self, now_ms: float, budget_bps: float) -> None:
-        if self._filled_ms is not None:
-            gained = (now_ms - self._filled_ms) * budget_bps / 8000
-            self._tokens = min(self.burst_bytes, self._tokens + max(0.0, gained))
-        self._filled_ms = now_ms

@@ -23,7 +23,6 @@ from media.plane_python.srtp import PACKET_BYTES, PacketBuffer, protect_rtcp, pr
 
 MAX_TRAILER_BYTES: Final = 32
 MAX_PLAIN_BYTES: Final = PACKET_BYTES - MAX_TRAILER_BYTES
-RETRANSMISSION_FLOOR_BPS: Final = 1_000_000.0
 
 _IDENTITY = Struct(">BHII")
 _WORD = Struct(">H")
@@ -141,9 +140,9 @@ class FanOut:
         if packet is None or packet.is_padding:
             return False
         size = len(packet.data)
-        budget = max(RETRANSMISSION_FLOOR_BPS, slot.rate.bitrate_bps / 2)
+        peer = slot.peer
         if not slot.limit.allow(
-            sequence, size, now_ms=now_ms, rtt_ms=slot.peer.round_trip_ms, budget_bps=budget
+            sequence, size, now_ms=now_ms, rtt_ms=peer.round_trip_ms, budget=peer.repairs
         ):
             return False
         payload_type, rtx_payload_type = slot.payload_types_for(layer.publication.spec.codec)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from media.core.allowance import Allowance
 from media.core.arrivals import ArrivalLog
+from media.core.budget import OctetBudget
 from media.core.clock_map import SenderClock
 from media.plane import Address, PeerStats, SrtpKeys
 from media.plane_python.guard import MAX_CONTROL_A_SECOND
@@ -52,6 +53,7 @@ class Peer:
         self.goal_bps = 0
         self.line: Line | None = None
         self.allowance = Allowance()
+        self.repairs = OctetBudget()  # for all that the peer is sent again
         self.arrivals: ArrivalLog | None = None
         self.inbound: SrtpContext | None = None
         self.outbound: SrtpContext | None = None

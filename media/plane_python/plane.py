@@ -246,6 +246,8 @@ class PythonPlane:
 
     def resend(self, slot: Slot, lost: tuple[int, ...]) -> None:
         now_ms = self._axis.now_ms()
+        flowing_bps = sum(each.rate.bitrate_bps for each in slot.peer.slots.values())
+        slot.peer.repairs.fill(now_ms, flowing_bps)
         for sequence in slot.limit.listen(lost, now_ms):
             self._fan_out.resend(sequence, slot, now_ms=now_ms)
 
@@ -282,7 +284,7 @@ class PythonPlane:
         now_ms = self._axis.now_ms()
         for layer in list(self._ingest.lossy):
             peer = layer.publication.peer
-            lost = layer.loss.due(now_ms, peer.round_trip_ms)
+            lost = layer.loss.due(now_ms, peer.round_trip_ms, layer.rate.bitrate_bps)
             for start in range(0, len(lost), MAX_LOST_A_NACK):
                 part = tuple(lost[start : start + MAX_LOST_A_NACK])
                 nack = rtcp.Nack(peer.rtcp_ssrc, layer.ssrc, part)

@@ -1,5 +1,6 @@
 """What is asked for again, and what is granted."""
 
+from media.core.budget import OctetBudget
 from media.core.nack import LossTracker, RetransmissionLimit
 
 
@@ -10,12 +11,16 @@ def tracker_with(*sequences: int) -> LossTracker:
     return tracker
 
 
+def due(tracker: LossTracker, now_ms: float, rtt_ms: float, *, flowing_bps: float = 0.0) -> list[int]:
+    return tracker.due(now_ms, rtt_ms, flowing_bps)
+
+
 def test_gaps_are_asked_for_once_a_round_trip() -> None:
     tracker = tracker_with(65534, 65539)
 
-    assert tracker.due(0, 100) == [65535, 0, 1, 2]
-    assert tracker.due(99, 100) == []
-    assert tracker.due(100, 100) == [65535, 0, 1, 2]
+    assert due(tracker, 0, 100) == [65535, 0, 1, 2]
+    assert due(tracker, 99, 100) == []
+    assert due(tracker, 100, 100) == [65535, 0, 1, 2]
     assert tracker.sent == 8
 
 
@@ -23,14 +28,14 @@ def test_what_comes_late_is_not_asked_for() -> None:
     tracker = tracker_with(1, 3, 2)
 
     assert not tracker.waiting
-    assert tracker.due(0, 50) == []
+    assert due(tracker, 0, 50) == []
     assert tracker.recovered == 1
 
 
 def test_it_gives_up_after_some_tries() -> None:
     tracker = tracker_with(1, 3)
 
-    asked = [tracker.due(now_ms, 30) for now_ms in range(0, 1000, 30)]
+    asked = [due(tracker, now_ms, 30) for now_ms in range(0, 1000, 30)]
 
     assert sum(map(len, asked)) == LossTracker.MAX_TRIES
     assert not tracker.waiting
@@ -40,14 +45,14 @@ def test_it_gives_up_after_some_tries() -> None:
 def test_it_gives_up_after_a_second_and_a_half() -> None:
     tracker = tracker_with(1, 3)
 
-    assert tracker.due(LossTracker.MAX_AGE_MS + 1, 30) == []
+    assert due(tracker, LossTracker.MAX_AGE_MS + 1, 30) == []
     assert tracker.given_up == 1
 
 
 def test_a_great_jump_is_a_new_beginning() -> None:
     tracker = tracker_with(1, 3, 5000)
 
-    assert tracker.due(0, 50) == []
+    assert due(tracker, 0, 50) == []
     assert tracker.given_up == 1
 
 
@@ -56,29 +61,51 @@ def test_the_gaps_held_are_bounded() -> None:
     for sequence in range(0, 2000, 2):
         tracker.arrived(sequence, 0)
 
-    assert len(tracker.due(0, 50)) == LossTracker.MAX_MISSING
+    assert len(tracker._missing) == LossTracker.MAX_MISSING
 
 
-def allow(limit: RetransmissionLimit, sequence: int, now_ms: float, *, size: int = 1000) -> bool:
-    return limit.allow(sequence, size, now_ms=now_ms, rtt_ms=80, budget_bps=80_000)
+def test_what_is_asked_for_stays_within_the_budget_of_the_flow() -> None:
+    tracker = tracker_with(0, 256)
+
+    assert due(tracker, 0, 1000) == list(range(1, 126))
+    assert due(tracker, 9, 1000) == []
+    assert due(tracker, 96, 1000) == list(range(126, 136))
+    assert len(due(tracker, 192, 1000, flowing_bps=4e6)) == 20
+    assert tracker.waiting
+
+
+def allow(limit: RetransmissionLimit, sequence: int, now_ms: float, budget: OctetBudget) -> bool:
+    return limit.allow(sequence, 1000, now_ms=now_ms, rtt_ms=80, budget=budget)
 
 
 def test_a_packet_is_sent_again_at_most_once_a_round_trip() -> None:
-    limit = RetransmissionLimit()
+    limit, budget = RetransmissionLimit(), OctetBudget()
 
-    assert [allow(limit, 5, now_ms) for now_ms in (0, 40, 79, 80, 159)] == [True, False, False, True, False]
-    assert allow(limit, 6, 159)
+    granted = [allow(limit, 5, now_ms, budget) for now_ms in (0, 40, 79, 80, 159)]
+
+    assert granted == [True, False, False, True, False]
+    assert allow(limit, 6, 159, budget)
     assert limit.refused == 3
 
 
-def test_all_repetitions_together_stay_within_the_budget() -> None:
-    limit = RetransmissionLimit(burst_bytes=10_000)
+def test_all_flows_of_a_subscriber_stay_within_its_budget() -> None:
+    budget = OctetBudget()
+    limits = RetransmissionLimit(), RetransmissionLimit()
 
-    granted = sum(allow(limit, sequence, 0) for sequence in range(5800))
-    later = sum(allow(limit, sequence, 1000) for sequence in range(10_000, 15_000))
+    granted = [sum(allow(limit, sequence, 0, budget) for sequence in range(5800)) for limit in limits]
 
-    assert granted == 10
-    assert later == 10
+    assert granted == [150, 0]
+
+
+def test_a_budget_begins_full_and_fills_at_half_of_what_flows_but_never_below_its_floor() -> None:
+    budget = OctetBudget()
+    granted = []
+
+    for now_ms, flowing_bps in ((0, 0.0), (80, 0.0), (160, 8e6), (60_000, 8e6)):
+        budget.fill(now_ms, flowing_bps)
+        granted.append(sum(budget.take(1000) for _ in range(1000)))
+
+    assert granted == [150, 10, 40, 150]
 
 
 def test_a_thousand_numbers_a_second_are_looked_up() -> None:
@@ -92,8 +119,9 @@ def test_a_thousand_numbers_a_second_are_looked_up() -> None:
 
 
 def test_what_is_remembered_is_bounded() -> None:
-    limit = RetransmissionLimit(burst_bytes=10**9)
+    limit, budget = RetransmissionLimit(), OctetBudget()
     for sequence in range(5000):
-        allow(limit, sequence, 0)
+        budget.fill(1000.0 * sequence, 0.0)
+        allow(limit, sequence, 0, budget)
 
     assert len(limit._sent_ms) == RetransmissionLimit.MAX_REMEMBERED

@@ -307,3 +307,32 @@ async def test_a_request_that_came_too_soon_goes_out_later(plane: PythonPlane, m
     assert plane.peer_stats(publisher.id).tracks[0].plis_sent == 1
 
     await publisher.until(lambda: len(publisher.feedback(rtcp.Pli)) == 2)
+
+
+async def test_all_that_a_subscriber_is_sent_again_stays_within_one_budget(
+    plane: PythonPlane, make_peer: MakePeer
+) -> None:
+    publisher, subscriber = make_peer("anna"), make_peer("ben")
+    plane.set_tracks(publisher.id, [video_track(ssrcs=(SSRC,))])
+    slots = {"5": SLOT_SSRC, "7": SLOT_SSRC + 0x200}
+    plane.set_slots(subscriber.id, [video_slot(mid, ssrc=ssrc) for mid, ssrc in slots.items()])
+    for mid in slots:
+        plane.attach(subscriber.id, mid, SCOPE)
+    for first in range(0, 140, 10):
+        for sequence in range(first, first + 10):
+            payload = vp8(bytes(1150), key=sequence == 0)
+            publisher.send(payload, sequence=sequence, timestamp=sequence * 3000, ssrc=SSRC)
+        await subscriber.packets(2 * (first + 10))
+    sent = {
+        ssrc: [p.header.sequence for p in subscriber.rtp if p.header.ssrc == ssrc] for ssrc in slots.values()
+    }
+
+    for ssrc, sequences in sent.items():
+        for first in range(0, 140, 10):
+            subscriber.send_rtcp(rtcp.Nack(1, ssrc, tuple(sequences[first : first + 10])))
+    await subscriber.until(lambda: len(subscriber.rtp) >= 2 * 140 + 100)
+    publisher.send(vp8(b"end"), sequence=140, timestamp=140 * 3000, ssrc=SSRC)
+    await subscriber.until(lambda: subscriber.rtp[-1].payload[-3:] == b"end")
+
+    again = sum(slot.retransmitted for slot in plane.peer_stats(subscriber.id).slots)
+    assert 100 <= again < 200  # 150 kB at once, and what a megabit a second brings meanwhile

@@ -5,6 +5,7 @@ pub mod allowance;
 pub mod arrivals;
 pub mod axis;
 pub mod bandwidth;
+pub mod budget;
 pub mod cache;
 pub mod clock;
 pub mod grade;

@@ -1,27 +1,20 @@
 //! What we are asked for again, and what of it we grant.
 
+use super::budget::ByteBudget;
+
 const PLACES: usize = 1_024;
 const MIN_INTERVAL_MS: f64 = 10.0;
 const MAX_NAMED_A_SECOND: usize = 1_000;
-const BURST_BYTES: f64 = 150_000.0;
 
-/// Whether a packet may be sent again: each at most once a round trip, all within a byte budget.
+/// Whether a packet of one flow may be sent again: each at most once a round trip, all within their subscriber's budget.
 ///
 /// One NACK of 1400 bytes can name 5800 packets; without a limit a subscriber could turn a trickle of feedback into
 /// a flood of media.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct ResendLimit {
     sent: Vec<(u16, f64)>,
-    tokens: f64,
     named: usize,
     named_since_ms: f64,
-    filled_ms: Option<f64>,
-}
-
-impl Default for ResendLimit {
-    fn default() -> Self {
-        Self { sent: Vec::new(), tokens: BURST_BYTES, named: 0, named_since_ms: 0.0, filled_ms: None }
-    }
 }
 
 impl ResendLimit {
@@ -37,27 +30,24 @@ impl ResendLimit {
     }
 
     /// Takes `size` bytes from the budget for this sequence number on the wire, or refuses.
-    pub fn allow(&mut self, sequence: u16, size: usize, now_ms: f64, rtt_ms: f64, budget_bps: f64) -> bool {
-        self.fill(now_ms, budget_bps);
+    pub fn allow(
+        &mut self,
+        sequence: u16,
+        size: usize,
+        now_ms: f64,
+        rtt_ms: f64,
+        budget: &mut ByteBudget,
+    ) -> bool {
         if self.sent.is_empty() {
             self.sent = vec![(0, f64::NEG_INFINITY); PLACES]; // made with the first loss: most have none
         }
         let place = &mut self.sent[usize::from(sequence) % PLACES];
         let is_early = place.0 == sequence && now_ms - place.1 < rtt_ms.max(MIN_INTERVAL_MS);
-        if is_early || size as f64 > self.tokens {
+        if is_early || !budget.take(size) {
             return false;
         }
-        self.tokens -= size as f64;
         *place = (sequence, now_ms);
         true
-    }
-
-    fn fill(&mut self, now_ms: f64, budget_bps: f64) {
-        if let Some(filled_ms) = self.filled_ms {
-            let gained = ((now_ms - filled_ms) * budget_bps / 8_000.0).max(0.0);
-            self.tokens = (self.tokens + gained).min(BURST_BYTES);
-        }
-        self.filled_ms = Some(now_ms);
     }
 }
 
@@ -67,21 +57,22 @@ mod tests {
 
     #[test]
     fn each_packet_at_most_once_a_round_trip() {
-        let mut limit = ResendLimit::default();
-        assert!(limit.allow(7, 1_000, 0.0, 40.0, 1e6));
-        assert!(!limit.allow(7, 1_000, 39.0, 40.0, 1e6));
-        assert!(limit.allow(8, 1_000, 39.0, 40.0, 1e6));
-        assert!(limit.allow(7, 1_000, 40.0, 40.0, 1e6));
+        let (mut limit, mut budget) = (ResendLimit::default(), ByteBudget::default());
+        let mut allow = |sequence, now_ms| limit.allow(sequence, 1_000, now_ms, 40.0, &mut budget);
+        assert!(allow(7, 0.0));
+        assert!(!allow(7, 39.0));
+        assert!(allow(8, 39.0));
+        assert!(allow(7, 40.0));
     }
 
     #[test]
-    fn all_together_within_the_budget() {
-        let mut limit = ResendLimit::default();
-        let granted = |limit: &mut ResendLimit, now_ms| {
-            (0..1_000).filter(|&sequence| limit.allow(sequence, 1_000, now_ms, 10.0, 1e6)).count()
-        };
-        assert_eq!(granted(&mut limit, 0.0), 150);
-        assert_eq!(granted(&mut limit, 80.0), 10);
+    fn all_flows_of_a_subscriber_together_within_its_budget() {
+        let (mut limits, mut budget) =
+            ([ResendLimit::default(), ResendLimit::default()], ByteBudget::default());
+        let granted = limits.each_mut().map(|limit| {
+            (0..1_000).filter(|&sequence| limit.allow(sequence, 1_000, 0.0, 10.0, &mut budget)).count()
+        });
+        assert_eq!(granted, [150, 0]);
     }
 
     #[test]

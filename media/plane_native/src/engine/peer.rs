@@ -10,6 +10,7 @@ use super::line::Line;
 use super::{LayerKey, Name, SendingKey, SlotKey, random_u32};
 use crate::core::allowance::Allowance;
 use crate::core::arrivals::ArrivalLog;
+use crate::core::budget::ByteBudget;
 use crate::core::clock::SenderClock;
 use crate::srtp::inbound::Inbound;
 use crate::srtp::outbound::Outbound;
@@ -70,6 +71,8 @@ pub struct Peer {
     pub told_ssrc: u32,
     pub line: Option<Box<Line>>,
     pub allowance: Allowance,
+    /// For all that the peer is sent again.
+    pub repairs: ByteBudget,
     early: Vec<Early>,
     answered: VecDeque<Transaction>,
     control_since_ms: f64,
@@ -96,6 +99,7 @@ impl Peer {
             told_ssrc: 0,
             line: None,
             allowance: Allowance::default(),
+            repairs: ByteBudget::default(),
             early: Vec::new(),
             answered: VecDeque::new(),
             control_since_ms: 0.0,

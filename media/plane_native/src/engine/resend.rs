@@ -6,13 +6,17 @@ use super::counters::Counter;
 use super::{Engine, LayerKey, SlotKey};
 use crate::wire::rtcp::Rtcp;
 
-const FLOOR_BPS: f64 = 1_000_000.0;
 const MAX_LOST_A_NACK: usize = 128;
 
 impl Engine {
     /// Answers the sequence numbers that a subscriber misses on a slot.
     pub(crate) fn resend(&mut self, key: SlotKey, lost: &[u16], now_ms: f64) {
-        let heard = self.slots[key].limit.listen(lost.len(), now_ms);
+        let slot = &mut self.slots[key];
+        let heard = slot.limit.listen(lost.len(), now_ms);
+        if let Some(peer) = self.peers.get_mut(slot.peer) {
+            let flowing_bps = peer.slots.iter().map(|slot| self.slots[*slot].rate.bitrate_bps).sum();
+            peer.repairs.fill(now_ms, flowing_bps);
+        }
         for sequence in &lost[..heard] {
             if self.resend_one(key, *sequence, now_ms) {
                 self.slots[key].spec.shared.retransmitted.add(1);
@@ -31,9 +35,9 @@ impl Engine {
         if packet.is_padding() {
             return false;
         }
-        let rtt_ms = self.peers[slot.peer].round_trip_ms();
-        let budget = FLOOR_BPS.max(slot.rate.bitrate_bps / 2.0);
-        if !slot.limit.allow(sequence, packet.data.len(), now_ms, rtt_ms, budget) {
+        let peer = &mut self.peers[slot.peer];
+        let rtt_ms = peer.round_trip_ms();
+        if !slot.limit.allow(sequence, packet.data.len(), now_ms, rtt_ms, &mut peer.repairs) {
             return false;
         }
         match rtx {
@@ -54,7 +58,7 @@ impl Engine {
             let (owner, media) = (sending.peer, layer.ssrc);
             let peer = &self.peers[owner];
             let (sender, rtt_ms) = (peer.rtcp_ssrc, peer.round_trip_ms());
-            let lost = layer.loss.due(now_ms, rtt_ms);
+            let lost = layer.loss.due(now_ms, rtt_ms, layer.rate.bitrate_bps);
             sending.spec.shared.nacks_sent.add(lost.len() as u64);
             if !layer.loss.is_waiting() {
                 self.lossy.remove(&key);
