@@ -1,12 +1,13 @@
 """Files in a bucket, over real HTTP: moto's server speaks S3 on loopback. No other S3 server was at hand."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from botocore.session import get_session
-from moto.server import ThreadedMotoServer
 
 from platform_api.files.errors import FileUnreadable
 from platform_api.files.model import FileSettings, Store, UploadId
@@ -24,14 +25,17 @@ OLD, NEW = Sealer.generate_text("old"), Sealer.generate_text("new")
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    """An S3 server with an empty bucket."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    address = f"http://{host}:{port}"
-    client_at(address).create_bucket(Bucket="scopecast")
-    yield address
-    server.stop()
+    """An S3 server with an empty bucket: a process, which the kernel ends whatever its threads wait for."""
+    program = [sys.executable, "-m", "tests.support.s3_child"]
+    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+        try:
+            assert server.stdout is not None
+            address = server.stdout.readline().decode().strip()
+            assert address, "the S3 server did not start"
+            client_at(address).create_bucket(Bucket="scopecast")
+            yield address
+        finally:
+            server.kill()
 
 
 def client_at(address: str):  # type: ignore[no-untyped-def] # noqa: ANN201 - made by the library at run time
