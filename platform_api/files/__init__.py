@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from platform_api.audit import AuditTrail
+from platform_api.files import office_child
 from platform_api.files.disk import FileDisk
 from platform_api.files.errors import FileRefused, FileTooLarge, FileUnreadable, StorageFull
 from platform_api.files.images import ImageMaker
@@ -10,6 +11,7 @@ from platform_api.files.life import FileLife
 from platform_api.files.links import FileLinks
 from platform_api.files.looking import Looking
 from platform_api.files.model import FileSettings, Store, StoredFile
+from platform_api.files.office import OfficeState, PaperMaker
 from platform_api.files.parts import Parts as UploadParts
 from platform_api.files.previews import MakePreview, PreviewMaker, asking
 from platform_api.files.purge import DAILY, PurgeFiles, Purger
@@ -37,6 +39,8 @@ __all__ = [
     "FileTooLarge",
     "FileUnreadable",
     "Files",
+    "OfficeState",
+    "PaperMaker",
     "Place",
     "RewrapFiles",
     "Rewrapper",
@@ -65,10 +69,12 @@ def _settings(parts: Parts) -> FileSettings:
 
 def preview_work(parts: Parts) -> Work:
     """`files.preview`, over the same folder."""
+    office_child.tidy()
     maker = PreviewMaker(
         database=parts.database,
         objects=objects_of(parts),
         looking=Looking(),
+        papers=PaperMaker(_settings(parts).soffice),
     )
     return Work(do=maker.make, give_up=maker.give_up)
 
@@ -107,12 +113,14 @@ SCHEDULES = (Schedule(spec=PurgeFiles(), cron=DAILY),)
 def build(parts: Parts) -> tuple[object, ...]:
     """The service, with its folder below the data directory, and what sweeps that folder at each start."""
     disk, objects = FileDisk(parts.data_dir / "files", parts.sealer), objects_of(parts)
+    papers = PaperMaker(_settings(parts).soffice)
     files = Files(
         database=parts.database,
         disk=objects,
         clock=parts.clock,
         maker=ImageMaker(),
         looking=Looking(),
+        papers=papers,
         ask_preview=asking(parts.services.get(Jobs)),
     )
     uploads = Uploads(
@@ -135,6 +143,7 @@ def build(parts: Parts) -> tuple[object, ...]:
     )
     return (
         files,
+        papers,
         uploads,
         links,
         life,

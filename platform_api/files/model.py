@@ -160,6 +160,7 @@ class FileSettings:
     upload_kept_h: int = 72
     free_percent: float = 5.0
     deleted_kept_days: int = 30
+    soffice: str = "soffice"
     store: Store = Store.DISK
     s3_endpoint: str = ""
     s3_bucket: str = "scopecast"

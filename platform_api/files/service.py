@@ -12,6 +12,7 @@ from platform_api.files.images import ImageMaker
 from platform_api.files.looking import Examined, Looking, Read
 from platform_api.files.model import IMAGES, Content, Facts, FileType, StoredFile
 from platform_api.files.objects import Objects
+from platform_api.files.office import PaperMaker
 from platform_api.files.previews import AskPreview, look_of
 from platform_api.files.rules import check_size, check_size_of, display_name, type_of
 from platform_api.http import Asker, Readable
@@ -45,6 +46,7 @@ class Files:
         clock: Clock,
         maker: ImageMaker,
         looking: Looking,
+        papers: PaperMaker,
         ask_preview: AskPreview,
     ) -> None:
         self._database = database
@@ -52,6 +54,7 @@ class Files:
         self._clock = clock
         self._maker = maker
         self._looking = looking
+        self._papers = papers
         self._ask_preview = ask_preview
         self._readers: dict[str, SubjectReader] = {}
 
@@ -123,6 +126,7 @@ class Files:
         self, transaction: Transaction, file: FileId, facts: Facts, place: Place
     ) -> StoredFile:
         """The row of bytes of which this is known, and which lie in the store already."""
+        look = look_of(facts.file_type, facts.size, papers=self._papers)
         stored = StoredFile(
             id=file,
             organisation=place.organisation,
@@ -137,7 +141,7 @@ class Files:
             subject_type=place.subject_type,
             subject_id=place.subject_id,
             duration_ms=facts.duration_ms,
-            preview_state="none" if look_of(facts.file_type, facts.size) is None else "waiting",
+            preview_state="none" if look is None else "waiting",
         )
         await store.add(transaction, stored)
         if stored.preview_state == "waiting":

@@ -99,6 +99,8 @@ async def database(cluster: EmbeddedPostgres, database_name: str) -> AsyncIterat
 
 START = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 FAST_PASSWORDS = {"identity": {"password_memory_kib": 64, "password_rounds": 1}}
+NO_OFFICE = {"files": {"soffice": ""}}
+"""Whatever this machine has: who wants previews of office documents says so."""
 HttpClient: TypeAlias = TestClient[web.Request, web.Application]
 
 
@@ -205,7 +207,7 @@ async def running_town(
     database: Database, data_dir: Path, tables: Mapping[str, Any] | None = None, **more: Any
 ) -> AsyncIterator[Town]:
     """A started platform over an open database, with other settings or domains if given, and its client."""
-    settings = Settings({**FAST_PASSWORDS, **(tables or {})}, {})
+    settings = Settings({**FAST_PASSWORDS, **NO_OFFICE, **(tables or {})}, {})
     clock, bus = ManualClock(START), LocalBus()
     keys = load_keys(data_dir, settings)
     platform = build_platform(

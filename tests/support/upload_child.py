@@ -9,6 +9,7 @@ from platform_api.files.disk import FileDisk
 from platform_api.files.images import ImageMaker
 from platform_api.files.looking import Looking
 from platform_api.files.model import StoredFile
+from platform_api.files.office import PaperMaker
 from platform_api.files.service import Files, Place
 from platform_api.kernel.clock import SystemClock
 from platform_api.kernel.ids import OrganisationId
@@ -28,6 +29,7 @@ async def upload(dsn: str, folder: Path, owner: str, organisation: OrganisationI
         clock=SystemClock(),
         maker=ImageMaker(),
         looking=Looking(),
+        papers=PaperMaker(""),
         ask_preview=no_preview,
     )
     content = await files.prepare(b"%PDF-1.7\nnever answered for")

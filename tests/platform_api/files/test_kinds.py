@@ -6,8 +6,6 @@ import json
 import os
 import struct
 import zipfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,19 +14,14 @@ import psutil
 import pytest
 from PIL import Image
 
-from platform_api.files import JOBS
 from platform_api.files.errors import FileRefused
 from platform_api.files.looking import Look, Looking
 from platform_api.files.model import FileType
 from platform_api.files.sweep import Sweep
-from platform_api.http import Parts
-from platform_api.jobs.worker import run_worker
-from platform_api.kernel.config import Settings
 from tests.support import media_files
-from tests.support.jobs import SETTINGS
 from tests.support.meanwhile import Watch
+from tests.support.previews import previewed, sent, working
 from tests.support.sessions import Stage, ok, refusal
-from tests.support.uploading import begin
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 HEALTH_WITHIN_S = 1
@@ -56,13 +49,6 @@ def noise(width: int, height: int) -> bytes:
     return made.getvalue()
 
 
-async def sent(stage: Stage, data: bytes, name: str) -> Any:
-    """What the server says of a file that comes by an upload, where it refuses it or at the end."""
-    sending = await begin(stage.expert, len(data), name)
-    answer = await sending.add(io.BytesIO(data), 0)
-    return await sending.finish() if answer.status == 204 else answer
-
-
 async def test_each_kind_is_known_by_what_is_in_it(stage: Stage) -> None:
     for container, codec, kind in SOUNDS:
         file = await ok(await sent(stage, media_files.sound(container, codec), "录音.bin"))
@@ -80,44 +66,6 @@ async def test_each_kind_is_known_by_what_is_in_it(stage: Stage) -> None:
     ):
         file = await ok(await sent(stage, media_files.office(part), "方案.exe"))
         assert (file["content_type"], file["preview"]) == (kind, "none")
-
-
-@asynccontextmanager
-async def working(stage: Stage, dsn: str, data_dir: Path) -> AsyncIterator[None]:
-    """A worker for previews beside the platform."""
-    platform, stop = stage.town.platform, asyncio.Event()
-    parts = Parts(
-        settings=Settings({}, {}),
-        data_dir=data_dir,
-        database=platform.database,
-        bus=stage.town.bus,
-        clock=stage.town.clock,
-        signing_key=stage.town.keys.signing,
-        sealer=stage.town.keys.sealer,
-        lookup=stage.town.keys.lookup,
-        services=platform.services,
-        readiness=platform.readiness,
-        admission=platform.admission,
-    )
-    works = {kind.spec: kind.work(parts) for kind in JOBS}
-    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
-        worker = group.create_task(run_worker(dsn, works, stop=stop, settings=SETTINGS))
-        try:
-            yield
-        finally:
-            stop.set()
-            await worker
-
-
-async def previewed(stage: Stage, file: str, seen: str) -> Any:
-    """The answer of the preview once the job has ended; nobody waits for a fixed time."""
-    while True:
-        async with stage.town.platform.database.transaction() as transaction:
-            await transaction.execute("SELECT set_config('scopecast.actor', 'system:test', true)")
-            state = await transaction.fetchval("SELECT preview_state FROM files WHERE id = $1", file)
-        if state != "waiting":
-            assert state == seen
-            return await stage.expert.get(f"/files/{file}/preview")
 
 
 async def test_previews_are_made_by_a_job_and_read_by_who_reads_the_file(
