@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from platform_api.audit_messages import AuditMessages
+from platform_api.files import PaperMaker
 from platform_api.http import Parts
 from platform_api.identity.duties import Duties
 from platform_api.jobs import Jobs
@@ -23,5 +24,6 @@ def build(parts: Parts) -> Sequence[object]:
             jobs=parts.services.get(Jobs),
             messages=parts.services.get(AuditMessages),
             duties=parts.services.get(Duties),
+            papers=parts.services.get(PaperMaker),
         ),
     )

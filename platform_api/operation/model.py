@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from platform_api.audit_messages import Delivery
+from platform_api.files import OfficeState
 from platform_api.identity.model import Duty
 from platform_api.jobs.model import Workload
 
@@ -56,8 +57,8 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """All of it. `database` is None while it is away; `delivery` where no receiver is set.
-    `vacant_duties` are those of the three that nobody holds."""
+    """All of it. `database` is None while it is away; `delivery` where no receiver is set. `vacant_duties`
+    are those of the three that nobody holds; `office` is whether office documents have previews."""
 
     version: str
     started_at: datetime
@@ -69,3 +70,4 @@ class Overview:
     certificates: tuple[Certificate, ...]
     delivery: Delivery | None
     vacant_duties: tuple[Duty, ...]
+    office: OfficeState

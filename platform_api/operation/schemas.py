@@ -1,6 +1,7 @@
 """Answer shapes of operation."""
 
 from platform_api.audit_messages import Delivery
+from platform_api.files import OfficeState
 from platform_api.http import Moment, Shape
 from platform_api.identity.model import Duty
 from platform_api.jobs.model import JobState, Worker
@@ -79,6 +80,7 @@ class OverviewView(Shape):
     certificates: list[CertificateView]
     delivery: DeliveryView | None
     vacant_duties: list[Duty]
+    office: OfficeState
 
 
 def overview_view(found: Overview, now: Moment) -> OverviewView:
@@ -96,6 +98,7 @@ def overview_view(found: Overview, now: Moment) -> OverviewView:
         certificates=[_certificate(each, now) for each in found.certificates],
         delivery=_delivery(found.delivery),
         vacant_duties=list(found.vacant_duties),
+        office=found.office,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 from platform_api.audit_messages import AuditMessages
 from platform_api.db import Actor, Database
+from platform_api.files import PaperMaker
 from platform_api.http.health import Readiness
 from platform_api.identity.duties import Duties
 from platform_api.jobs import Jobs
@@ -40,6 +41,7 @@ class Operation:
         jobs: Jobs,
         messages: AuditMessages,
         duties: Duties,
+        papers: PaperMaker,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -48,6 +50,7 @@ class Operation:
         self._jobs = jobs
         self._messages = messages
         self._duties = duties
+        self._papers = papers
         self._nodes: dict[str, NodeReport] = {}
         self._expiries: dict[str, Expiry] = {}
         self._started_at = clock.now()
@@ -98,6 +101,7 @@ class Operation:
             certificates=await self._certificates(),
             delivery=delivery,
             vacant_duties=tuple(vacant or ()),
+            office=await asyncio.to_thread(self._papers.state),
         )
 
     async def _database_facts(self) -> DatabaseFacts | None:

@@ -60,6 +60,7 @@ async def test_an_operator_sees_every_part_and_nobody_else_does(town: Town) -> N
     assert 0 < seen["machine"]["disk_free"] <= seen["machine"]["disk_total"]
     assert 0 < seen["machine"]["memory_free"] <= seen["machine"]["memory_total"]
     assert seen["delivery"] is None
+    assert seen["office"] == "absent"
 
 
 async def test_what_is_ready_is_told_by_part(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2320,6 +2320,12 @@ export interface components {
             readonly connections: number;
         };
         /**
+         * OfficeState
+         * @description Whether office documents have previews here.
+         * @enum {string}
+         */
+        readonly OfficeState: "ready" | "absent" | "no_walls";
+        /**
          * OpenLink
          * @description The second secret, for one who is not signed in, and the name to be shown by.
          */
@@ -2630,6 +2636,7 @@ export interface components {
             readonly delivery: components["schemas"]["DeliveryView"] | null;
             /** Vacant Duties */
             readonly vacant_duties: readonly components["schemas"]["Duty"][];
+            readonly office: components["schemas"]["OfficeState"];
         };
         /**
          * PageQuery
