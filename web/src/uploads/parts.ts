@@ -11,6 +11,7 @@ async function words(): Promise<void> {
 
 export const UploadButtons = defineAsyncComponent(async () => (await Promise.all([import("./UploadButtons.vue"), words()]))[0]);
 export const PreviewPicture = defineAsyncComponent(() => import("./PreviewPicture.vue"));
+export const NoPreview = defineAsyncComponent(async () => (await Promise.all([import("./NoPreview.vue"), words()]))[0]);
 export const SoundPlayer = defineAsyncComponent(async () => (await Promise.all([import("./SoundPlayer.vue"), words()]))[0]);
 export const VideoPlayer = defineAsyncComponent(async () => (await Promise.all([import("./VideoPlayer.vue"), words()]))[0]);
 export const FileMore = defineAsyncComponent(async () => (await Promise.all([import("./FileMore.vue"), words()]))[0]);

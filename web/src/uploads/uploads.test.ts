@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import type { UploadUnderWay } from "@/contract/platform";
 
-import { kindOf } from "./kind";
+import { kindOf, unseenBecause } from "./kind";
 import { match } from "./match";
 import { mayPass, refusalOf } from "./sending";
 import { barsOf } from "./shown";
@@ -43,4 +43,14 @@ test("the bars of a sound are the loudest of their parts", () => {
   expect(barsOf({ peaks: [255], duration_ms: 1 }, 48)).toEqual([1]);
   expect(barsOf(null, 3)).toEqual([0.1, 0.1, 0.1]);
   expect(["image/png", "audio/webm", "video/mp4", "application/pdf", "application/zip"].map(kindOf)).toEqual(["picture", "sound", "video", "paper", "other"]);
+});
+
+test("an office document without a preview says why, and nothing else does", () => {
+  const document = { content_type: "application/vnd.openxmlformats-officedocument.wordprocessingml.document", size: 10 };
+
+  expect(unseenBecause({ ...document, preview: "none" })).toBe("absent");
+  expect(unseenBecause({ ...document, size: 60 * 1024 * 1024, preview: "none" })).toBe("large");
+  expect(unseenBecause({ ...document, preview: "failed" })).toBe("failed");
+  expect(unseenBecause({ ...document, preview: "ready" })).toBeNull();
+  expect(unseenBecause({ content_type: "image/png", size: 10, preview: "none" })).toBeNull();
 });
