@@ -24,6 +24,7 @@ from platform_api import (
     organisations,
     patients,
     qa,
+    resealing,
     review,
     rooms,
     teaching,
@@ -66,6 +67,7 @@ DOMAINS: Sequence[Domain] = (
     alarms,
     audit_messages,
     operation,
+    resealing,
 )
 """In this order they are built and started; each may use the services of those before it."""
 

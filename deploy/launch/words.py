@@ -10,9 +10,11 @@ from deploy.launch.options import Options
 def declare_keys(parser: ArgumentParser) -> None:
     parser.add_argument(
         "act",
-        choices=["rotate", "rewrap", "status"],
-        help="rotate: adds a key and has the files sealed under it; rewrap: does that here; status: counts",
+        choices=["rotate", "rewrap", "status", "retire"],
+        help="rotate: adds a key and has all come under it; rewrap: does that here; status: counts what is "
+        "under which key; retire: takes a key away under which nothing is any more",
     )
+    parser.add_argument("key", nargs="?", default="", help="the key to retire")
     Options.declare(parser)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from platform_api.kernel.disk import make_directory, write_whole
-from platform_api.kernel.sealing import SealBroken, Sealer
+from platform_api.kernel.sealing import SealBroken, Sealer, key_id_of
 
 CONTEXT = "audit.anchor"
 
@@ -45,6 +45,13 @@ class AnchorFile:
         text = json.dumps({"number": head.number, "hash": head.hash.hex()})
         sealed = self._sealer.seal(text.encode(), context=CONTEXT)
         await asyncio.to_thread(self._write, sealed)
+
+    def key_id(self) -> str | None:
+        """Under which master key it lies; None where there is none. Blocks."""
+        try:
+            return key_id_of(self._path.read_bytes())
+        except FileNotFoundError:
+            return None
 
     def _write(self, sealed: bytes) -> None:
         make_directory(self._path.parent)

@@ -8,7 +8,7 @@ from platform_api.exports.model import ExportSettings, WriteExport
 from platform_api.exports.routes import ROUTES
 from platform_api.exports.service import Exports
 from platform_api.exports.tables import OWN, WAITING
-from platform_api.exports.vault import DIRECTORY, Vault
+from platform_api.exports.vault import Vault
 from platform_api.http import Parts
 from platform_api.inbox import Inbox
 from platform_api.jobs import Jobs
@@ -41,7 +41,7 @@ def build(parts: Parts) -> Sequence[object]:
             inbox=services.get(Inbox),
             jobs=services.get(Jobs),
             tables=services.get(Tables),
-            vault=Vault(parts.data_dir / DIRECTORY, parts.sealer),
+            vault=Vault.below(parts.data_dir, parts.sealer),
             settings=parts.settings.section("exports", ExportSettings),
         ),
     )

@@ -20,7 +20,7 @@ from platform_api.exports.model import (
 )
 from platform_api.exports.rules import house_time, needs_approval, told_filter
 from platform_api.exports.service import SUBJECT, SYSTEM, sweep, told, waits
-from platform_api.exports.vault import DIRECTORY, Vault
+from platform_api.exports.vault import Vault
 from platform_api.exports.writers import Heading, Writer, writer_for
 from platform_api.http import Parts
 from platform_api.inbox import Inbox
@@ -186,7 +186,7 @@ def export_work(parts: Parts) -> Work:
         trail=services.get(AuditTrail),
         inbox=services.get(Inbox),
         tables=services.get(Tables),
-        vault=Vault(parts.data_dir / DIRECTORY, parts.sealer),
+        vault=Vault.below(parts.data_dir, parts.sealer),
         settings=parts.settings.section("exports", ExportSettings),
     )
     return Work(do=writer.write, give_up=writer.give_up)
@@ -194,7 +194,7 @@ def export_work(parts: Parts) -> Work:
 
 def sweep_work(parts: Parts) -> Work:
     """`exports.sweep`: the files whose time is over."""
-    vault = Vault(parts.data_dir / DIRECTORY, parts.sealer)
+    vault = Vault.below(parts.data_dir, parts.sealer)
     database, clock = parts.database, parts.clock
 
     async def work(_spec: SweepExports, _progress: Progress) -> None:

@@ -42,7 +42,7 @@ class Rewrapper:
         self._places = places
         self._log = get_logger("files")
 
-    async def work(self, _: RewrapFiles, progress: Progress) -> None:
+    async def work(self, _: JobSpec, progress: Progress) -> None:
         """Does it once more for whatever key is in use now."""
         names = await asyncio.to_thread(self.names)
         done = Rewrapped()

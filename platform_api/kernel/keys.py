@@ -71,22 +71,42 @@ def add_sealing_key(data_dir: Path, settings: Settings) -> str:
 
     Raises SettingsError where the keys come from the settings: there the operator adds the line.
     """
-    given = settings.section("secrets", SecretSettings)
-    if given.sealing_key is not None:
-        raise SettingsError("the sealing keys come from the settings: add a line `key_id:base64` there")
-    path = data_dir / "secrets" / SEALING_FILE
+    path = _own_sealing_file(data_dir, settings)
     key_id = _key_id()
     kept = kept_text(path, Sealer.generate_text(key_id))
-    if kept.startswith(f"{key_id}:"):
-        return key_id
+    if not kept.startswith(f"{key_id}:"):
+        _replace(path, f"{kept}\n{Sealer.generate_text(key_id)}\n")
+    return key_id
+
+
+def remove_sealing_key(data_dir: Path, settings: Settings, key_id: str) -> None:
+    """Takes a master key away for good; what is still sealed under it can never be opened again.
+
+    Raises SettingsError for the key in use, for one that is not there, and as `add_sealing_key` does.
+    """
+    path = _own_sealing_file(data_dir, settings)
+    lines = path.read_text(encoding="ascii").split() if path.exists() else []
+    kept = [line for line in lines if line.partition(":")[0] != key_id]
+    if len(kept) == len(lines) or kept[-1:] != lines[-1:]:
+        raise SettingsError(f"{key_id} is the key in use, or none of the keys")
+    _replace(path, "\n".join(kept) + "\n")
+
+
+def _own_sealing_file(data_dir: Path, settings: Settings) -> Path:
+    if settings.section("secrets", SecretSettings).sealing_key is not None:
+        raise SettingsError("the sealing keys come from the settings: add a line `key_id:base64` there")
+    return data_dir / "secrets" / SEALING_FILE
+
+
+def _replace(path: Path, text: str) -> None:
+    """Replaces a file of keys whole, durable, with mode 0600."""
     half = path.with_name(f".{path.name}.{os.getpid()}")
     with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-        file.write(f"{kept}\n{Sealer.generate_text(key_id)}\n")
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
     half.replace(path)
     sync_directory(path.parent)
-    return key_id
 
 
 def _key_id() -> str:

@@ -142,6 +142,7 @@ ACTS_AS_THE_HOUSE = {
     "platform_api/audit_messages/service.py": "delivering the trail to the hospital's repository",
     "platform_api/jobs/service.py": "schedules and workers of the house: no person's work",
     "platform_api/operation/service.py": "what the database says of itself",
+    "platform_api/resealing/service.py": "sealed columns of everybody, brought under a new key",
     "deploy/launch/keys.py": "the operator's own command: asks that files come under a new key",
     "deploy/launch/trail.py": "the operator's own command: whom a username names",
 }
