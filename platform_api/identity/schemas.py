@@ -149,14 +149,14 @@ class Me(Shape):
 
 
 class UserDraft(Shape):
-    """A new account."""
+    """A new account; without a role it may what a given role or a duty lets it."""
 
     organisation: Id
     username: Username
     name: Annotated[Text, Field(min_length=1, max_length=80)]
     title: Annotated[Text, Field(max_length=80)] = ""
     locale: Locale = "zh-CN"
-    roles: Annotated[list[UserRole], Field(min_length=1, max_length=4)]
+    roles: Annotated[list[UserRole], Field(max_length=4)] = Field(default_factory=list)
 
 
 class RolesChange(Shape):

@@ -4366,7 +4366,7 @@ export interface components {
         };
         /**
          * UserDraft
-         * @description A new account.
+         * @description A new account; without a role it may what a given role or a duty lets it.
          */
         readonly UserDraft: {
             /** Organisation */
@@ -4387,7 +4387,7 @@ export interface components {
              */
             readonly locale?: "zh-CN" | "en";
             /** Roles */
-            readonly roles: readonly components["schemas"]["UserRole"][];
+            readonly roles?: readonly components["schemas"]["UserRole"][];
         };
         /**
          * UserInvitationDraft
