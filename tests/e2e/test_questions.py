@@ -48,6 +48,21 @@ async def no_sideways(page: Page) -> bool:
     return wide
 
 
+async def filtered_on_a_phone(page: Page) -> float:
+    """Where the first question stands; filters are behind one button that says how many hold."""
+    await page.goto("/app/qa")
+    first = page.get_by_test_id("table-cell").filter(has_text=TITLE).first
+    await first.wait_for()
+    place = await page.get_by_test_id("table-cells").bounding_box()
+    await page.get_by_test_id("table-controls").click()
+    await page.get_by_test_id("table-sheet").get_by_text("我提的").click()
+    await page.get_by_test_id("table-done").click()
+    await expect(page.get_by_test_id("table-controls")).to_have_text("筛选 1")
+    await expect(first).to_be_visible()
+    assert place is not None
+    return place["y"]
+
+
 async def test_E17_E19_E21_asked_answered_chosen_and_shared(browser: Browser, product: Product) -> None:
     phone = await new_page(await person(browser, base_url=product.url, viewport=PHONE, phone=True))
     desk = await new_page(await person(browser, base_url=product.url))
@@ -92,6 +107,7 @@ async def test_E17_E19_E21_asked_answered_chosen_and_shared(browser: Browser, pr
     assert (await withdrawn.value).status == 204
     await stranger.goto(address)
     await expect(stranger.get_by_text(ANSWER)).to_have_count(0)
+    assert await filtered_on_a_phone(phone) < PHONE["height"] / 3
 
 
 async def guest_of(desk: Page, browser: Browser, product: Product) -> Page:

@@ -10,6 +10,9 @@ import { toAppError, type AppError } from "@/kernel/errors";
 import { fromAddress, hiddenFilters, NOTHING, toAddress } from "./address";
 import { besideTab, withTab } from "./tab";
 
+/** What opens above a list. */
+export type TableDialog = "filter" | "columns" | "views" | "export";
+
 export interface TableState {
   readonly definition: ShallowRef<TableDefinition | null>;
   readonly asking: ShallowRef<TableAsking>;
