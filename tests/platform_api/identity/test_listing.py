@@ -1,5 +1,7 @@
 """Accounts as a list: found by pinyin and user name, told apart by standing, within the asker's scope."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -7,10 +9,12 @@ import asyncpg
 from platform_api.db.embedded import EmbeddedPostgres
 from platform_api.identity.listing import UserWords
 from platform_api.identity.model import UserRole
+from platform_api.identity.tables import USERS
 from tests.support.platform import Person, Town
 from tests.support.sessions import ok
 
 OTHER = "外省医院"
+WORDS = Path(__file__).resolve().parents[3] / "web/src/features/identity/messages"
 
 
 async def listed(person: Person, **asked: Any) -> list[list[Any]]:
@@ -60,3 +64,10 @@ async def test_accounts_from_before_are_found_after_the_next_start(
     await UserWords(town.platform.database).start()
 
     assert await listed(admin, text="zm") == [["zhaomin", "invited"]]
+
+
+def test_whoever_was_seen_reads_each_column_in_words() -> None:
+    for language in ("zh-CN", "en"):
+        said = json.loads((WORDS / f"{language}.json").read_text(encoding="utf-8"))["sights"]["field"]
+
+        assert {column.name for column in USERS.columns} <= set(said), language
