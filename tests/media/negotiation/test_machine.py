@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from media.allocation.contracts import CONTRACTS
 from media.client import MediaRefused
 from media.control import OfferedPublication
 from media.negotiation.agreement import Agreement, DtlsRole, LocalTransport
@@ -80,6 +81,15 @@ def test_answer_is_an_offer_that_our_own_reader_understands() -> None:
     assert [item.mid for item in read.sections] == ["0", "1"]
     assert read.sections[0].fingerprints == LOCAL.fingerprints
     assert read.candidates == LOCAL.candidates * 2
+
+
+def test_a_track_has_the_rank_of_its_sources_contract() -> None:
+    text = offer(section("0", direction="sendonly"), section("1", "audio", "sendonly"))
+
+    video, audio = answer_to(text, SCOPE, VOICE).tracks
+
+    assert video.spec(PublicationId("anna.scope")).rank == CONTRACTS[Source.SCOPE].rank == 1
+    assert audio.spec(PublicationId("anna.voice")).rank == CONTRACTS[Source.VOICE].rank == 0
 
 
 def test_simulcast_layers_are_answered_in_order() -> None:
