@@ -246,6 +246,7 @@ async def test_a_publisher_hears_how_each_packet_arrives(plane: PythonPlane, mak
 
     for sequence, number in enumerate(numbers):
         send(sequence, number)
+        await publisher.until_plane(lambda: plane.counters()["in.packets"] > sequence)  # noqa: B023 - awaited
         await asyncio.sleep(0.015)
 
     def told() -> dict[int, float | None]:
