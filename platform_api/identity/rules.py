@@ -7,13 +7,13 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from importlib import resources
 from typing import Final
 
 import pyotp
 
 from platform_api.identity.errors import PasswordWeak
 from platform_api.identity.model import Duty, GivenRoleName, HeldRole, User, UserRole
+from platform_api.identity.strength import is_guessable
 from platform_api.kernel.ids import OrganisationId
 
 PERMISSIONS: Final[dict[UserRole, frozenset[str]]] = {
@@ -110,9 +110,6 @@ DUTY_PERMISSIONS: Final[dict[Duty, frozenset[str]]] = {
 
 MIN_PASSWORD: Final = 10
 MAX_PASSWORD: Final = 128
-COMMON_PASSWORDS: Final = frozenset(
-    (resources.files("platform_api.identity") / "common_passwords.txt").read_text(encoding="utf-8").split()
-)
 ONE_TIME_ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 TOTP_STEP_S: Final = 30
 TOTP_DRIFT_STEPS: Final = 1
@@ -202,7 +199,7 @@ def apart(roles: Iterable[UserRole], duty: Duty | None) -> bool:
     return duty is None or UserRole.ADMINISTRATOR not in roles
 
 
-def check_password(password: str, *, username: str) -> None:
+def check_password(password: str, *, username: str, name: str = "") -> None:
     """Raises PasswordWeak with the code of what is wrong (AU-06)."""
     if len(password) < MIN_PASSWORD:
         raise PasswordWeak("password.too_short", params={"limit": MIN_PASSWORD})
@@ -211,7 +208,7 @@ def check_password(password: str, *, username: str) -> None:
     lowered = password.lower()
     if lowered == username:
         raise PasswordWeak("password.same")
-    if lowered in COMMON_PASSWORDS or len(set(password)) < 4:
+    if is_guessable(password, about=(username, name)):
         raise PasswordWeak("password.common")
 
 

@@ -140,7 +140,7 @@ class Accounts:
             user = await store.lock_user(transaction, user_id) if user_id else None
             if user is None:
                 raise ActivationInvalid
-            check_password(new_password, username=user.username)
+            check_password(new_password, username=user.username, name=user.name)
             await self._set_own_password(transaction, user, new_password, visitor.address)
             who = _who(user, visitor.address)
             await self._logins.end_all_of(transaction, user, EndReason.PASSWORD_CHANGED, who)
@@ -153,7 +153,7 @@ class Accounts:
         Raises PasswordWrong, PasswordWeak, Locked or Busy.
         """
         user = await self._proofs.by_password(asker, current)
-        check_password(new, username=user.username)
+        check_password(new, username=user.username, name=user.name)
         if new == current:
             raise PasswordWeak("password.same")
         now = self._clock.now()

@@ -113,7 +113,7 @@ class UserInvitations:
         Raises PasswordWeak, Busy and the refusals of `look`.
         """
         invitation = await self.look(url_code)
-        check_password(password, username=name.lower())
+        check_password(password, username=name.lower(), name=name)
         encoded = await self._passwords.hash(password)
         async with self._database.transaction(SYSTEM) as transaction:
             if not await store.use_invitation(transaction, invitation.id, self._clock.now()):
