@@ -2,6 +2,9 @@
 
 import asyncio
 from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from deploy.launch.backup import back_up
 from deploy.launch.options import Options
@@ -21,6 +24,38 @@ from platform_api.db.migrate import (
 from platform_api.db.service_user import ServiceUserError
 from platform_api.kernel.config import SettingsError
 
+UNPROVEN: Final = (
+    "database.unproven: the database is on another machine and its address does not say "
+    "sslmode=verify-full or verify-ca; `database.accept_unproven = true` accepts that"
+)
+PROVING: Final = ("verify-full", "verify-ca")
+
+
+def proves_server(dsn: str) -> bool:
+    """Whether each server of this address is on this machine, or has to prove itself (CR-01).
+
+    An address that leaves its host or the mode to the environment counts as another machine.
+    """
+    parts = urlsplit(dsn)
+    asked = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    given = asked.get("host") or unquote(parts.netloc.rpartition("@")[2])
+    hosts = [each for each in given.split(",") if each]
+    here = bool(hosts) and all(_is_here(each) for each in hosts)
+    return here or asked.get("sslmode") in PROVING
+
+
+def _is_here(host: str) -> bool:
+    """Whether a host, with its port if it has one, is a socket or a loopback address."""
+    if host.startswith("/"):
+        return True
+    bare = host[1:].partition("]")[0] if host.startswith("[") else host
+    if bare.count(":") == 1:
+        bare = bare.partition(":")[0]
+    try:
+        return ip_address(bare).is_loopback
+    except ValueError:
+        return bare == "localhost"
+
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
@@ -34,6 +69,9 @@ class Cluster:
     def of(cls, options: Options) -> "Cluster":
         settings = options.settings().section("database", DatabaseSettings)
         if settings.dsn is not None:
+            for dsn in filter(None, (settings.dsn, settings.owner_dsn)):
+                if not settings.accept_unproven and not proves_server(str(dsn)):
+                    raise SettingsError(UNPROVEN)
             return cls(None, str(settings.dsn), settings.owner_dsn)
         server = EmbeddedPostgres(options.places.root / "postgres")
         return cls(

@@ -223,7 +223,7 @@ def _https_for_others(https_port: int) -> Middleware:
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.secure or _from_here(request) or request.headers.get("X-Forwarded-Proto") == "https":
+        if _from_here(request) or describe_caller(request).secure:
             return await handler(request)
         host = (request.host or "").rsplit(":", 1)[0]
         raise web.HTTPPermanentRedirect(f"https://{host}:{https_port}{request.path_qs}")

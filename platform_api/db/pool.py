@@ -23,6 +23,7 @@ class DatabaseSettings:
 
     dsn: Secret | None = None
     owner_dsn: Secret | None = None
+    accept_unproven: bool = False
     pool_size: int = 10
     acquire_timeout_s: float = 5.0
     statement_timeout_s: float = 15.0

@@ -92,7 +92,7 @@ async def test_a_range_of_a_segment_is_its_bytes(client: Client, tmp_path: Path,
 
 
 @pytest.mark.parametrize("harm", ["altered", "cut", "exchanged"])
-async def test_CR_01_what_was_not_recorded_is_not_shown(client: Client, tmp_path: Path, harm: str) -> None:
+async def test_what_was_not_recorded_is_not_shown(client: Client, tmp_path: Path, harm: str) -> None:
     stage = await record(tmp_path, end=True)
     first, second = (stage.folder().path / f"t01p001-0000{n}.m4s" for n in (1, 2))
     data = bytearray(first.read_bytes())

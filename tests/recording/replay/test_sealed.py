@@ -54,12 +54,12 @@ async def lesson(root: Path, *, end: bool) -> Stage:
 
 
 @pytest.mark.parametrize("end", [False, True])
-async def test_CR_01_nothing_known_lies_in_the_clear(tmp_path: Path, end: bool) -> None:
+async def test_CR_05_nothing_known_lies_in_the_clear(tmp_path: Path, end: bool) -> None:
     stage = await lesson(tmp_path, end=end)
 
     found = plain_in(tmp_path, KNOWN)
 
-    print(f"CR-01 recordings: {len(found)} of {len(KNOWN)} known words in the clear")
+    print(f"recordings: {len(found)} of {len(KNOWN)} known words in the clear")
     assert found == []
     names = stage.folder().names()
     together = b"".join(map(stage.folder().read, names))
