@@ -23,6 +23,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.chromium_flags(MAY_RESOLVE)]
 
 DOWN_S = 10.0
 BACK_MS = 20_000
+CONNECTED_S = 10.0
+"""The checklist's; a busy machine may take twice as long to open a page."""
 ON_ITS_WAY = 10
 """Frames in the page's buffer; ten seconds would be 250."""
 
@@ -61,6 +63,7 @@ async def test_F20_a_viewer_whose_net_lets_no_udp_through_has_the_picture_by_tcp
         await until_moving(viewer, SCOPE, frames=30)
 
         assert await carried_by(viewer) == ["tcp"]
+        assert took_s <= 2 * CONNECTED_S
 
 
 async def test_F19_a_viewer_is_back_after_ten_seconds_and_on_another_network(
@@ -92,10 +95,14 @@ async def test_F19_a_viewer_is_back_after_ten_seconds_and_on_another_network(
         away.cut(WIFI)
         await say(colleague, product, told[-2])
         away.join(MOBILE)
+        began = time.monotonic()
         await until_back(viewer)
+        took_s = time.monotonic() - began
+        print(fault_line("F19", "on another network after", [took_s], holds=took_s <= 3, unit="s", lost=0))
         await say(colleague, product, told[-1])
         await until_said_once(viewer, product, told)
 
+    assert took_s <= CONNECTED_S
     assert (await carried_by(viewer))[-1] == "udp"
     assert seats(product) == before
     first, *again = joins(said)
