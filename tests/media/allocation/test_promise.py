@@ -5,6 +5,7 @@ from bisect import bisect_right
 import pytest
 
 from platform_api.kernel.rooms import Source
+from tests.support.fault_line import fault_line
 from tests.support.promised_line import PromisedLine, Seen, Track
 from tests.support.simulated_line import Line
 
@@ -60,3 +61,25 @@ def test_the_scope_is_the_last_to_give_way_and_all_are_soon_back(queue_ms: float
     assert scope.first_after(at_20, level=3) < at_20 + BACK_MS
     assert all(seen[name].first_after(at_20) < at_20 + BACK_MS for name in OTHERS)
     assert settled(scope, at_20, at_20 + 10_000) >= 24
+
+
+def test_F17_a_rate_that_falls_to_an_eighth_takes_the_scope_down_at_once_and_back() -> None:
+    line = Line(lambda now_ms: 500_000 if 10_000 <= now_ms < 70_000 else 4_000_000)
+    promised = PromisedLine(line, {"scope": TRACKS["scope"], "voice": TRACKS["voice"]})
+
+    promised.run(90_000)
+
+    scope = promised.seen["scope"]
+    fits_s = (
+        next(at_ms for at_ms, levels in promised.levels if at_ms > 10_000 and levels["scope"] == 1) / 1000
+        - 10
+    )
+    stood_s = scope.longest_gap_ms(10_000, 90_000) / 1000
+    back_s = scope.first_after(70_000, level=3) / 1000 - 70
+    print(fault_line("F17", "until what is sent fits", [fits_s], holds=fits_s <= 3, unit="s", lost=0))
+    print(fault_line("F17", "longest standstill", [stood_s], holds=stood_s <= 2, unit="s", lost=0))
+    print(fault_line("F17", "best layer back after", [back_s], holds=back_s <= 15, unit="s", lost=0))
+    assert all(levels["scope"] == 1 for at_ms, levels in promised.levels if 13_000 <= at_ms < 70_000)
+    assert fits_s <= 3
+    assert stood_s <= 2
+    assert back_s <= 15
