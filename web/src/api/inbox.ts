@@ -5,8 +5,8 @@ import { call } from "./access";
 
 const ROWS = 50;
 
-export function items(state: InboxState, cursor: string | null): Promise<Page<InboxItem>> {
-  return call("/inbox", { query: { state, cursor, limit: ROWS } });
+export function items(state: InboxState, cursor: string | null, limit = ROWS): Promise<Page<InboxItem>> {
+  return call("/inbox", { query: { state, cursor, limit } });
 }
 
 /** The figures; with known ones the answer waits until they change, or for a quarter of a minute. */

@@ -1,5 +1,5 @@
 /** Lists as data: what they are, their rows, saved views, and files made of them. */
-import type { ExportDraft, ExportItem, SavedView, TableAsking, TableCell, TableDefinition, TableRows } from "@/contract/platform";
+import type { ExportDraft, ExportItem, SavedView, TableAsking, TableCell, TableDefinition, TableFilter, TableRows } from "@/contract/platform";
 
 import { call, callForBlob } from "./access";
 
@@ -17,6 +17,11 @@ export function definition(table: string): Promise<TableDefinition> {
 
 export function rows(table: string, asking: TableAsking, cursor: string | null): Promise<TableRows> {
   return call(at(table, "rows"), { method: "POST", body: { ...asking, cursor, limit: cursor === null ? ROWS : MORE_ROWS } });
+}
+
+/** The first few rows of a list with its usual columns. */
+export function first(table: string, filters: readonly TableFilter[], limit: number): Promise<TableRows> {
+  return call(at(table, "rows"), { method: "POST", body: { filters, limit } });
 }
 
 /** One masked value as it is: by right, and on record. */

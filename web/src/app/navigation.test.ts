@@ -31,3 +31,15 @@ test("a stranger to administration is offered none of it", () => {
   expect(plain).not.toContain("admin");
   expect(cardsFor(() => false).every((card) => card.anyOf === undefined)).toBe(true);
 });
+
+/** The first blocks of those who hold these permissions, on the phone. */
+function firstOf(...permissions: readonly string[]): readonly string[] {
+  return cardsFor((permission) => permissions.includes(permission)).map(({ key }) => key);
+}
+
+test("each role's home answers its own first question", () => {
+  expect(firstOf("sessions.view", "users.manage", "jobs.view", "exports.approve")).toEqual(["registrations", "inbox", "exportsToApprove", "failedJobs", "live", "next"]);
+  expect(firstOf("operation.view", "jobs.view")).toEqual(["operation", "inbox", "failedJobs"]);
+  expect(firstOf("audit.view", "alarms.view")).toEqual(["alarms", "inbox"]);
+  expect(firstOf("sessions.view", "recordings.view", "qa.view", "qa.ask")).toEqual(["ask", "inbox", "live", "next", "questions", "again"]);
+});

@@ -16,9 +16,6 @@ export function startNavigation(): void {
   knowPlaces([...OWN, ...Object.values(offered).flat()]);
 }
 
-/** The words of all blocks: the page is shown once they are there. */
-export const homeMessages = Object.values(shown).flat().flatMap((card) => card.messages);
-
 /** The blocks of the home page of somebody who may this. */
 export function cardsFor(may: (permission: string) => boolean): readonly HomeCard[] {
   return Object.values(shown).flat().filter((card) => isOffered(card, may)).sort((one, other) => one.order - other.order);

@@ -1,18 +1,9 @@
 /** The routes of all features, gathered from each feature's `routes.ts` (components load lazily). */
-import type { Component } from "vue";
 import type { RouteRecordRaw } from "vue-router";
 
-import { needMessages } from "@/kernel/i18n";
 import type { FeatureRoutes } from "@/kernel/route";
 
 const features = import.meta.glob<FeatureRoutes>("../features/*/routes.ts", { eager: true, import: "routes" });
-
-/** The home page, once the words of all its cards are there. */
-async function homeScreen(): Promise<Component> {
-  const { homeMessages } = await import("./navigation");
-  await needMessages(homeMessages);
-  return (await import("./HomeScreen.vue")).default;
-}
 
 /** Where one was going when the server could not be reached; only a path of ours. */
 export function placeAfterWaiting(next: unknown): string {
@@ -24,7 +15,7 @@ export const REFUSED = "refused";
 
 export const routes: RouteRecordRaw[] = [
   { path: "/", redirect: "/app" },
-  { path: "/app", component: homeScreen, meta: { title: "shell.place.home" } },
+  { path: "/app", component: () => import("./HomeScreen.vue"), meta: { title: "shell.place.home" } },
   ...Object.values(features).flat(),
   {
     path: "/unreached",

@@ -72,6 +72,12 @@ export async function needMessages(bundles: readonly MessageBundle[]): Promise<v
   await Promise.all(bundles.map((bundle) => loadOne(bundle, currentLocale())));
 }
 
+/** What is loaded once its words are there too: for parts of a page that not everybody is shown. */
+export async function withWords<T>(bundles: readonly MessageBundle[], load: () => Promise<T>): Promise<T> {
+  const [part] = await Promise.all([load(), needMessages(bundles)]);
+  return part;
+}
+
 export function currentLocale(): Locale {
   return i18n.global.locale.value;
 }

@@ -4,8 +4,6 @@
  */
 import type { Component } from "vue";
 
-import type { MessageBundle } from "./i18n";
-
 /** The little of a route that says where one is. */
 export interface Here {
   readonly path: string;
@@ -33,8 +31,7 @@ export interface HomeCard {
   readonly order: number;
   readonly column: "main" | "side";
   readonly anyOf?: readonly string[];
-  /** Words that must be there before the page is shown. */
-  readonly messages: readonly MessageBundle[];
+  /** Loaded with its words, for those alone who are offered it. */
   readonly component: Component;
 }
 

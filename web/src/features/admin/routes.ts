@@ -1,10 +1,9 @@
-import { messageBundle } from "@/kernel/i18n";
 import type { FeatureRoutes } from "@/kernel/route";
 import { tableMessages } from "@/tables/messages";
 
-const messages = [
-  messageBundle("admin", { "zh-CN": () => import("./messages/zh-CN.json"), en: () => import("./messages/en.json") }),
-];
+import { adminMessages } from "./messages";
+
+const messages = [adminMessages];
 
 export const routes: FeatureRoutes = [
   {

@@ -1,16 +1,12 @@
 import { discussionMessages } from "@/discussion/messages";
-import { messageBundle } from "@/kernel/i18n";
 import type { FeatureRoutes } from "@/kernel/route";
 import { reviewMessages } from "@/review/messages";
 import { sharingMessages } from "@/sharing/messages";
 import { tableMessages } from "@/tables/messages";
 
-const messages = [
-  messageBundle("qa", { "zh-CN": () => import("./messages/zh-CN.json"), en: () => import("./messages/en.json") }),
-  discussionMessages,
-  reviewMessages,
-  sharingMessages,
-];
+import { qaMessages } from "./messages";
+
+const messages = [qaMessages, discussionMessages, reviewMessages, sharingMessages];
 
 export const routes: FeatureRoutes = [
   { path: "/app/qa", component: () => import("./QuestionsScreen.vue"), meta: { title: "qa.title.list", permission: "qa.view", messages: [...messages, tableMessages] } },
