@@ -9,6 +9,7 @@ TESTS: Final[Mapping[str, Sequence[str]]] = {
     "F12": ("tests/faults/test_clock.py",),
     "F14": ("tests/faults/test_bad_line.py",),
     "F15": ("tests/faults/test_bad_line.py",),
+    "F17": ("tests/media/allocation/test_promise.py",),
     "F18": ("tests/faults/test_bad_line.py",),
     "F19": (
         "tests/media/test_moving_network.py",
@@ -16,7 +17,7 @@ TESTS: Final[Mapping[str, Sequence[str]]] = {
         "tests/e2e/test_network.py",
     ),
     "F20": ("tests/e2e/test_network.py", "tests/deploy/test_relayed_browser.py"),
-    "F22": ("tests/faults/test_flood.py",),
+    "F22": ("tests/faults/test_flood.py", "tests/faults/test_flood_process.py"),
     "F23": ("tests/media/test_hostile_network.py",),
     "F24": ("tests/media/test_hostile_network.py",),
     "F25": ("tests/media/negotiation/test_sdp.py",),
