@@ -6,6 +6,7 @@ from platform_api.audit import AuditTrail
 from platform_api.http import Parts
 from platform_api.identity.api_keys import ApiKeys
 from platform_api.identity.certificates import Certificates
+from platform_api.identity.composed_roles import ComposedRoles
 from platform_api.identity.contacts import Contacts
 from platform_api.identity.cookies import keep_refresh
 from platform_api.identity.duties import Duties
@@ -82,4 +83,5 @@ def build(parts: Parts) -> Sequence[object]:
         UserWords(database),
         Duties(database, clock, trail, logins),
         GivenRoles(database, clock, trail, logins),
+        ComposedRoles(database, clock, trail, logins),
     )

@@ -80,6 +80,7 @@ RIGHTS: Final = (
         "Manage users and requests for accounts",
     ),
     Entry("roles.give", Module.ACCOUNTS, "授予角色", "Give roles"),
+    Entry("roles.compose", Module.ACCOUNTS, "编制角色", "Compose roles"),
     Entry("duties.give", Module.ACCOUNTS, "任免三员", "Appoint to the three duties"),
     Entry("api_keys.manage", Module.ACCOUNTS, "管理接口密钥", "Manage API keys"),
     Entry("audit.view", Module.AUDIT, "查看与校验审计记录", "Read and verify the audit trail"),

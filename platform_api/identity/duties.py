@@ -10,7 +10,7 @@ from platform_api.identity.errors import DutyApart, DutyHeld, OwnAccount
 from platform_api.identity.logins import Logins
 from platform_api.identity.model import Duty, DutyHolder, EndReason, User
 from platform_api.identity.proof import SYSTEM
-from platform_api.identity.rules import apart
+from platform_api.identity.rules import apart, duty_allows
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.errors import NotFound
 from platform_api.kernel.ids import UserId
@@ -73,7 +73,7 @@ async def give(
     """Gives a duty to an account whose row is held; raises DutyHeld or DutyApart."""
     if user.duty is not None:
         raise DutyHeld
-    if not apart(user.roles, duty):
+    if not apart(user.roles, duty) or not all(duty_allows(each.role, duty) for each in user.given):
         raise DutyApart
     try:
         await duty_store.add_duty(transaction, user.id, duty, who.subject, clock.now())

@@ -6,8 +6,9 @@ AppError
  |- Refused:          AccountDisabled CsrfMissing PasswordWrong CodeWrong OwnAccount PasskeySuspended
  |                    DutyHolderKept
  |- Locked (423), Busy (503), AddressTried (429)
- |- PasswordWeak GivenPeriod (422), ActivationInvalid PasskeyOver (410), UsernameTaken TotpEnrolled
- |  TotpNotBegun PasskeyAddress PasskeyKnown PasskeyLimit DutyHeld DutyApart GivenTwice (409)
+ |- PasswordWeak GivenPeriod RolePermission (422), ActivationInvalid PasskeyOver (410)
+ |- UsernameTaken TotpEnrolled TotpNotBegun PasskeyAddress PasskeyKnown PasskeyLimit DutyHeld DutyApart
+ |  GivenTwice RoleName RoleChanged RoleLimit (409)
  '- Invitation: Invalid (404) Expired Revoked (410) Used (409) Locked (423)
 """
 
@@ -278,3 +279,28 @@ class CertificateLimit(Conflict):
     """There are as many certificates as one account may have."""
 
     code = "certificate.limit"
+
+
+class RolePermission(AppError):
+    """A role was to carry what its maker may not hand out, or what a duty is for."""
+
+    code = "roles.permission"
+    status_hint = 422
+
+
+class RoleName(Conflict):
+    """Another role of this organisation has the name."""
+
+    code = "roles.name"
+
+
+class RoleChanged(Conflict):
+    """The role was changed after it was shown."""
+
+    code = "roles.changed"
+
+
+class RoleLimit(Conflict):
+    """The organisation has as many roles of its own as it may have."""
+
+    code = "roles.limit"

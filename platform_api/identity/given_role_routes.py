@@ -19,7 +19,7 @@ from platform_api.http import (
 from platform_api.http.paging import CursorInvalid, cut_page, decode_id_cursor
 from platform_api.identity.errors import DutyApart, GivenPeriod, GivenTwice, OwnAccount
 from platform_api.identity.given_roles import GivenRoles
-from platform_api.identity.model import GivenRole, GivenRoleName, UserRole
+from platform_api.identity.model import GivenRole, GivenRoleName, RoleNames, UserRole
 from platform_api.kernel.errors import NotFound
 from platform_api.kernel.ids import OrganisationId, UserId
 
@@ -35,6 +35,23 @@ class GivenRoleDraft(Shape):
     ends_at: Moment | None = None
 
 
+class ComposedRoleDraft(Shape):
+    """A composed role at a node; from now if no beginning is said, for good if no end is."""
+
+    organisation: Id
+    role: Id
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
+
+
+class ComposedName(Shape):
+    """A composed role by its names."""
+
+    id: Id
+    zh: str
+    en: str
+
+
 class GivenRoleView(Shape):
     """A given role with its history; `ended_by` is empty where its period was over."""
 
@@ -44,6 +61,7 @@ class GivenRoleView(Shape):
     organisation: Id
     organisation_name: str
     role: GivenRoleName
+    composed: ComposedName | None
     starts_at: Moment
     ends_at: Moment | None
     given_at: Moment
@@ -86,11 +104,27 @@ async def give_role(call: Call[IdPath, None, GivenRoleDraft]) -> GivenRoleView:
     given = await call.services.get(GivenRoles).give(
         call.asker,
         UserId(call.path.id),
-        draft.role,
+        GivenRoleName(draft.role.value),
         OrganisationId(draft.organisation),
         starts_at=draft.starts_at,
         ends_at=draft.ends_at,
         who=Who.calling(call),
+    )
+    return _view(given)
+
+
+async def give_composed_role(call: Call[IdPath, None, ComposedRoleDraft]) -> GivenRoleView:
+    """Gives a composed role at a node for a period."""
+    draft = call.body
+    given = await call.services.get(GivenRoles).give(
+        call.asker,
+        UserId(call.path.id),
+        GivenRoleName.COMPOSED,
+        OrganisationId(draft.organisation),
+        starts_at=draft.starts_at,
+        ends_at=draft.ends_at,
+        who=Who.calling(call),
+        composed=draft.role,
     )
     return _view(given)
 
@@ -104,6 +138,11 @@ def _id_of(given: GivenRole) -> tuple[str]:
     return (given.id,)
 
 
+def composed_name(names: RoleNames) -> ComposedName:
+    """The names of a composed role."""
+    return ComposedName(id=names.id, zh=names.zh, en=names.en)
+
+
 def _view(given: GivenRole) -> GivenRoleView:
     return GivenRoleView(
         id=given.id,
@@ -112,6 +151,7 @@ def _view(given: GivenRole) -> GivenRoleView:
         organisation=given.node,
         organisation_name=given.node_name,
         role=given.role,
+        composed=composed_name(given.composed) if given.composed else None,
         starts_at=given.starts_at,
         ends_at=given.ends_at,
         given_at=given.given_at,
@@ -136,6 +176,16 @@ GIVEN_ROLE_ROUTES = (
         give_role,
         permission=GIVE,
         summary="Gives a user a role for a node and a period",
+        errors=(NotFound, OwnAccount, DutyApart, GivenPeriod, GivenTwice),
+        status=201,
+        rate=Rate(60, 60),
+    ),
+    Route(
+        Method.POST,
+        "/users/{id}/composed-roles",
+        give_composed_role,
+        permission=GIVE,
+        summary="Gives a user a composed role for a node and a period",
         errors=(NotFound, OwnAccount, DutyApart, GivenPeriod, GivenTwice),
         status=201,
         rate=Rate(60, 60),

@@ -4,19 +4,20 @@ from datetime import datetime
 from typing import Final
 
 from platform_api.db import Record, Transaction
-from platform_api.identity.model import GivenRole, GivenRoleName
+from platform_api.identity.model import GivenRole, GivenRoleName, RoleNames
 from platform_api.kernel.ids import OrganisationId, UserId
 
 GIVEN: Final = """
-    SELECT g.*, u.name AS user_name, o.name AS node_name
+    SELECT g.*, u.name AS user_name, o.name AS node_name, c.name_zh, c.name_en
     FROM given_roles g JOIN users u ON u.id = g.user_id JOIN organisations o ON o.id = g.organisation_id
+    LEFT JOIN composed_roles c ON c.id = g.composed_id
 """
 
 
 async def add(transaction: Transaction, given: GivenRole, by: str) -> None:
     await transaction.execute(
         "INSERT INTO given_roles (id, user_id, organisation_id, role, starts_at, ends_at, given_at, "
-        "given_by, given_by_name) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "given_by, given_by_name, composed_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         given.id,
         given.user,
         given.node,
@@ -26,6 +27,7 @@ async def add(transaction: Transaction, given: GivenRole, by: str) -> None:
         given.given_at,
         by,
         given.given_by_name,
+        given.composed.id if given.composed else None,
     )
 
 
@@ -35,12 +37,13 @@ async def overlaps(transaction: Transaction, given: GivenRole) -> bool:
         await transaction.fetchval(
             "SELECT EXISTS (SELECT FROM given_roles WHERE user_id = $1 AND organisation_id = $2 "
             "AND role = $3 AND ended_at IS NULL AND (ends_at IS NULL OR ends_at > $4) "
-            "AND ($5::timestamptz IS NULL OR starts_at < $5))",
+            "AND ($5::timestamptz IS NULL OR starts_at < $5) AND composed_id IS NOT DISTINCT FROM $6)",
             given.user,
             given.node,
             given.role,
             given.starts_at,
             given.ends_at,
+            given.composed.id if given.composed else None,
         )
     )
 
@@ -98,12 +101,47 @@ async def lapse(transaction: Transaction, now: datetime, by: str) -> list[GivenR
     rows = await transaction.fetch(
         "WITH over AS (UPDATE given_roles SET ended_at = ends_at, ended_by = $2 "
         "WHERE ended_at IS NULL AND ends_at <= $1 RETURNING *) "
-        "SELECT g.*, u.name AS user_name, o.name AS node_name "
-        "FROM over g JOIN users u ON u.id = g.user_id JOIN organisations o ON o.id = g.organisation_id",
+        "SELECT g.*, u.name AS user_name, o.name AS node_name, c.name_zh, c.name_en "
+        "FROM over g JOIN users u ON u.id = g.user_id JOIN organisations o ON o.id = g.organisation_id "
+        "LEFT JOIN composed_roles c ON c.id = g.composed_id",
         now,
         by,
     )
     return [_given(row) for row in rows]
+
+
+async def end_composed(
+    transaction: Transaction, composed: str, by: str, by_name: str, now: datetime
+) -> list[GivenRole]:
+    """Ends all that were given of a composed role."""
+    rows = await transaction.fetch(
+        "WITH over AS (UPDATE given_roles SET ended_at = $2, ended_by = $3, ended_by_name = $4 "
+        "WHERE composed_id = $1 AND ended_at IS NULL RETURNING *) "
+        "SELECT g.*, u.name AS user_name, o.name AS node_name, c.name_zh, c.name_en "
+        "FROM over g JOIN users u ON u.id = g.user_id JOIN organisations o ON o.id = g.organisation_id "
+        "LEFT JOIN composed_roles c ON c.id = g.composed_id",
+        composed,
+        now,
+        by,
+        by_name,
+    )
+    return [_given(row) for row in rows]
+
+
+async def logins_of_composed(transaction: Transaction, composed: str) -> list[tuple[str, str]]:
+    """The logins that have not ended of all who hold a composed role, each with its subject."""
+    rows = await transaction.fetch(
+        "SELECT DISTINCT l.id, l.user_id FROM logins l JOIN given_roles g ON g.user_id = l.user_id "
+        "WHERE g.composed_id = $1 AND g.ended_at IS NULL AND l.ended_at IS NULL",
+        composed,
+    )
+    return [(row["id"], row["user_id"]) for row in rows]
+
+
+def _composed(row: Record) -> RoleNames | None:
+    if row["composed_id"] is None:
+        return None
+    return RoleNames(id=row["composed_id"], zh=row["name_zh"] or "", en=row["name_en"] or "")
 
 
 def _given(row: Record) -> GivenRole:
@@ -120,4 +158,5 @@ def _given(row: Record) -> GivenRole:
         given_by_name=row["given_by_name"],
         ended_at=row["ended_at"],
         ended_by_name=row["ended_by_name"],
+        composed=_composed(row),
     )

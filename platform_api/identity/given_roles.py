@@ -6,12 +6,12 @@ from typing import Final
 from platform_api.audit import AuditTrail, Who
 from platform_api.db import Database, Transaction
 from platform_api.http import Asker
-from platform_api.identity import given_role_store, login_store, store
+from platform_api.identity import composed_role_store, given_role_store, login_store, store
 from platform_api.identity.errors import DutyApart, GivenPeriod, GivenTwice, OwnAccount
 from platform_api.identity.given_trail import given_entry
 from platform_api.identity.logins import Logins
-from platform_api.identity.model import GivenRole, GivenRoleName, User, UserRole
-from platform_api.identity.rules import apart
+from platform_api.identity.model import GivenRole, GivenRoleName, RoleNames, User
+from platform_api.identity.rules import duty_allows
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.errors import NotFound
 from platform_api.kernel.ids import OrganisationId, UserId, new_id
@@ -46,14 +46,15 @@ class GivenRoles:
         self,
         asker: Asker,
         user: UserId,
-        role: UserRole,
+        role: GivenRoleName,
         node: OrganisationId,
         *,
         starts_at: datetime | None,
         ends_at: datetime | None,
         who: Who,
+        composed: str | None = None,
     ) -> GivenRole:
-        """Gives a role at a node, from now if no beginning is said, for good if no end is.
+        """Gives a role (a composed one by its id) at a node: from now and for good if nothing else is said.
 
         Raises NotFound, OwnAccount, DutyApart, GivenPeriod or GivenTwice.
         """
@@ -64,21 +65,23 @@ class GivenRoles:
             found = await self._other(transaction, asker, user)
             if not await store.may_join(transaction, _own(asker), node):
                 raise NotFound("organisations.unknown")
-            if not apart({role}, found.duty):
+            if not duty_allows(role, found.duty):
                 raise DutyApart
+            names = await _composed(transaction, composed, node) if composed else None
             given = GivenRole(
                 id=new_id(),
                 user=found.id,
                 user_name=found.name,
                 node=node,
                 node_name="",
-                role=GivenRoleName(role.value),
+                role=role,
                 starts_at=begins,
                 ends_at=ends_at,
                 given_at=now,
                 given_by_name=who.name,
                 ended_at=None,
                 ended_by_name=None,
+                composed=names,
             )
             if await given_role_store.overlaps(transaction, given):
                 raise GivenTwice
@@ -141,6 +144,14 @@ async def _check_theirs(transaction: Transaction, asker: Asker, user: User | Non
     if user is None or not await store.is_below(transaction, _own(asker), user.organisation):
         raise NotFound
     return user
+
+
+async def _composed(transaction: Transaction, composed: str, node: OrganisationId) -> RoleNames:
+    """The role, if it is there to be given at this node."""
+    found = await composed_role_store.by_id(transaction, composed)
+    if found is None or not await store.is_below(transaction, found.node, node):
+        raise NotFound("roles.unknown")
+    return found.names
 
 
 async def _kept(transaction: Transaction, given: str) -> GivenRole:

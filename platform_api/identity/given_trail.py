@@ -14,6 +14,7 @@ def given_entry(who: Who, given: GivenRole, act: str) -> Entry:
         details={
             "act": act,
             "role": given.role.value,
+            **({"composed": given.composed.id} if given.composed else {}),
             "node": given.node,
             "from": given.starts_at.isoformat(),
             "until": given.ends_at.isoformat() if given.ends_at else None,

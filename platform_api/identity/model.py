@@ -33,13 +33,14 @@ class UserRole(StrEnum):
 
 
 class GivenRoleName(StrEnum):
-    """What is given for a node and a period: a user's role, or what opens a node in an emergency."""
+    """What is given for a node and a period: a user's role, a composed one, or access in an emergency."""
 
     EXPERT = "expert"
     DOCTOR = "doctor"
     OFFICE = "office"
     ADMINISTRATOR = "administrator"
     EMERGENCY = "emergency"
+    COMPOSED = "composed"
 
 
 class Duty(StrEnum):
@@ -117,6 +118,8 @@ class HeldRole:
     """Of the nodes where the user is somebody, those that are this one or below it."""
     below_home: bool
     """Whether the node is the user's own organisation or below it: then the own roles hold there too."""
+    composed_of: frozenset[str] = frozenset()
+    """What a composed role permits; nothing once it is retired."""
 
     def holds_at(self, now: datetime) -> bool:
         """Whether the moment is in its period."""
@@ -139,6 +142,41 @@ class GivenRole:
     given_by_name: str
     ended_at: datetime | None
     ended_by_name: str | None
+    composed: "RoleNames | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleNames:
+    """A composed role by its names."""
+
+    id: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComposedRole:
+    """A role made of permissions, for a node and what lies below it."""
+
+    names: RoleNames
+    node: OrganisationId
+    node_name: str
+    permissions: frozenset[str]
+    revision: int
+    changed_at: datetime
+    changed_by_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleHolder:
+    """Who holds a role: as a base role, or given at these nodes."""
+
+    user: UserId
+    name: str
+    username: str
+    organisation_name: str
+    as_base: bool
+    nodes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,7 @@ from platform_api.identity.given_role_routes import GIVEN_ROLE_ROUTES
 from platform_api.identity.login_routes import LOGIN_ROUTES
 from platform_api.identity.logins import Logins
 from platform_api.identity.passkey_routes import ANSWER_BYTES, PASSKEY_ROUTES
+from platform_api.identity.role_routes import ROLE_ROUTES
 from platform_api.identity.schemas import (
     Activation,
     Credentials,
@@ -212,4 +213,5 @@ ROUTES = (
     *USER_ROUTES,
     *DUTY_ROUTES,
     *GIVEN_ROLE_ROUTES,
+    *ROLE_ROUTES,
 )

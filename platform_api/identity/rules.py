@@ -97,6 +97,7 @@ DUTY_PERMISSIONS: Final[dict[Duty, frozenset[str]]] = {
         {
             "users.manage",
             "roles.give",
+            "roles.compose",
             "duties.give",
             "organisations.view",
             "alarms.view",
@@ -107,6 +108,10 @@ DUTY_PERMISSIONS: Final[dict[Duty, frozenset[str]]] = {
     Duty.AUDIT: frozenset({"audit.view", "alarms.view"}),
 }
 """Three sets that share nothing by which one duty could do another's work (AZ-07)."""
+
+COMPOSABLE: Final = frozenset().union(*PERMISSIONS.values()) - frozenset().union(*DUTY_PERMISSIONS.values())
+"""What a composed role may carry: what some ordinary role permits, and nothing that a duty is for (AZ-07)."""
+COMPOSES: Final = frozenset({"roles.compose", "roles.give"})
 
 MIN_PASSWORD: Final = 10
 MAX_PASSWORD: Final = 128
@@ -169,9 +174,18 @@ def permissions_held(user: User) -> frozenset[str]:
     return permissions_of(user.roles) | (DUTY_PERMISSIONS[user.duty] if user.duty else frozenset())
 
 
-def permissions_given(role: GivenRoleName) -> frozenset[str]:
+def permissions_given(held: HeldRole) -> frozenset[str]:
     """What a given role permits at its node."""
-    return EMERGENCY_PERMISSIONS if role is GivenRoleName.EMERGENCY else PERMISSIONS[UserRole(role.value)]
+    if held.role is GivenRoleName.EMERGENCY:
+        return EMERGENCY_PERMISSIONS
+    if held.role is GivenRoleName.COMPOSED:
+        return held.composed_of & COMPOSABLE
+    return PERMISSIONS[UserRole(held.role.value)]
+
+
+def composable_by(permissions: frozenset[str]) -> frozenset[str]:
+    """What somebody with these rights may put into a role: what they can hand out in ordinary ones."""
+    return COMPOSABLE if permissions >= COMPOSES else frozenset()
 
 
 def rights_by_node(user: User, now: datetime) -> dict[OrganisationId, frozenset[str]]:
@@ -185,7 +199,7 @@ def rights_by_node(user: User, now: datetime) -> dict[OrganisationId, frozenset[
     rights: dict[OrganisationId, frozenset[str]] = {}
     for node in (user.organisation, *(each.node for each in sorted(held, key=_narrowness))):
         own = permissions_held(user) if node == user.organisation or node in below_home else frozenset()
-        given = (permissions_given(each.role) for each in held if node in each.covers)
+        given = (permissions_given(each) for each in held if node in each.covers)
         rights[node] = own.union(*given)
     return rights
 
@@ -197,6 +211,11 @@ def _narrowness(held: HeldRole) -> tuple[int, str]:
 def apart(roles: Iterable[UserRole], duty: Duty | None) -> bool:
     """Whether these roles go with the duty: who keeps accounts holds none (AZ-07)."""
     return duty is None or UserRole.ADMINISTRATOR not in roles
+
+
+def duty_allows(role: GivenRoleName, duty: Duty | None) -> bool:
+    """Whether somebody with this duty may be given the role: not if it keeps accounts or is composed."""
+    return duty is None or role not in (GivenRoleName.ADMINISTRATOR, GivenRoleName.COMPOSED)
 
 
 def check_password(password: str, *, username: str, name: str = "") -> None:

@@ -26,7 +26,7 @@ USER = """
             SELECT jsonb_agg(
                 jsonb_build_object(
                     'node', g.organisation_id, 'name', n.name, 'role', g.role,
-                    'from', g.starts_at, 'until', g.ends_at,
+                    'from', g.starts_at, 'until', g.ends_at, 'permissions', c.permissions,
                     'covers', (
                         SELECT jsonb_agg(p.descendant_id) FROM organisation_paths p
                         WHERE p.ancestor_id = g.organisation_id AND (
@@ -43,6 +43,7 @@ USER = """
                 )
             )
             FROM given_roles g JOIN organisations n ON n.id = g.organisation_id
+            LEFT JOIN composed_roles c ON c.id = g.composed_id AND c.retired_at IS NULL
             WHERE g.user_id = u.id AND g.ended_at IS NULL
         ) AS given
     FROM users u JOIN organisations o ON o.id = u.organisation_id
@@ -291,6 +292,7 @@ def _held(given: dict[str, Any]) -> HeldRole:
         ends_at=datetime.fromisoformat(given["until"]) if given["until"] else None,
         covers=frozenset(OrganisationId(each) for each in given["covers"] or ()),
         below_home=given["below_home"],
+        composed_of=frozenset(given["permissions"] or ()),
     )
 
 

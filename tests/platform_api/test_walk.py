@@ -44,6 +44,7 @@ REFERS: Final = {
     "mentions": "users id",
     "organisation": "organisations id",
     "person": "users id",
+    "role": "roles id",
     "session": "sessions id",
     "still": "files id",
     "user": "users id",
@@ -115,7 +116,10 @@ CHANGED_BY_TIME: Final = {"logins": "nobody was there for a quarter of an hour"}
 CLIENT_SETS: Final[dict[str, set[str]]] = {
     "break_glass_open_access": {"organisation"},
     "identity_add_user": {"organisation", "roles"},
+    "identity_change_role": {"permissions"},
     "identity_change_roles": {"roles"},
+    "identity_compose_role": {"organisation", "permissions"},
+    "identity_give_composed_role": {"organisation", "role"},
     "identity_give_role": {"organisation", "role"},
     "joining_approve_registration": {"organisation", "roles"},
     "joining_ask_to_register": {"organisation"},

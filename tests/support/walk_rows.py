@@ -51,6 +51,7 @@ SAMPLES: Final[dict[str, Any]] = {
     "one_time_code": "12345678",
     "phone": "13700137000",
     "purpose": "季度质控核对",
+    "permissions": ["files.view"],
     "scopes": ["jobs.view"],
     "levels": [{"level": "own", "permission": "qa.review"}],
     "username": "walker.new",

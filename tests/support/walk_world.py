@@ -236,6 +236,11 @@ async def _accounts(world: World, side: Side) -> None:
     given = {"organisation": made["organisation"]["id"], "role": "expert"}
     role = await ok(await admin.post(f"/users/{side.junior.user.id}/given-roles", given), 201)
     things["given-roles id"] = role["id"]
+    words = {"zh": side.say("角色"), "en": side.say("role"), "permissions": ["files.view"]}
+    composed = await ok(await side.guard.post("/roles", words | {"organisation": own}), 201)
+    things["roles id"] = composed["key"]
+    body = {"organisation": own, "role": composed["key"]}
+    await ok(await admin.post(f"/users/{side.junior.user.id}/composed-roles", body), 201)
     elsewhere = await side.town.organisation(ELSEWHERE, parent=ABOVE)
     await side.junior.sign_in()
     emergency = {"organisation": elsewhere.id, "reason": side.say("转来的患者正在出血，需看原检查")}
