@@ -17,6 +17,7 @@ from platform_api.http import (
     Text,
 )
 from platform_api.identity.api_keys import ApiKeys, offered_scopes
+from platform_api.identity.catalogue import words_of
 from platform_api.identity.errors import ApiKeyLimit, ApiKeyScope, Busy, Locked, PasswordWrong
 from platform_api.identity.model import ApiKey
 from platform_api.identity.schemas import Password
@@ -61,15 +62,24 @@ class ApiKeyOnce(Shape):
     secret: str
 
 
+class ScopeItem(Shape):
+    """A right by its name and in words."""
+
+    name: str
+    words: str
+
+
 class Scopes(Shape):
     """The rights that the asker may give to a key."""
 
-    items: list[str]
+    items: list[ScopeItem]
 
 
 async def list_api_key_scopes(call: Call[None, None, None]) -> Scopes:
     """Which rights the asker may give to a key."""
-    return Scopes(items=offered_scopes(call.asker.permissions))
+    language = call.caller.language
+    offered = offered_scopes(call.asker.permissions)
+    return Scopes(items=[ScopeItem(name=name, words=words_of(name, language)) for name in offered])
 
 
 async def make_api_key(call: Call[None, None, ApiKeyDraft]) -> ApiKeyOnce:

@@ -12,6 +12,7 @@ from platform_api.db.embedded import EmbeddedPostgres
 from platform_api.identity.api_keys import offered_scopes
 from platform_api.identity.model import UserRole
 from tests.support.platform import Person, Town
+from tests.support.sessions import ok
 
 DAY = 24 * 3600
 
@@ -41,6 +42,15 @@ def test_what_hands_out_rights_is_never_offered_to_a_key() -> None:
     held = frozenset({"users.manage", "roles.grant", "duties.give", "api_keys.manage", "jobs.view"})
 
     assert offered_scopes(held) == ["jobs.view"]
+
+
+async def test_what_a_key_may_carry_is_told_in_words(town: Town) -> None:
+    admin = await town.signed_in("admin", UserRole.ADMINISTRATOR)
+
+    offered = (await ok(await admin.get("/api-keys/scopes")))["items"]
+
+    assert {"name": "jobs.view", "words": "查看后台任务"} in offered
+    assert all(each["words"] != each["name"] for each in offered)
 
 
 async def test_a_key_opens_what_it_names_and_nothing_else(town: Town) -> None:
