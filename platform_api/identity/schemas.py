@@ -159,6 +159,14 @@ class UserDraft(Shape):
     roles: Annotated[list[UserRole], Field(max_length=4)] = Field(default_factory=list)
 
 
+class UserChange(Shape):
+    """Another name, title or organisation; what is left out stays."""
+
+    name: Annotated[Text, Field(min_length=1, max_length=80)] | None = None
+    title: Annotated[Text, Field(max_length=80)] | None = None
+    organisation: Id | None = None
+
+
 class RolesChange(Shape):
     """Other roles; none for who holds a duty alone."""
 

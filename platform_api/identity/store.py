@@ -253,6 +253,23 @@ async def use_totp_step(transaction: Transaction, user: UserId, step: int) -> bo
     )
 
 
+async def change_user(
+    transaction: Transaction, user: UserId, *, name: str | None, title: str | None, organisation: str | None
+) -> None:
+    """Another name, title or organisation; what is None stays."""
+    row = await transaction.fetchrow(
+        "UPDATE users SET name = coalesce($2, name), title = coalesce($3, title), "
+        "organisation_id = coalesce($4, organisation_id) WHERE id = $1 RETURNING name, username",
+        user,
+        name,
+        title,
+        organisation,
+    )
+    if row is not None and name is not None:
+        words = index_name(row["name"], row["username"])
+        await list_store.keep_words(transaction, user, name_key(row["name"]), words)
+
+
 async def set_disabled(transaction: Transaction, user: UserId, at: datetime | None) -> None:
     await transaction.execute("UPDATE users SET disabled_at = $2 WHERE id = $1", user, at)
 

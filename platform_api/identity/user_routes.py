@@ -1,5 +1,8 @@
 """Accounts over HTTP, for administrators."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from platform_api.audit import AuditTrail, Entry, Tag, Who
 from platform_api.audit.model import Detail
 from platform_api.http import Call, IdPath, Method, Page, Permission, Rate, Route
@@ -10,6 +13,7 @@ from platform_api.identity.schemas import (
     AccountView,
     NewCredentialsView,
     RolesChange,
+    UserChange,
     UserDraft,
     UserQuery,
     account_view,
@@ -32,16 +36,29 @@ async def list_users(call: Call[None, UserQuery, None]) -> Page[AccountView]:
     )
     shown, following = cut_page(found, call.query.limit, _id_of)
     if shown:
-        details: dict[str, Detail] = {
-            "rows": len(shown),
-            "keys": " ".join(user.id for user in shown),
-            "columns": SHOWN,
-        }
-        seen = Entry(
-            tag=Tag.RECORD_VIEWED, who=Who.calling(call), target_kind="user", target="", details=details
-        )
-        await call.services.get(AuditTrail).record(seen)
+        await _seen(call, shown)
     return Page(items=[account_view(user) for user in shown], next_cursor=following)
+
+
+async def read_user(call: Call[IdPath, None, None]) -> AccountView:
+    """One account."""
+    user = await call.services.get(Administration).account(call.asker, UserId(call.path.id))
+    await _seen(call, [user])
+    return account_view(user)
+
+
+async def change_user(call: Call[IdPath, None, UserChange]) -> AccountView:
+    """Changes name, title or organisation."""
+    change = call.body
+    user = await call.services.get(Administration).change(
+        call.asker,
+        UserId(call.path.id),
+        name=change.name,
+        title=change.title,
+        organisation=OrganisationId(change.organisation) if change.organisation else None,
+        address=call.caller.address,
+    )
+    return account_view(user)
 
 
 async def add_user(call: Call[None, None, UserDraft]) -> NewCredentialsView:
@@ -91,6 +108,16 @@ async def change_roles(call: Call[IdPath, None, RolesChange]) -> AccountView:
     return account_view(user)
 
 
+async def _seen(call: Call[Any, Any, Any], users: Sequence[User]) -> None:
+    details: dict[str, Detail] = {
+        "rows": len(users),
+        "keys": " ".join(user.id for user in users),
+        "columns": SHOWN,
+    }
+    seen = Entry(tag=Tag.RECORD_VIEWED, who=Who.calling(call), target_kind="user", target="", details=details)
+    await call.services.get(AuditTrail).record(seen)
+
+
 def _credentials(made: NewCredentials) -> NewCredentialsView:
     return NewCredentialsView(
         user=account_view(made.user),
@@ -121,6 +148,23 @@ USER_ROUTES = (
         summary="Makes an account.",
         errors=(NotFound, UsernameTaken),
         status=201,
+        rate=Rate(60, 60),
+    ),
+    Route(
+        Method.GET,
+        "/users/{id}",
+        read_user,
+        permission=MANAGE_USERS,
+        summary="Shows an account.",
+        errors=(NotFound,),
+    ),
+    Route(
+        Method.PATCH,
+        "/users/{id}",
+        change_user,
+        permission=MANAGE_USERS,
+        summary="Changes an account's name, title or organisation.",
+        errors=(NotFound, OwnAccount, DutyHolderKept),
         rate=Rate(60, 60),
     ),
     Route(

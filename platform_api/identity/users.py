@@ -149,6 +149,49 @@ class Administration:
             self._note(transaction, asker, address, Tag.PERMISSION_CHANGED, "user", found.id, roles=words)
             return await _found(transaction, found.id)
 
+    async def account(self, asker: Asker, user: UserId) -> User:
+        """An account of the asker's organisations; raises NotFound."""
+        async with self._database.transaction(asker.actor()) as transaction:
+            found = await _found(transaction, user)
+            if not await store.is_below(transaction, _own(asker), found.organisation):
+                raise NotFound
+            return found
+
+    async def change(
+        self,
+        asker: Asker,
+        user: UserId,
+        *,
+        name: str | None,
+        title: str | None,
+        organisation: OrganisationId | None,
+        address: str,
+    ) -> User:
+        """Another name, title or organisation, which both must be the asker's; who is moved signs in anew.
+
+        Raises NotFound, OwnAccount or DutyHolderKept.
+        """
+        async with self._database.transaction(asker.actor()) as transaction:
+            found = await self._other(transaction, asker, user)
+            asked = {"name": name, "title": title, "organisation": organisation}
+            changed = {
+                field: value
+                for field, value in asked.items()
+                if value is not None and value != getattr(found, field)
+            }
+            if not changed:
+                return found
+            moved = changed.get("organisation")
+            if moved is not None:
+                await _within(transaction, asker, OrganisationId(moved))
+            await store.change_user(transaction, found.id, name=name, title=title, organisation=moved)
+            if moved is not None:
+                who = Who.of(asker, address)
+                await self._logins.end_all_of(transaction, found, EndReason.ROLES_CHANGED, who)
+            details = {"fields": " ".join(sorted(changed)), "from": found.organisation, "to": moved or ""}
+            self._note(transaction, asker, address, Tag.RECORD_CHANGED, "user", found.id, **details)
+            return await _found(transaction, found.id)
+
     async def _other(self, transaction: Transaction, asker: Asker, user: UserId) -> User:
         """Somebody else's account in the asker's organisations, held until the transaction ends."""
         found = await store.lock_user(transaction, user)

@@ -1,7 +1,9 @@
 """Administrators act in their own organisation and below it; the rest does not exist for them."""
 
-from platform_api.identity.model import UserRole
-from tests.support.platform import Town
+from platform_api.identity.model import Duty, UserRole
+from platform_api.identity.proof import SYSTEM
+from tests.support.platform import Person, Town
+from tests.support.sessions import ok, refusal
 
 
 async def test_an_administrator_sees_and_changes_the_own_branch_alone(town: Town) -> None:
@@ -42,6 +44,56 @@ async def test_accounts_are_made_only_below_and_names_are_taken_once(town: Town)
     assert (await admin.post("/users", draft | {"username": "x2", "roles": ["chief"]})).status == 422
     assert (await admin.post("/users", draft | {"username": "x1", "disabled": False})).status == 422  # AZ-04
     assert (await admin.post(f"/users/{admin.user.id}/disable")).status == 403
+
+
+async def test_a_name_a_title_and_an_organisation_are_changed_and_found_anew(town: Town) -> None:
+    top, admin, doctor, county = await _hospitals(town)
+    path = f"/users/{doctor.user.id}"
+
+    renamed = await ok(await admin.send("PATCH", path, {"name": "欧阳芳", "title": "主任医师"}))
+    assert (renamed["name"], renamed["title"]) == ("欧阳芳", "主任医师")
+    assert (await doctor.get("/auth/me")).status == 200
+    found = await ok(await admin.post("/tables/users/rows", {"text": "ouyang"}))
+    assert [row["key"] for row in found["rows"]] == [doctor.user.id]
+    moved = await ok(await top.send("PATCH", path, {"organisation": county}))
+    assert (moved["organisation"]["id"], moved["name"]) == (county, "欧阳芳")
+    assert (await doctor.get("/auth/me")).status == 401  # signed in as somebody of the other hospital
+    assert (await admin.get(path)).status == 404
+    async with town.platform.database.transaction(SYSTEM) as transaction:
+        rows = await transaction.fetch("SELECT details FROM audit_entries WHERE tag = 'record.changed'")
+    assert [row["details"]["fields"] for row in rows] == ["name title", "organisation"]
+    assert rows[1]["details"]["to"] == county
+
+
+async def test_AZ_02_nobody_is_changed_or_moved_without_a_right_at_both_ends(town: Town) -> None:
+    top, admin, doctor, county = await _hospitals(town)
+    there = await town.person("there", UserRole.DOCTOR, organisation="县医院")
+    auditor = await town.person("auditor", duty=Duty.AUDIT)
+
+    for target in (county, top.user.organisation, "01900000-0000-7000-8000-000000000000"):
+        out = await admin.send("PATCH", f"/users/{doctor.user.id}", {"organisation": target})
+        assert await refusal(out) == (404, "organisations.unknown")
+    for user in (there.user.id, top.user.id, "01900000-0000-7000-8000-000000000000"):
+        for body in ({"name": "改名"}, {"organisation": admin.user.organisation}):
+            taken = await admin.send("PATCH", f"/users/{user}", body)
+            assert await refusal(taken) == (404, "not_found")
+        assert (await admin.get(f"/users/{user}")).status == 404
+    own = await admin.send("PATCH", f"/users/{admin.user.id}", {"name": "自己"})
+    assert await refusal(own) == (403, "users.self")
+    kept = await admin.send("PATCH", f"/users/{auditor.user.id}", {"name": "审计"})
+    assert await refusal(kept) == (403, "duties.kept")
+    assert (await doctor.send("PATCH", f"/users/{doctor.user.id}", {"name": "自己"})).status == 403
+    assert (await doctor.get(f"/users/{doctor.user.id}")).status == 403
+
+
+async def _hospitals(town: Town) -> tuple[Person, Person, Person, str]:
+    """Who keeps the group, who keeps one hospital, a doctor there, and the other hospital."""
+    await town.organisation("省集团")
+    await town.organisation("市立医院", "省集团")
+    county = await town.organisation("县医院", "省集团")
+    top = await town.signed_in("top", UserRole.ADMINISTRATOR, organisation="省集团")
+    admin = await town.signed_in("admin", UserRole.ADMINISTRATOR)
+    return top, admin, await town.signed_in("doctor", UserRole.DOCTOR), county.id
 
 
 async def test_a_disabled_account_is_out_until_it_is_enabled(town: Town) -> None:
