@@ -23,6 +23,7 @@ from platform_api.identity.own_logins import OwnLogins
 from platform_api.identity.passkeys import Passkeys
 from platform_api.identity.passwords import Passwords
 from platform_api.identity.proof import Proofs
+from platform_api.identity.rebinding import Rebinding
 from platform_api.identity.recovery import RecoveryCodes
 from platform_api.identity.routes import ROUTES
 from platform_api.identity.rules import IdentitySettings
@@ -82,6 +83,7 @@ def build(parts: Parts) -> Sequence[object]:
         Grants(parts.signing_key, clock),
         UserWords(database),
         Duties(database, clock, trail, logins),
+        Rebinding(database, clock, trail, parts.sealer, proofs, factors, logins),
         GivenRoles(database, clock, trail, logins),
         ComposedRoles(database, clock, trail, logins),
     )

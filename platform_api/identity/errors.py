@@ -4,9 +4,9 @@ AppError
  |- NotAuthenticated: LoginFailed TotpRequired TotpInvalid RecoveryInvalid PasskeyInvalid LoginOver
  |                    RefreshReused
  |- Refused:          AccountDisabled CsrfMissing PasswordWrong CodeWrong OwnAccount PasskeySuspended
- |                    DutyHolderKept
+ |                    DutyHolderKept RebindingWrong
  |- Locked (423), Busy (503), AddressTried (429)
- |- PasswordWeak GivenPeriod RolePermission (422), ActivationInvalid PasskeyOver (410)
+ |- PasswordWeak GivenPeriod RolePermission (422), ActivationInvalid PasskeyOver RebindingOver (410)
  |- UsernameTaken TotpEnrolled TotpNotBegun PasskeyAddress PasskeyKnown PasskeyLimit DutyHeld DutyApart
  |  GivenTwice RoleName RoleChanged RoleLimit (409)
  '- Invitation: Invalid (404) Expired Revoked (410) Used (409) Locked (423)
@@ -304,3 +304,15 @@ class RoleLimit(Conflict):
     """The organisation has as many roles of its own as it may have."""
 
     code = "roles.limit"
+
+
+class RebindingOver(Gone):
+    """The change of the authenticator was begun too long ago, elsewhere, or is done."""
+
+    code = "totp.over"
+
+
+class RebindingWrong(Refused):
+    """The code of the present or of the new authenticator is wrong; the login itself goes on."""
+
+    code = "totp.wrong"

@@ -1,9 +1,5 @@
 """Signing in and out, and the own account, over HTTP."""
 
-import io
-
-import segno
-
 from platform_api.http import ACTIVATING, PUBLIC, Call, Method, Rate, Route
 from platform_api.http.asker import ANYONE_KNOWN
 from platform_api.identity.answers import signed_in
@@ -35,6 +31,7 @@ from platform_api.identity.given_role_routes import GIVEN_ROLE_ROUTES
 from platform_api.identity.login_routes import LOGIN_ROUTES
 from platform_api.identity.logins import Logins
 from platform_api.identity.passkey_routes import ANSWER_BYTES, PASSKEY_ROUTES
+from platform_api.identity.rebinding_routes import REBINDING_ROUTES, qr_svg
 from platform_api.identity.role_routes import ROLE_ROUTES
 from platform_api.identity.schemas import (
     Activation,
@@ -106,9 +103,7 @@ async def activate(call: Call[None, None, Activation]) -> SignedIn:
 async def enrol_totp(call: Call[None, None, None]) -> TotpEnrolment:
     """A new secret for the authenticator, also as a QR code."""
     secret, uri = await call.services.get(SecondFactors).enrol_totp(call.asker)
-    picture = io.BytesIO()
-    segno.make(uri, error="m").save(picture, kind="svg", scale=5, border=4, xmldecl=False, svgns=True)
-    return TotpEnrolment(secret=secret, uri=uri, qr_svg=picture.getvalue().decode())
+    return TotpEnrolment(secret=secret, uri=uri, qr_svg=qr_svg(uri))
 
 
 async def confirm_totp(call: Call[None, None, TotpConfirmation]) -> None:
@@ -214,4 +209,5 @@ ROUTES = (
     *DUTY_ROUTES,
     *GIVEN_ROLE_ROUTES,
     *ROLE_ROUTES,
+    *REBINDING_ROUTES,
 )

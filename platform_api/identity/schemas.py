@@ -72,6 +72,26 @@ class TotpEnrolment(Shape):
     qr_svg: str
 
 
+class Rebind(Shape):
+    """The present password, and the present authenticator's code or a recovery code."""
+
+    password: Password
+    totp: TotpCode | None = None
+    recovery_code: Annotated[str, Field(max_length=40)] | None = None
+
+
+class RebindEnrolment(TotpEnrolment):
+    """A new secret, and the ticket that comes back with its first code."""
+
+    ticket: str
+
+
+class RebindConfirmation(TotpConfirmation):
+    """A code of the new authenticator for what was begun."""
+
+    ticket: Annotated[str, Field(max_length=600, pattern=r"^[A-Za-z0-9_=-]+$")]
+
+
 class OrganisationName(Shape):
     """An organisation by name."""
 

@@ -237,6 +237,23 @@ async def confirm_totp(transaction: Transaction, user: UserId, now: datetime) ->
     await transaction.execute("UPDATE users SET totp_confirmed_at = $2 WHERE id = $1", user, now)
 
 
+async def replace_totp(
+    transaction: Transaction, user: UserId, present: bytes | None, sealed: bytes, step: int, now: datetime
+) -> bool:
+    """Another authenticator in place of this very one, by whoever comes first; its first code is used."""
+    return bool(
+        await transaction.execute(
+            "UPDATE users SET totp_sealed = $3, totp_confirmed_at = $5, "
+            "totp_last_step = greatest(totp_last_step, $4) WHERE id = $1 AND totp_sealed = $2",
+            user,
+            present,
+            sealed,
+            step,
+            now,
+        )
+    )
+
+
 async def drop_totp(transaction: Transaction, user: UserId) -> None:
     """Forgets the authenticator; the last used step stays, so no old code comes to life."""
     await transaction.execute(

@@ -53,6 +53,7 @@ SAMPLES: Final[dict[str, Any]] = {
     "purpose": "季度质控核对",
     "permissions": ["files.view"],
     "scopes": ["jobs.view"],
+    "ticket": "A" * 40,
     "levels": [{"level": "own", "permission": "qa.review"}],
     "username": "walker.new",
 }
