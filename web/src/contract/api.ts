@@ -535,6 +535,38 @@ export interface components {
             readonly items: readonly components["schemas"]["CommentatorItem"][];
         };
         /**
+         * ComposedName
+         * @description A composed role by its names.
+         */
+        readonly ComposedName: {
+            /** Id */
+            readonly id: string;
+            /** Zh */
+            readonly zh: string;
+            /** En */
+            readonly en: string;
+        };
+        /**
+         * ComposedRoleDraft
+         * @description A composed role at a node; from now if no beginning is said, for good if no end is.
+         */
+        readonly ComposedRoleDraft: {
+            /** Organisation */
+            readonly organisation: string;
+            /** Role */
+            readonly role: string;
+            /**
+             * Starts At
+             * @default null
+             */
+            readonly starts_at?: string | null;
+            /**
+             * Ends At
+             * @default null
+             */
+            readonly ends_at?: string | null;
+        };
+        /**
          * ConfirmKiosk
          * @description The code that the screen shows, and where it stands.
          */
@@ -1076,10 +1108,10 @@ export interface components {
         };
         /**
          * GivenRoleName
-         * @description What is given for a node and a period: a user's role, or what opens a node in an emergency.
+         * @description What is given for a node and a period: a user's role, a composed one, or access in an emergency.
          * @enum {string}
          */
-        readonly GivenRoleName: "expert" | "doctor" | "office" | "administrator" | "emergency";
+        readonly GivenRoleName: "expert" | "doctor" | "office" | "administrator" | "emergency" | "composed";
         /**
          * GivenRoleQuery
          * @description Which to list: those that have not ended, or all.
@@ -1117,6 +1149,7 @@ export interface components {
             /** Organisation Name */
             readonly organisation_name: string;
             readonly role: components["schemas"]["GivenRoleName"];
+            readonly composed: components["schemas"]["ComposedName"] | null;
             /**
              * Starts At
              * Format: date-time
@@ -1319,6 +1352,24 @@ export interface components {
          * @enum {string}
          */
         readonly HideReason: "identity" | "rude" | "advertising" | "wrong" | "other";
+        /**
+         * HolderQuery
+         * @description Whose holders: a role of the house or a duty by its key, a composed one by its id.
+         */
+        readonly HolderQuery: {
+            /**
+             * Limit
+             * @default 20
+             */
+            readonly limit?: number;
+            /**
+             * Cursor
+             * @default null
+             */
+            readonly cursor?: string | null;
+            /** Role */
+            readonly role: string;
+        };
         /**
          * HoldingView
          * @description How many rows of one kind are owned.
@@ -2064,6 +2115,12 @@ export interface components {
             readonly same_names: readonly string[];
         };
         /**
+         * Module
+         * @description What rights are grouped by when they are shown.
+         * @enum {string}
+         */
+        readonly Module: "teaching" | "questions" | "files" | "lists" | "operation" | "accounts" | "audit" | "room" | "doors";
+        /**
          * MomentDraft
          * @description The moment of a session that the question is about, and the still of it.
          */
@@ -2744,6 +2801,16 @@ export interface components {
              */
             readonly next_cursor?: string | null;
         };
+        /** Page[RoleHolderView] */
+        readonly Page_RoleHolderView_: {
+            /** Items */
+            readonly items: readonly components["schemas"]["RoleHolderView"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            readonly next_cursor?: string | null;
+        };
         /** Page[SessionItem] */
         readonly Page_SessionItem_: {
             /** Items */
@@ -2877,6 +2944,29 @@ export interface components {
              * Format: date-time
              */
             readonly closes_at: string;
+        };
+        /**
+         * PermissionModule
+         * @description The rights of one module.
+         */
+        readonly PermissionModule: {
+            readonly name: components["schemas"]["Module"];
+            /** Words */
+            readonly words: string;
+            /** Permissions */
+            readonly permissions: readonly components["schemas"]["PermissionView"][];
+        };
+        /**
+         * PermissionView
+         * @description A right in words; `composable`: the asker may put it into a role.
+         */
+        readonly PermissionView: {
+            /** Name */
+            readonly name: string;
+            /** Words */
+            readonly words: string;
+            /** Composable */
+            readonly composable: boolean;
         };
         /**
          * PersonItem
@@ -3282,6 +3372,48 @@ export interface components {
             readonly reason: string;
         };
         /**
+         * Rebind
+         * @description The present password, and the present authenticator's code or a recovery code.
+         */
+        readonly Rebind: {
+            /** Password */
+            readonly password: string;
+            /**
+             * Totp
+             * @default null
+             */
+            readonly totp?: string | null;
+            /**
+             * Recovery Code
+             * @default null
+             */
+            readonly recovery_code?: string | null;
+        };
+        /**
+         * RebindConfirmation
+         * @description A code of the new authenticator for what was begun.
+         */
+        readonly RebindConfirmation: {
+            /** Code */
+            readonly code: string;
+            /** Ticket */
+            readonly ticket: string;
+        };
+        /**
+         * RebindEnrolment
+         * @description A new secret, and the ticket that comes back with its first code.
+         */
+        readonly RebindEnrolment: {
+            /** Secret */
+            readonly secret: string;
+            /** Uri */
+            readonly uri: string;
+            /** Qr Svg */
+            readonly qr_svg: string;
+            /** Ticket */
+            readonly ticket: string;
+        };
+        /**
          * RecordingItem
          * @description A recording with its session.
          */
@@ -3642,6 +3774,103 @@ export interface components {
          */
         readonly Role: "host" | "commentator" | "viewer" | "encoder";
         /**
+         * RoleChange
+         * @description Other names or permissions for the revision that was seen.
+         */
+        readonly RoleChange: {
+            /** Zh */
+            readonly zh: string;
+            /** En */
+            readonly en: string;
+            /** Permissions */
+            readonly permissions: readonly string[];
+            /** Revision */
+            readonly revision: number;
+        };
+        /**
+         * RoleDraft
+         * @description A new role for a node and what lies below it.
+         */
+        readonly RoleDraft: {
+            /** Zh */
+            readonly zh: string;
+            /** En */
+            readonly en: string;
+            /** Permissions */
+            readonly permissions: readonly string[];
+            /** Organisation */
+            readonly organisation: string;
+        };
+        /**
+         * RoleHolderView
+         * @description Who holds a role; `nodes` are those where it is given.
+         */
+        readonly RoleHolderView: {
+            /** User */
+            readonly user: string;
+            /** Name */
+            readonly name: string;
+            /** Username */
+            readonly username: string;
+            /** Organisation Name */
+            readonly organisation_name: string;
+            /** As Base */
+            readonly as_base: boolean;
+            /** Nodes */
+            readonly nodes: readonly string[];
+        };
+        /**
+         * RoleList
+         * @description Every role, and every right that a role may carry, by module.
+         */
+        readonly RoleList: {
+            /** Modules */
+            readonly modules: readonly components["schemas"]["PermissionModule"][];
+            /** Roles */
+            readonly roles: readonly components["schemas"]["RoleView"][];
+        };
+        /**
+         * RoleView
+         * @description A role: of the house (by its key alone), a duty, or composed (then with names and a node).
+         */
+        readonly RoleView: {
+            /** Key */
+            readonly key: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            readonly kind: "role" | "duty" | "composed";
+            /** @default null */
+            readonly names?: components["schemas"]["ComposedName"] | null;
+            /** @default null */
+            readonly organisation?: components["schemas"]["OrganisationName"] | null;
+            /** Permissions */
+            readonly permissions: readonly string[];
+            /** Holders */
+            readonly holders: number;
+            /**
+             * Revision
+             * @default 0
+             */
+            readonly revision?: number;
+            /**
+             * Changed At
+             * @default null
+             */
+            readonly changed_at?: string | null;
+            /**
+             * Changed By
+             * @default null
+             */
+            readonly changed_by?: string | null;
+            /**
+             * Changeable
+             * @default false
+             */
+            readonly changeable?: boolean;
+        };
+        /**
          * RolesChange
          * @description Other roles; none for who holds a duty alone.
          */
@@ -3750,12 +3979,22 @@ export interface components {
             readonly items: readonly components["schemas"]["ScheduleItem"][];
         };
         /**
+         * ScopeItem
+         * @description A right by its name and in words.
+         */
+        readonly ScopeItem: {
+            /** Name */
+            readonly name: string;
+            /** Words */
+            readonly words: string;
+        };
+        /**
          * Scopes
          * @description The rights that the asker may give to a key.
          */
         readonly Scopes: {
             /** Items */
-            readonly items: readonly string[];
+            readonly items: readonly components["schemas"]["ScopeItem"][];
         };
         /**
          * SearchQuery
@@ -4363,6 +4602,27 @@ export interface components {
              * @default null
              */
             readonly name?: string | null;
+        };
+        /**
+         * UserChange
+         * @description Another name, title or organisation; what is left out stays.
+         */
+        readonly UserChange: {
+            /**
+             * Name
+             * @default null
+             */
+            readonly name?: string | null;
+            /**
+             * Title
+             * @default null
+             */
+            readonly title?: string | null;
+            /**
+             * Organisation
+             * @default null
+             */
+            readonly organisation?: string | null;
         };
         /**
          * UserDraft
