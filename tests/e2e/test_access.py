@@ -38,7 +38,7 @@ OF_ADMINISTRATOR = (
 )
 OF_DUTIES = {
     "system": ("/app/admin/rooms",),
-    "security": ("/app/admin/duties", "/app/admin/alarms"),
+    "security": ("/app/admin/duties", "/app/admin/roles", "/app/admin/alarms"),
     "audit": ("/app/admin/audit",),
 }
 STOPS = 60

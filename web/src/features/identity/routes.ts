@@ -65,6 +65,11 @@ export const routes: FeatureRoutes = [
     meta: { title: "identity.title.duties", permission: "duties.give", messages },
   },
   {
+    path: "/app/admin/roles",
+    component: () => import("./RolesScreen.vue"),
+    meta: { title: "identity.title.roles", permission: "roles.give", messages },
+  },
+  {
     path: "/app/me/sights",
     component: () => import("./SightsScreen.vue"),
     meta: { title: "identity.title.sights", messages },
