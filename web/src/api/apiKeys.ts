@@ -1,10 +1,10 @@
 /** Keys of programs, for administrators. */
-import type { ApiKeyDraft, MadeApiKey } from "@/contract/platform";
+import type { ApiKeyDraft, KeyScope, MadeApiKey } from "@/contract/platform";
 
 import { call } from "./access";
 
-export async function scopes(): Promise<readonly string[]> {
-  return (await call<{ items: string[] }>("/api-keys/scopes")).items;
+export async function scopes(): Promise<readonly KeyScope[]> {
+  return (await call<{ items: KeyScope[] }>("/api-keys/scopes")).items;
 }
 
 export function make(draft: ApiKeyDraft): Promise<MadeApiKey> {
