@@ -1,11 +1,23 @@
 /** Accounts, for administrators. */
-import type { Account, NewAccount, OneTimeCredentials } from "@/contract/platform";
+import type { Account, AccountChange, NewAccount, OneTimeCredentials, RoleName } from "@/contract/platform";
 import type { UserId } from "@/kernel/ids";
 
 import { call } from "./access";
 
 export function create(account: NewAccount): Promise<OneTimeCredentials> {
   return call("/users", { method: "POST", body: account });
+}
+
+export function account(user: UserId): Promise<Account> {
+  return call(`/users/${encodeURIComponent(user)}`);
+}
+
+export function change(user: UserId, words: AccountChange): Promise<Account> {
+  return call(`/users/${encodeURIComponent(user)}`, { method: "PATCH", body: words });
+}
+
+export function changeRoles(user: UserId, roles: readonly RoleName[]): Promise<Account> {
+  return call(`/users/${encodeURIComponent(user)}/roles`, { method: "PUT", body: { roles } });
 }
 
 export function setEnabled(user: UserId, on: boolean): Promise<Account> {
