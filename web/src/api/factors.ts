@@ -1,5 +1,5 @@
 /** Passkeys, recovery codes and signings-in: the server's side of them, and the browser's dialogue with authenticators. */
-import type { Certificate, CertificateList, EndedCount, Factors, LoginItem, Passkey, SignInAnswer } from "@/contract/platform";
+import type { Certificate, CertificateList, EndedCount, Factors, LoginItem, Passkey, RebindEnrolment, SignInAnswer } from "@/contract/platform";
 import { AppError } from "@/kernel/errors";
 import type { UserId } from "@/kernel/ids";
 
@@ -61,6 +61,15 @@ export function removePasskey(id: string, password: string): Promise<undefined> 
 
 export async function makeRecoveryCodes(password: string): Promise<readonly string[]> {
   return (await call<{ codes: string[] }>("/auth/recovery-codes", { method: "POST", body: { password } })).codes;
+}
+
+/** A secret for another authenticator, once the password and the present factor are right. */
+export function beginRebinding(password: string, proof: { totp: string } | { recovery_code: string }): Promise<RebindEnrolment> {
+  return call("/auth/totp/rebind", { method: "POST", body: { password, ...proof } });
+}
+
+export function endRebinding(ticket: string, code: string): Promise<undefined> {
+  return call("/auth/totp/rebind/confirm", { method: "POST", body: { ticket, code } });
 }
 
 export async function logins(user?: UserId): Promise<readonly LoginItem[]> {
