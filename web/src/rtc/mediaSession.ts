@@ -50,7 +50,7 @@ export interface MediaSessionOptions {
   readonly connected: (up: boolean) => void;
 }
 
-const NOTHING: Viewing = { large: new Set(), small: new Set(), shown: [], thrifty: false };
+const NOTHING: Viewing = { seen: new Set(), shown: [] };
 
 export class MediaSession {
   readonly clock = new CaptureClock();

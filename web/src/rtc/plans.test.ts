@@ -19,7 +19,7 @@ function publication(
   return { id, participant: id.split(".")[0] ?? "", source, kind, codec: "", layers: [], on: true, ...over };
 }
 
-const LOOKING = { large: new Set(["e.scope"]), small: new Set(["e.hand"]), shown: [], thrifty: false };
+const LOOKING = { seen: new Set(["e.scope", "e.hand"]), shown: [] };
 
 describe("wantedSet", () => {
   const all = [

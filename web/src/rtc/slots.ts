@@ -7,14 +7,10 @@ export const FIRST_AUDIO_SLOTS = 4;
 const GROW_BY = 2;
 
 export interface Viewing {
-  /** Publications whose picture is large now. */
-  readonly large: ReadonlySet<string>;
-  /** Publications shown small (strip, small view, side). */
-  readonly small: ReadonlySet<string>;
+  /** Publications whose picture has a place on the screen, large or small. */
+  readonly seen: ReadonlySet<string>;
   /** How large each picture is on the screen, device pixels; 0 x 0: not to be seen. */
   readonly shown: readonly Shown[];
-  /** Only voice (UX slow2): no picture but the large one's lowest layer. */
-  readonly thrifty: boolean;
 }
 
 /**
@@ -30,10 +26,8 @@ export function wantedSet(publications: Iterable<Publication>, self: string, vie
     .map((each) => ({ publication: each.id, layer: layerOf(each, viewing), paused: false }));
 }
 
-function layerOf(publication: Publication, viewing: Viewing): "auto" | "high" | "mid" | "low" {
-  if (publication.kind === "audio") return "auto";
-  if (viewing.large.has(publication.id)) return viewing.thrifty ? "mid" : "auto";
-  return viewing.small.has(publication.id) && !viewing.thrifty ? "auto" : "low";
+function layerOf(publication: Publication, viewing: Viewing): "auto" | "low" {
+  return publication.kind === "audio" || viewing.seen.has(publication.id) ? "auto" : "low";
 }
 
 const IMPORTANCE = [

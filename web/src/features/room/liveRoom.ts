@@ -124,7 +124,7 @@ class Hall {
   readonly listeners = new Set<() => void>();
   readonly connection: RoomConnection;
   private kept: (publication: Publication) => boolean = () => true;
-  private viewing: Viewing = { large: new Set(), small: new Set(), shown: [], thrifty: false };
+  private viewing: Viewing = { seen: new Set(), shown: [] };
   private readonly voices = new Speaking((speaking) => {
     this.refs.speaking.value = speaking;
   });

@@ -76,7 +76,7 @@ describe("viewingOf", () => {
   ]);
   const looking: Looking = { pageSeen: true, pixelRatio: 1.5, zoomOf: () => 1, warm: new Set(["e.scope", "e.hand"]) };
   const sizes = (over: Partial<Looking> = {}): Record<string, number[]> =>
-    Object.fromEntries(viewingOf(placed, "none", "e.scope", { ...looking, ...over }).shown.map((each) => [each.publication, [each.width, each.height]]));
+    Object.fromEntries(viewingOf(placed, { ...looking, ...over }).shown.map((each) => [each.publication, [each.width, each.height]]));
 
   it("tells the pixels of the screen, keeps the other main picture warm, and no face that has no place", () => {
     expect(sizes()).toEqual({ "e.scope": [1200, 600], "e.hand": [160, 90], "v.camera": [150, 75], "w.camera": [0, 0] });

@@ -4,7 +4,6 @@ import type { RoomState } from "@/rtc/roomState";
 import type { Viewing } from "@/rtc/slots";
 
 import { type Placed, type StageItem, type ViewName } from "./layout";
-import { type Thrift } from "./thrift";
 import { largeKeys, mainSources } from "./sources";
 
 export const BOARD_KEY = "board";
@@ -72,16 +71,10 @@ export function itemOf(key: string, aspects: ReadonlyMap<string, number>): Stage
   return { key, aspect: aspects.get(key) ?? WIDE };
 }
 
-/** What the eye is on, for the choice of layers; on a slow network all but the main picture gives way. */
-export function viewingOf(placed: ReadonlyMap<string, Placed>, thrift: Thrift, main: string | null, looking: Looking): Viewing {
-  const keysOf = (roles: readonly Placed["role"][]): Set<string> =>
-    new Set([...placed].filter(([key, each]) => roles.includes(each.role) && (thrift === "none" || key === main)).map(([key]) => key));
-  return {
-    large: keysOf(["large"]),
-    small: keysOf(["small", "floating"]),
-    shown: shownOf(placed, looking),
-    thrifty: thrift === "slow2" || thrift === "voiceOnly",
-  };
+/** What the eye is on, for the choice of layers. */
+export function viewingOf(placed: ReadonlyMap<string, Placed>, looking: Looking): Viewing {
+  const seen = [...placed].filter(([, each]) => each.role !== "hidden");
+  return { seen: new Set(seen.map(([key]) => key)), shown: shownOf(placed, looking) };
 }
 
 /** What the size of a picture on the screen hangs on beside its place. */

@@ -1,44 +1,48 @@
 import { expect, test } from "vitest";
 
-import type { Publication } from "@/contract/signaling";
+import type { Flow, Publication, SlotFlow } from "@/contract/signaling";
 
-import { BETTER_AFTER_MS, isKept, NO_THRIFT, thriftStep, WORSE_AFTER_MS, type ThriftState } from "./thrift";
+import { givenWay, isKept } from "./thrift";
 
-const BAD = { loss: 0.08, rttMs: 60 };
-const AWFUL = { loss: 0.3, rttMs: 60 };
-const GOOD = { loss: 0, rttMs: 60 };
+const SOURCES = { "e.voice": "voice", "e.scope": "scope", "e.hand": "hand", "v.camera": "camera" } as const;
+const ROOM = new Map(
+  Object.entries(SOURCES).map(([id, source]) => [id, { id, source, kind: source === "voice" ? "audio" : "video" } as Publication]),
+);
 
-function after(state: ThriftState, fromMs: number, ms: number, line: { loss: number; rttMs: number }): ThriftState {
-  let next = state;
-  for (let at = fromMs; at <= fromMs + ms; at += 1_000) next = thriftStep(next, { ...line, atMs: at });
-  return next;
+function told(slots: Record<string, [SlotFlow["state"], SlotFlow["reason"]]>): Flow {
+  const all = Object.entries(slots).map(([publication, [state, reason]], at) => ({ mid: String(at), publication, state, reason }) as SlotFlow);
+  return { slots: all, line: { estimate_bps: 800_000, loss: 0.2, rtt_ms: 50 } } as unknown as Flow;
 }
 
-test("the hand gives way after a while of loss, and says since when", () => {
-  expect(after(NO_THRIFT, 0, WORSE_AFTER_MS - 1_000, BAD).level).toBe(0);
-  expect(after(NO_THRIFT, 0, WORSE_AFTER_MS, BAD)).toEqual({ level: 1, sinceMs: WORSE_AFTER_MS, leaning: null });
-  expect(after(NO_THRIFT, 0, WORSE_AFTER_MS, AWFUL).level).toBe(2);
+const of = (slots: Parameters<typeof told>[0], main = "e.scope"): string => givenWay(told(slots), ROOM, main);
+
+test("loss alone takes nothing away, nor does a line that nobody measured", () => {
+  expect(of({ "e.scope": ["full", "as_wanted"], "e.hand": ["full", "as_wanted"] })).toBe("none");
+  expect(givenWay(null, ROOM, "e.scope")).toBe("none");
 });
 
-test("one good moment begins the wait anew, and better counts later than worse", () => {
-  const shaken = thriftStep(after(NO_THRIFT, 0, 5_000, BAD), { ...GOOD, atMs: 6_000 });
-  expect(after(shaken, 7_000, 5_000, BAD).level).toBe(0);
-
-  const slow = after(NO_THRIFT, 0, WORSE_AFTER_MS, BAD);
-  expect(after(slow, 10_000, BETTER_AFTER_MS - 1_000, GOOD).level).toBe(1);
-  expect(after(slow, 10_000, BETTER_AFTER_MS, GOOD)).toEqual(NO_THRIFT);
+test("the hand gives way first: lowered or away, while faces still flow", () => {
+  const face = { "v.camera": ["reduced", "small_on_screen"] } as const;
+  expect(of({ "e.scope": ["full", "as_wanted"], "e.hand": ["reduced", "line"], "v.camera": [...face["v.camera"]] })).toBe("slow1");
+  expect(of({ "e.scope": ["full", "as_wanted"], "e.hand": ["paused", "line"], "v.camera": [...face["v.camera"]] })).toBe("slow1");
 });
 
-test("a line that nobody measured takes nothing away", () => {
-  expect(thriftStep(NO_THRIFT, { loss: null, rttMs: null, atMs: 0 })).toEqual(NO_THRIFT);
+test("nobody is told that the scope stays sharp while it does not", () => {
+  expect(of({ "e.scope": ["reduced", "line"], "e.hand": ["reduced", "line"] })).toBe("none");
 });
 
-test("voices never give way; of the pictures the large one goes last", () => {
-  const of = (id: string, kind: "audio" | "video"): Publication => ({ id, kind }) as Publication;
-  const kept = (thrift: Parameters<typeof isKept>[1]): string[] =>
-    [of("a.voice", "audio"), of("a.scope", "video"), of("a.hand", "video")].filter((each) => isKept(each, thrift, "a.scope")).map((each) => each.id);
+test("then all but the main picture, whatever is hidden or off by hand", () => {
+  expect(of({ "e.scope": ["reduced", "line"], "e.hand": ["paused", "line"], "v.camera": ["paused", "hidden"] })).toBe("slow2");
+  expect(of({ "e.scope": ["full", "as_wanted"], "e.hand": ["paused", "by_hand"], "v.camera": ["paused", "hidden"] })).toBe("none");
+});
 
-  expect(kept("slow1")).toHaveLength(3);
-  expect(kept("slow2")).toEqual(["a.voice", "a.scope"]);
-  expect(kept("voiceOnly")).toEqual(["a.voice"]);
+test("a main picture that is away itself says so in its own words", () => {
+  expect(of({ "e.hand": ["paused", "line"], "e.scope": ["full", "as_wanted"] }, "e.hand")).toBe("none");
+});
+
+test("only by choice pictures are not asked for, and voices always are", () => {
+  const kept = (thrift: Parameters<typeof isKept>[1]): string[] => [...ROOM.values()].filter((each) => isKept(each, thrift)).map((each) => each.id);
+
+  expect(kept("slow2")).toHaveLength(4);
+  expect(kept("voiceOnly")).toEqual(["e.voice"]);
 });

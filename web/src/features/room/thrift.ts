@@ -1,53 +1,31 @@
 /**
- * What gives way on a slow network, and since when (UX 1.9, 5): first the hand view and faces go to
- * their lowest layer, then only voices and the scope are asked for; by choice voices alone. Voice
- * never gives way. Pure.
+ * What has given way on a slow network (UX 1.9, 5): first the hand view, then all but voices and the main
+ * picture; by choice all pictures. The server decides by what the line carries, and this reads what it told:
+ * loss alone takes nothing away, since fewer pictures would not lessen it. Pure.
  */
-import type { Publication } from "@/contract/signaling";
+import type { Flow, Publication, SlotFlow } from "@/contract/signaling";
+
+import { flowOf } from "./flowWords";
 
 export type Thrift = "none" | "slow1" | "slow2" | "voiceOnly";
+export type GivenWay = Exclude<Thrift, "voiceOnly">;
 
-export interface LineSample {
-  /** Part of the packets that did not arrive, 0..1. */
-  readonly loss: number | null;
-  readonly rttMs: number | null;
-  readonly atMs: number;
+/** `main` is the large live picture. */
+export function givenWay(flow: Flow | null, publications: ReadonlyMap<string, Publication>, main: string | null): GivenWay {
+  if (flow === null || main === null || isByLine(flowOf(flow, main), "paused")) return "none";
+  const others = flow.slots.filter((slot) => slot.publication !== main && publications.get(slot.publication)?.kind === "video");
+  const wanted = others.filter((slot) => slot.state !== "paused" || slot.reason === "line");
+  if (wanted.length > 0 && wanted.every((slot) => isByLine(slot, "paused"))) return "slow2";
+  const sharp = publications.get(main)?.source === "scope" && !isByLine(flowOf(flow, main));
+  return sharp && wanted.some((slot) => publications.get(slot.publication)?.source === "hand" && isByLine(slot)) ? "slow1" : "none";
 }
 
-export interface ThriftState {
-  readonly level: 0 | 1 | 2;
-  /** When this level began; null while nothing gives way. */
-  readonly sinceMs: number | null;
-  /** Since when the line has asked for another level, and which. */
-  readonly leaning: { readonly to: 0 | 1 | 2; readonly sinceMs: number } | null;
+function isByLine(slot: SlotFlow | null, state?: SlotFlow["state"]): boolean {
+  if (slot === null || slot.reason !== "line") return false;
+  return state === undefined ? slot.state !== "full" : slot.state === state;
 }
 
-export const NO_THRIFT: ThriftState = { level: 0, sinceMs: null, leaning: null };
-/** Worse counts after this long, better only after much longer: pictures must not come and go. */
-export const WORSE_AFTER_MS = 6_000;
-export const BETTER_AFTER_MS = 20_000;
-const SLOW = { loss: 0.05, rttMs: 800 };
-const VERY_SLOW = { loss: 0.15, rttMs: 2_000 };
-
-function wanted({ loss, rttMs }: LineSample): 0 | 1 | 2 {
-  const beyond = (limit: typeof SLOW): boolean => (loss ?? 0) >= limit.loss || (rttMs ?? 0) >= limit.rttMs;
-  if (beyond(VERY_SLOW)) return 2;
-  return beyond(SLOW) ? 1 : 0;
-}
-
-export function thriftStep(state: ThriftState, sample: LineSample): ThriftState {
-  const to = wanted(sample);
-  if (to === state.level) return { ...state, leaning: null };
-  const { leaning, level } = state;
-  const sameWay = leaning !== null && to > level === leaning.to > level;
-  const sinceMs = sameWay ? leaning.sinceMs : sample.atMs;
-  const patience = to > level ? WORSE_AFTER_MS : BETTER_AFTER_MS;
-  if (sample.atMs - sinceMs < patience) return { ...state, leaning: { to, sinceMs } };
-  return { level: to, sinceMs: to === 0 ? null : sample.atMs, leaning: null };
-}
-
-/** Whether this publication is still asked for; `main` is the large live picture. */
-export function isKept(publication: Publication, thrift: Thrift, main: string | null): boolean {
-  if (publication.kind === "audio" || thrift === "none" || thrift === "slow1") return true;
-  return thrift === "slow2" && publication.id === main;
+/** Whether this publication is still asked for. */
+export function isKept(publication: Publication, thrift: Thrift): boolean {
+  return publication.kind === "audio" || thrift !== "voiceOnly";
 }

@@ -1,32 +1,24 @@
-/** The thrift of this seat: from what the server measured of the own line, and one's own choice. */
-import { computed, ref, shallowRef, watch, type ComputedRef, type Ref } from "vue";
+/** What has given way at this seat and since when: as the server tells of the line, or by one's own choice. */
+import { computed, ref, watch, type ComputedRef, type Ref } from "vue";
 
 import type { LiveRoom } from "./liveRoom";
-import { NO_THRIFT, thriftStep, type Thrift } from "./thrift";
+import { givenWay, type Thrift } from "./thrift";
 
 export interface RoomThrift {
   readonly thrift: ComputedRef<Thrift>;
   /** Server time of the turn. */
-  readonly sinceMs: ComputedRef<number | null>;
+  readonly sinceMs: Ref<number | null>;
   readonly voiceOnly: Ref<boolean>;
 }
 
-const LEVELS = ["none", "slow1", "slow2"] as const;
-
-export function useThrift(room: LiveRoom): RoomThrift {
-  const state = shallowRef(NO_THRIFT);
+export function useThrift(room: LiveRoom, mainKey: Readonly<Ref<string | null>>): RoomThrift {
   const voiceOnly = ref(false);
-  const chosenMs = ref<number | null>(null);
-  watch(room.quality, (rows) => {
-    const own = rows.find((row) => row.participant === room.selfId.value);
-    if (own !== undefined) state.value = thriftStep(state.value, { loss: own.down_loss, rttMs: own.rtt_ms, atMs: room.now() });
+  const sinceMs = ref<number | null>(null);
+  const thrift = computed<Thrift>(() =>
+    voiceOnly.value ? "voiceOnly" : givenWay(room.flow.value, room.state.value.publications, mainKey.value),
+  );
+  watch(thrift, (now) => {
+    sinceMs.value = now === "none" ? null : room.now();
   });
-  watch(voiceOnly, (on) => {
-    chosenMs.value = on ? room.now() : null;
-  });
-  return {
-    thrift: computed(() => (voiceOnly.value ? "voiceOnly" : LEVELS[state.value.level])),
-    sinceMs: computed(() => chosenMs.value ?? state.value.sinceMs),
-    voiceOnly,
-  };
+  return { thrift, sinceMs, voiceOnly };
 }
