@@ -164,8 +164,12 @@ class Rights:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A review with its history, oldest first, as one asker sees it."""
+    """A review with its history, oldest first, as one asker sees it.
+
+    `levels` are those that look at it; while it may be changed, those that would look at it if it came now.
+    """
 
     review: Review
+    levels: tuple[Level, ...]
     history: tuple[Happened, ...]
     may: Rights

@@ -66,15 +66,16 @@ async def unlock_review(call: Call[ReviewPath, None, None]) -> ReviewItem:
 
 
 async def list_review_levels(call: Call[None, None, None]) -> AllLevels:
-    found = await call.services.get(Reviews).levels(call.asker)
+    found, may_set = await call.services.get(Reviews).levels(call.asker)
     return AllLevels(
+        may_set=may_set,
         items=[
             KindLevels(
                 kind=kind,
                 levels=[LevelRuleItem(level=rule.level, permission=rule.permission) for rule in rules],
             )
             for kind, rules in found.items()
-        ]
+        ],
     )
 
 

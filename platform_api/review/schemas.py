@@ -15,6 +15,7 @@ from platform_api.review.model import (
     ReviewState,
     Shown,
 )
+from platform_api.review.rules import OPEN
 
 ReviewKind = Annotated[str, StringConstraints(pattern=r"^[a-z]+(\.[a-z_]+)+$", max_length=40)]
 FieldName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]+$", max_length=120)]
@@ -66,11 +67,13 @@ class UnlockReason(Shape):
 
 
 class LevelItem(Shape):
-    """A level of this review, and whether it has approved the present version."""
+    """A level of this review, and whether, by whom and when it has approved the present version."""
 
     level: LevelName
     organisation_name: str
     approved: bool
+    approved_by: str | None = None
+    approved_at: Moment | None = None
 
 
 class DifferenceItem(Shape):
@@ -142,9 +145,10 @@ class KindLevels(LevelRules):
 
 
 class AllLevels(Shape):
-    """The levels of every kind."""
+    """The levels of every kind; whether the asker may set others."""
 
     items: list[KindLevels]
+    may_set: bool
 
 
 def review_item(shown: Shown) -> ReviewItem:
@@ -157,14 +161,7 @@ def review_item(shown: Shown) -> ReviewItem:
         subject=review.subject,
         state=review.state,
         version=review.version,
-        levels=[
-            LevelItem(
-                level=level.level,
-                organisation_name=level.organisation_name,
-                approved=place < review.place or review.state in LOCKED_STATES,
-            )
-            for place, level in enumerate(review.levels)
-        ],
+        levels=_levels(shown),
         place=review.place,
         submitted_at=review.submitted_at,
         unlock_reason=review.unlock_reason,
@@ -196,4 +193,26 @@ def review_item(shown: Shown) -> ReviewItem:
     )
 
 
+def _levels(shown: Shown) -> list[LevelItem]:
+    """The levels in their order. Of what may be changed none has approved: it will be handed in anew."""
+    review = shown.review
+    reached = len(shown.levels) if review.state in LOCKED_STATES else review.place
+    approvals = {
+        each.level: each
+        for each in shown.history
+        if each.act in APPROVALS and each.version == review.version and review.state not in OPEN
+    }
+    return [
+        LevelItem(
+            level=level.level,
+            organisation_name=level.organisation_name,
+            approved=place < reached and review.state not in OPEN,
+            approved_by=approvals[level.level].name if level.level in approvals else None,
+            approved_at=approvals[level.level].at if level.level in approvals else None,
+        )
+        for place, level in enumerate(shown.levels)
+    ]
+
+
+APPROVALS = frozenset({ReviewAct.APPROVE, ReviewAct.LOCK})
 LOCKED_STATES = frozenset({ReviewState.LOCKED, ReviewState.UNLOCK_ASKED})

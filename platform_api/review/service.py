@@ -26,6 +26,7 @@ from platform_api.review.model import (
     Subject,
 )
 from platform_api.review.rules import (
+    OPEN,
     RIGHT,
     check_remarks,
     differences,
@@ -121,10 +122,11 @@ class Reviews:
 
     # Levels
 
-    async def levels(self, asker: Asker) -> dict[str, tuple[LevelRule, ...]]:
-        """The levels of every kind."""
+    async def levels(self, asker: Asker) -> tuple[dict[str, tuple[LevelRule, ...]], bool]:
+        """The levels of every kind, and whether the asker stands at the top, where they are set."""
         async with self._database.transaction(asker.actor()) as transaction:
-            return {kind: await store.level_rules(transaction, kind) for kind in sorted(self._kinds)}
+            found = {kind: await store.level_rules(transaction, kind) for kind in sorted(self._kinds)}
+            return found, await store.is_topmost(transaction, asker.organisation)
 
     async def set_levels(self, asker: Asker, kind: str, levels: Sequence[LevelRule], *, address: str) -> None:
         """Other levels for what is handed in from now on, set from the top; raises NotFound or Refused."""
@@ -169,18 +171,22 @@ class Reviews:
     ) -> Shown:
         return Shown(
             review=review,
+            levels=await self._would_look(transaction, review) if review.state in OPEN else review.levels,
             history=await store.history(transaction, review.id),
             may=rights(review, described.may_submit, asker),
         )
 
     async def _levels(self, transaction: Transaction, review: Review) -> tuple[Level, ...]:
         """The levels as they are now, for what is handed in now."""
+        found = await self._would_look(transaction, review)
+        if not found:
+            raise Conflict("review.no_levels")
+        return found
+
+    async def _would_look(self, transaction: Transaction, review: Review) -> tuple[Level, ...]:
         async with acting_as(transaction, HOUSE):
             lines = await store.level_rules(transaction, review.kind)
-            way_up = await store.way_up(transaction, review.organisation)
-        if not lines:
-            raise Conflict("review.no_levels")
-        return levels_of(lines, way_up)
+            return levels_of(lines, await store.way_up(transaction, review.organisation))
 
     async def _keep(
         self,

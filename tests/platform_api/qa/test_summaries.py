@@ -208,10 +208,13 @@ async def test_levels_are_data_and_each_level_approves_in_turn(
     below = await stage.town.signed_in("low-root", UserRole.ADMINISTRATOR, organisation="甲县医院")
     assert await refusal(await below.send("PUT", path, levels)) == (403, "refused")
     await ok(await county["root"].send("PUT", path, levels), 204)
-    assert len((await ok(await county["root"].get("/review-levels")))["items"][0]["levels"]) == 4
+    told = await ok(await county["root"].get("/review-levels"))
+    assert (len(told["items"][0]["levels"]), told["may_set"]) == (4, True)
+    assert (await ok(await below.get("/review-levels")))["may_set"] is False
     made = await ask(county["host"], period=PERIOD)
     question = str(made["id"])
     await ok(await written(county["host"], question))
+    planned = await ok(await county["host"].get(f"/reviews/qa.summary/{question}"))
     await ok(await act(county["host"], question, "submit", {}))
 
     early = await act(county["hospital"], question, "approve", {"version": 1})
@@ -219,7 +222,15 @@ async def test_levels_are_data_and_each_level_approves_in_turn(
     await ok(await act(county["county"], question, "approve", {"version": 1}))
     last = await ok(await act(county["province"], question, "approve", {"version": 1}))
 
-    assert (await ok(early))["state"] == "submitted"
+    first = await ok(early)
+    assert first["state"] == "submitted"
+    assert [level["approved"] for level in planned["levels"]] == [False] * 3
+    assert [level["approved"] for level in first["levels"]] == [True, False, False]
+    approval = first["levels"][0]
+    assert (approval["approved_by"], approval["approved_at"]) == (
+        county["hospital"].user.name,
+        first["history"][-1]["at"],
+    )
     assert await refusal(twice) == (403, "refused")
     assert last["state"] == "locked"
     assert [level["organisation_name"] for level in last["levels"]] == ["甲县医院", "甲县卫健局", "省卫健委"]

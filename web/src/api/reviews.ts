@@ -1,5 +1,5 @@
 /** What is handed in for review, and the acts on it. */
-import type { Review, ReviewActName } from "@/contract/platform";
+import type { LevelRule, Review, ReviewActName, ReviewLevels } from "@/contract/platform";
 
 import { call } from "./access";
 
@@ -18,4 +18,12 @@ export function show(what: Reviewed): Promise<Review> {
 
 export function act(what: Reviewed, name: ReviewActName, body: unknown = {}): Promise<Review> {
   return call(at(what, `/${name}`), { method: "POST", body });
+}
+
+export function levels(): Promise<ReviewLevels> {
+  return call("/review-levels");
+}
+
+export function setLevels(kind: string, rules: readonly LevelRule[]): Promise<undefined> {
+  return call(`/review-levels/${encodeURIComponent(kind)}`, { method: "PUT", body: { levels: rules } });
 }

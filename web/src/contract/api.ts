@@ -104,11 +104,13 @@ export interface components {
         };
         /**
          * AllLevels
-         * @description The levels of every kind.
+         * @description The levels of every kind; whether the asker may set others.
          */
         readonly AllLevels: {
             /** Items */
             readonly items: readonly components["schemas"]["KindLevels"][];
+            /** May Set */
+            readonly may_set: boolean;
         };
         /**
          * ApiKeyDraft
@@ -1685,7 +1687,7 @@ export interface components {
         };
         /**
          * LevelItem
-         * @description A level of this review, and whether it has approved the present version.
+         * @description A level of this review, and whether, by whom and when it has approved the present version.
          */
         readonly LevelItem: {
             readonly level: components["schemas"]["LevelName"];
@@ -1693,6 +1695,16 @@ export interface components {
             readonly organisation_name: string;
             /** Approved */
             readonly approved: boolean;
+            /**
+             * Approved By
+             * @default null
+             */
+            readonly approved_by?: string | null;
+            /**
+             * Approved At
+             * @default null
+             */
+            readonly approved_at?: string | null;
         };
         /**
          * LevelName

@@ -144,6 +144,8 @@ export type QuestionShare = Schemas["QuestionShareOnce"];
 /** The parts of a summary while they are written. */
 export type SummaryTexts = { -readonly [Part in keyof Required<Schemas["SummaryDraft"]>]: string };
 export type Review = Schemas["ReviewItem"];
+export type ReviewLevels = Schemas["AllLevels"];
+export type LevelRule = Schemas["LevelRuleItem"];
 /** The acts as the paths name them. */
 export type ReviewActName = "submit" | "take-back" | "approve" | "return" | "ask-unlock" | "refuse-unlock" | "unlock";
 export type QuestionEntrance = Narrowed<"QuestionEntrance", { readonly question: QuestionId }>;

@@ -1,4 +1,4 @@
-import { Activity, BellRing, Gauge, ListTodo, ScrollText } from "@lucide/vue";
+import { Activity, BellRing, Gauge, ListTodo, ListOrdered, ScrollText } from "@lucide/vue";
 
 import type { Place } from "@/kernel/place";
 
@@ -7,5 +7,6 @@ export const places: readonly Place[] = [
   { key: "alarms", to: "/app/admin/alarms", icon: BellRing, order: 138, tab: 30, anyOf: ["alarms.view"] },
   { key: "jobs", to: "/app/admin/jobs", icon: ListTodo, order: 150, anyOf: ["jobs.view"] },
   { key: "operation", to: "/app/admin/operation", icon: Gauge, order: 170, anyOf: ["operation.view"] },
+  { key: "reviewLevels", to: "/app/admin/review-levels", icon: ListOrdered, order: 134, anyOf: ["review.levels"] },
   { key: "rooms", to: "/app/admin/rooms", icon: Activity, order: 160, anyOf: ["rooms.inspect"] },
 ];

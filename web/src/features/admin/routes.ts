@@ -1,4 +1,5 @@
 import type { FeatureRoutes } from "@/kernel/route";
+import { reviewMessages } from "@/review/messages";
 import { tableMessages } from "@/tables/messages";
 
 import { adminMessages } from "./messages";
@@ -25,6 +26,11 @@ export const routes: FeatureRoutes = [
     path: "/app/admin/operation",
     component: () => import("./OperationScreen.vue"),
     meta: { title: "admin.title.operation", permission: "operation.view", messages },
+  },
+  {
+    path: "/app/admin/review-levels",
+    component: () => import("./ReviewLevelsScreen.vue"),
+    meta: { title: "admin.title.reviewLevels", permission: "review.levels", messages: [...messages, reviewMessages] },
   },
   {
     path: "/app/admin/rooms",
