@@ -13,14 +13,25 @@ from typing import Any
 
 from playwright.async_api import Page, WebSocket
 
+from platform_api.kernel.rooms import Role
 from tests.bench.table import Table
 from tests.support.browser import chromium, person
+from tests.support.cheap_people import (
+    HAND,
+    VOICE,
+    Cast,
+    CheapPerson,
+    camera_file,
+    cheap_people,
+    demonstration_paused,
+)
+from tests.support.cheap_people import SCOPE as EXPERT_SCOPE
 from tests.support.impair import Impaired, impaired_device
 from tests.support.lines import MAY_RESOLVE
 from tests.support.people import new_page, sign_in
 from tests.support.product import Product, running_product
-from tests.support.room import enter_room
-from tests.support.watch import Said, hear, keep_peers, until_voices
+from tests.support.room import SCOPE, enter_room
+from tests.support.watch import PATIENCE_MS, Said, hear, keep_peers, until_voices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +65,30 @@ async def viewer_away(*, seed: int = 1, role: str = "doctor2") -> AsyncIterator[
             await enter_room(viewer, product)
             await until_voices(viewer, 1)
             yield Away(line=line, product=product, viewer=viewer, said=said, flow=flow)
+
+
+@asynccontextmanager
+async def near_by(away: Away, cast: Sequence[Cast]) -> AsyncIterator[list[CheapPerson]]:
+    """These send from a browser on this machine."""
+    with tempfile.TemporaryDirectory(prefix="scopecast-seen-") as folder:
+        async with (
+            chromium(MAY_RESOLVE, camera_file(Path(folder))) as browser,
+            cheap_people(browser, away.product, cast) as people,
+        ):
+            yield people
+
+
+@asynccontextmanager
+async def layered_expert(away: Away, *, beside: Sequence[Cast] = ()) -> AsyncIterator[list[CheapPerson]]:
+    """In place of the demonstration's encoder, an expert whose browser sends the scope in three layers."""
+    expert = Cast(name="expert", role=Role.HOST, plans=(EXPERT_SCOPE, HAND, VOICE))
+    with demonstration_paused(away.product):
+        async with near_by(away, [expert, *beside]) as people:
+            await away.viewer.wait_for_function(
+                f"() => [960, 480, 240].includes(document.querySelector('{SCOPE} video')?.videoWidth)",
+                timeout=PATIENCE_MS,
+            )
+            yield people
 
 
 def hear_flow(page: Page) -> list[dict[str, Any]]:

@@ -9,30 +9,16 @@ demonstration's encoder (720p25, 2.5 Mbit/s, hand 360p25, 0.8 Mbit/s): then ther
 import asyncio
 import itertools
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 from platform_api.kernel.rooms import Role
-from tests.bench.network.away import Away, load, titled, told, viewer_away
+from tests.bench.network.away import Away, layered_expert, load, near_by, titled, told, viewer_away
 from tests.bench.table import Table
-from tests.support.browser import chromium
-from tests.support.cheap_people import (
-    CAMERA,
-    VOICE,
-    Cast,
-    CheapPerson,
-    camera_file,
-    cheap_people,
-    demonstration_paused,
-)
-from tests.support.cheap_people import HAND as EXPERT_HAND
-from tests.support.cheap_people import SCOPE as EXPERT_SCOPE
+from tests.support.cheap_people import CAMERA, Cast, CheapPerson
 from tests.support.impair_model import Line
-from tests.support.lines import MAY_RESOLVE
 from tests.support.picture_probe import FREEZE_MS, Frames, Sound, Tile, sound, take_frames, watch_pictures
 from tests.support.room import HAND, SCOPE
 from tests.support.watch import PATIENCE_MS
@@ -171,37 +157,26 @@ def _by_source(person: CheapPerson) -> dict[str, list[str]]:
 
 
 @asynccontextmanager
-async def everybody(away: Away, folder: Path) -> AsyncIterator[list[CheapPerson]]:
+async def everybody(away: Away) -> AsyncIterator[list[CheapPerson]]:
     """The expert, if it is not to be the demonstration's encoder, and three cameras are there and seen."""
     faces = [Cast(name=f"camera{index + 1}", role=Role.VIEWER, plans=(CAMERA,)) for index in range(FACES)]
-    expert = Cast(name="expert", role=Role.HOST, plans=(EXPERT_SCOPE, EXPERT_HAND, VOICE))
-    async with AsyncExitStack() as stack:
-        near = await stack.enter_async_context(chromium(MAY_RESOLVE, camera_file(folder)))
-        cast = faces if ONE_LAYER in sys.argv else [expert, *faces]
-        if ONE_LAYER not in sys.argv:
-            stack.enter_context(demonstration_paused(away.product))
-        people = await stack.enter_async_context(cheap_people(near, away.product, cast))
+    sending = near_by(away, faces) if ONE_LAYER in sys.argv else layered_expert(away, beside=faces)
+    async with sending as people:
         await away.viewer.wait_for_function(
             f"() => document.querySelectorAll('{FACE}').length === {FACES}", timeout=PATIENCE_MS
         )
-        if ONE_LAYER not in sys.argv:
-            await away.viewer.wait_for_function(
-                f"() => [960, 480, 240].includes(document.querySelector('{SCOPE} video')?.videoWidth)",
-                timeout=PATIENCE_MS,
-            )
         yield people
 
 
 async def run() -> list[Table]:
-    with tempfile.TemporaryDirectory(prefix="scopecast-seen-") as folder:
-        async with viewer_away() as away, everybody(away, Path(folder)) as people:
-            await watch_pictures(away.viewer, TILES)
-            await asyncio.sleep(SETTLE_S)
-            steps = [
-                await one_step(away, mbit, seconds)
-                for mbit, seconds in (QUICK if "--quick" in sys.argv else STEPS)
-            ]
-            asked = await senders(people)
+    async with viewer_away() as away, everybody(away) as people:
+        await watch_pictures(away.viewer, TILES)
+        await asyncio.sleep(SETTLE_S)
+        steps = [
+            await one_step(away, mbit, seconds)
+            for mbit, seconds in (QUICK if "--quick" in sys.argv else STEPS)
+        ]
+        asked = await senders(people)
     what = "one layer" if ONE_LAYER in sys.argv else "three layers"
     headers = (
         "Mbit/s",
