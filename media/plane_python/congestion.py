@@ -1,7 +1,9 @@
 """What lines carry: feedback in, estimates up, probes and pacing down; and feedback to publishers."""
 
+from collections.abc import Sequence
 from typing import Final
 
+from media.core.bandwidth.reports import PacketReport, SendLog
 from media.core.rtcp import Remb
 from media.core.twcc import TransportFeedback
 from media.plane import PlaneListener
@@ -12,9 +14,12 @@ from media.plane_python.fanout import FanOut
 from media.plane_python.line import Line, Probe
 from media.plane_python.peer import Peer
 from media.plane_python.probes import probe_slot, send_padding
+from media.plane_python.slot import Slot
 
 TURN_MS: Final = 5.0
 MIN_PADDING_SHARE: Final = 0.25
+UNASKED: Final = 0.75
+"""Part of a round trip after which feedback can tell that a repetition is lost: our measure of it wavers."""
 
 
 class Congestion:
@@ -61,9 +66,27 @@ class Congestion:
         if not told:
             return
         line.estimator.on_reports(told, now_ms=now_ms, rtt_ms=peer.round_trip_ms)
+        self._resend_unasked(peer, line.log, told, now_ms)
         self._moved(peer, line, now_ms)
         if line.probe is None:
             self._begin_probe(peer, line, now_ms)
+
+    def _resend_unasked(self, peer: Peer, log: SendLog, told: Sequence[PacketReport], now_ms: float) -> None:
+        """What feedback told to be lost.
+
+        The request for it may be lost as well, and one for a lost repetition comes late, since a viewer that
+        sends nothing does not know the round trip.
+        """
+        peer.fill_repairs(now_ms)
+        for report in told:
+            flow = None if report.arrival_ms is not None else log.flows[report.number & log.MASK]
+            if (
+                isinstance(flow, Slot)
+                and peer.slots.get(flow.spec.mid) is flow
+                and flow.spec.rtx_ssrc is not None
+            ):
+                sequence = log.sequences[report.number & log.MASK]
+                self._fan_out.resend(sequence, flow, now_ms=now_ms, round_trips=UNASKED)
 
     def on_receiver_estimate(self, peer: Peer, packet: Remb) -> None:
         """REMB, from those who know nothing else."""

@@ -99,6 +99,8 @@ class FanOut:
                 log.next_number = number + 1
                 log.sent_ms[number & mask] = now_ms
                 log.octets[number & mask] = size
+                log.flows[number & mask] = slot
+                log.sequences[number & mask] = (sequence + rewriter.sequence_delta) & 0xFFFF
                 put(view, stamp, number & 0xFFFF)
                 if slot.stamps is not None:
                     slot.stamps.keep(sequence + rewriter.sequence_delta, number)
@@ -129,8 +131,11 @@ class FanOut:
         slot.retime_for(packet)
         self.fan_out(packet, (slot,), newest=True)
 
-    def resend(self, sequence: int, slot: Slot, *, now_ms: float) -> bool:
-        """Answers one lost sequence number of a slot, by RTX where negotiated, within its limits."""
+    def resend(self, sequence: int, slot: Slot, *, now_ms: float, round_trips: float = 1.0) -> bool:
+        """Answers one lost sequence number of a slot, by RTX where negotiated, within its limits.
+
+        Each at most once in so many round trips.
+        """
         found = slot.rewriter.find(sequence)
         if found is None:
             return False
@@ -142,7 +147,7 @@ class FanOut:
         size = len(packet.data)
         peer = slot.peer
         if not slot.limit.allow(
-            sequence, size, now_ms=now_ms, rtt_ms=peer.round_trip_ms, budget=peer.repairs
+            sequence, size, now_ms=now_ms, rtt_ms=peer.round_trip_ms * round_trips, budget=peer.repairs
         ):
             return False
         payload_type, rtx_payload_type = slot.payload_types_for(layer.publication.spec.codec)
@@ -186,7 +191,7 @@ class FanOut:
         if again:
             number = None if slot.stamps is None else slot.stamps.get(sequence)
         else:
-            number = cast(SendLog, slot.log).sent(len(data), self._now_ms())
+            number = cast(SendLog, slot.log).sent(len(data), self._now_ms(), slot, sequence)
             if slot.stamps is not None:
                 slot.stamps.keep(sequence, number)
         if number is None:
@@ -194,7 +199,9 @@ class FanOut:
         _WORD.pack_into(self._buffer.view, stamp_offset(data), number & 0xFFFF)
         return True
 
-    def send_rtx(self, packet: MediaPacket, slot: Slot, segment: Segment, payload_type: int) -> bool:
+    def send_rtx(
+        self, packet: MediaPacket, slot: Slot, segment: Segment, payload_type: int, *, is_probe: bool = False
+    ) -> bool:
         """RFC 4588 4: own SSRC, type and sequence; the original sequence number before the payload."""
         is_whole = segment.grade.admits(packet.place)
         data, start = packet.render(slot.shape) if is_whole else packet.render_bare(slot.shape)
@@ -216,13 +223,16 @@ class FanOut:
             _patch(view, start + 2, packet, slot.shape, segment)
         slot.rtx_sequence += 1
         if slot.log is not None:
-            self._stamp(slot.log, stamp_offset(data), size)
+            sequence = None if is_probe else packet.sequence + segment.sequence_delta
+            self._stamp(slot, stamp_offset(data), size, sequence)
         if slot.pacer is not None:
             slot.pacer.spend(size)
         return self._protect_and_send(slot, size)
 
-    def _stamp(self, log: SendLog, place: int, size: int) -> int:
-        number = log.sent(size, self._now_ms())
+    def _stamp(self, slot: Slot, place: int, size: int, sequence: int | None = None) -> int:
+        """`sequence`: what of the slot is sent again if this is lost; None: nothing."""
+        log = cast(SendLog, slot.log)
+        number = log.sent(size, self._now_ms(), None if sequence is None else slot, sequence or 0)
         _WORD.pack_into(self._buffer.view, place, number & 0xFFFF)
         return number
 
@@ -230,7 +240,7 @@ class FanOut:
         """A whole packet in plaintext, with a number at `stamp` unless that is 0."""
         self._buffer.view[: len(packet)] = packet
         if stamp and slot.log is not None:
-            self._stamp(slot.log, stamp, len(packet))
+            self._stamp(slot, stamp, len(packet))
         return self._protect_and_send(slot, len(packet))
 
     # Pacing
@@ -271,7 +281,7 @@ class FanOut:
         slot.held -= 1
         self._buffer.view[: len(data)] = data
         if held.stamp and slot.log is not None:
-            number = self._stamp(slot.log, held.stamp, len(data))
+            number = self._stamp(slot, held.stamp, len(data), held.sequence)
             if slot.stamps is not None:
                 slot.stamps.keep(held.sequence, number)
         if self._protect_and_send(slot, len(data)):

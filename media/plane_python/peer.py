@@ -92,6 +92,10 @@ class Peer:
         for slot in self.slots.values():
             slot.context = None
 
+    def fill_repairs(self, now_ms: float) -> None:
+        """What may be sent again grows with what flows."""
+        self.repairs.fill(now_ms, sum(each.rate.bitrate_bps for each in self.slots.values()))
+
     def equip_slots(self) -> None:
         """Gives every slot what the forwarding loop needs of its peer."""
         if self.line is None and any(slot.shape.transport_id is not None for slot in self.slots.values()):

@@ -246,8 +246,7 @@ class PythonPlane:
 
     def resend(self, slot: Slot, lost: tuple[int, ...]) -> None:
         now_ms = self._axis.now_ms()
-        flowing_bps = sum(each.rate.bitrate_bps for each in slot.peer.slots.values())
-        slot.peer.repairs.fill(now_ms, flowing_bps)
+        slot.peer.fill_repairs(now_ms)
         for sequence in slot.limit.listen(lost, now_ms):
             self._fan_out.resend(sequence, slot, now_ms=now_ms)
 

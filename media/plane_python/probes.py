@@ -54,7 +54,7 @@ def _repeat(fan_out: FanOut, slot: Slot, back: int) -> int:
         return 0
     codec = layer.publication.spec.codec
     payload_type = slot.payload_types_for(codec)[1] if slot.accepts(codec) else None
-    if payload_type is None or not fan_out.send_rtx(packet, slot, segment, payload_type):
+    if payload_type is None or not fan_out.send_rtx(packet, slot, segment, payload_type, is_probe=True):
         return 0
     packet.forget_rendered()
     return len(packet.data)

@@ -22,27 +22,32 @@ class PacketReport(NamedTuple):
 class SendLog:
     """The last `CAPACITY` packets of a transport by their transport-wide number, extended.
 
-    The sending loop writes `next_number`, `sent_ms` and `octets` itself (place: number & MASK).
+    The sending loop writes the arrays and `next_number` itself (place: number & MASK); `flows`, `sequences`
+    say what it was, where that can be sent again.
     """
 
     CAPACITY = 4096
     MASK = CAPACITY - 1
 
-    __slots__ = ("_clock", "next_number", "octets", "sent_ms")
+    __slots__ = ("_clock", "flows", "next_number", "octets", "sent_ms", "sequences")
 
     def __init__(self) -> None:
         self.next_number = 1
         self.sent_ms = array("d", bytes(8 * self.CAPACITY))
         self.octets = array("H", bytes(2 * self.CAPACITY))
+        self.flows: list[object | None] = [None] * self.CAPACITY
+        self.sequences = array("H", bytes(2 * self.CAPACITY))
         self._clock = Unwrapper(REFERENCE_BITS)
 
-    def sent(self, octets: int, now_ms: float) -> int:
+    def sent(self, octets: int, now_ms: float, flow: object | None = None, sequence: int = 0) -> int:
         """Notes a packet that leaves; gives its extended number, of which the wire shows 16 bits."""
         number = self.next_number
         self.next_number = number + 1
         place = number & self.MASK
         self.sent_ms[place] = now_ms
         self.octets[place] = octets
+        self.flows[place] = flow
+        self.sequences[place] = sequence & 0xFFFF
         return number
 
     def take(self, feedback: TransportFeedback) -> list[PacketReport]:

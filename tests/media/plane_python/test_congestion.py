@@ -20,7 +20,7 @@ from tests.support.media_factory import (
     vp8,
 )
 from tests.support.plane_listener import RecordingListener
-from tests.support.rtp_peer import RtpPeer
+from tests.support.rtp_peer import Received, RtpPeer
 from tests.support.transport_receiver import TransportReceiver, stamp_of
 
 SCOPE, VOICE = PublicationId("anna.scope"), PublicationId("anna.voice")
@@ -99,6 +99,61 @@ async def test_numbers_are_consecutive_over_media_and_repairs(
     assert stamps[0] is not None
     assert stamps == [(stamps[0] + index) & 0xFFFF for index in range(10)]
     assert packets[9].payload[6:] == b"4"
+
+
+def lose_the_second(subscriber: RtpPeer) -> list[Received]:
+    """Of what reaches the subscriber from now on; gives where it will be found."""
+    lost: list[Received] = []
+
+    def drop(packet: Received) -> bool:
+        if lost or len(subscriber.rtp) != 1:
+            return False
+        lost.append(packet)
+        return True
+
+    subscriber.drop = drop
+    return lost
+
+
+async def test_a_picture_that_feedback_tells_to_be_lost_comes_again_unasked(
+    plane: PythonPlane, make_peer: MakePeer
+) -> None:
+    publisher, subscriber = join(plane, make_peer)
+    lost, stream = lose_the_second(subscriber), Stream(publisher, subscriber)
+    stream.burst(3)
+    await subscriber.packets(2)
+
+    stream.receiver.report()
+    again = (await subscriber.packets(3))[2]
+
+    assert again.header.ssrc == SLOT_RTX_SSRC
+    assert int.from_bytes(again.payload[:2], "big") == lost[0].header.sequence
+    assert plane.peer_stats(subscriber.id).slots[0].retransmitted == 1
+
+
+async def test_a_voice_that_is_lost_is_not_sent_again_unasked(
+    plane: PythonPlane, make_peer: MakePeer
+) -> None:
+    publisher, subscriber = join(plane, make_peer)
+    lose_the_second(subscriber)
+    receiver = TransportReceiver(subscriber, STAMP)
+
+    def speak(*sequences: int) -> None:
+        for sequence in sequences:
+            publisher.send(
+                b"opus", sequence=sequence, timestamp=960 * sequence, ssrc=AUDIO_SSRC, payload_type=111
+            )
+
+    speak(0, 1, 2)
+    await subscriber.packets(2)
+    receiver.report()
+    speak(3)
+    packets = await subscriber.packets(3)
+    speak(4)
+    packets = await subscriber.packets(4)
+
+    first = packets[0].header.sequence
+    assert [(packet.header.sequence - first) & 0xFFFF for packet in packets] == [0, 2, 3, 4]
 
 
 async def test_without_rtx_the_same_ciphertext_comes_again_with_its_number(

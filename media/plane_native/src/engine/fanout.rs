@@ -186,6 +186,12 @@ impl Engine {
         }
         self.outbox.commit(start, *address);
         if let Some(line) = line {
+            if let Some(number) =
+                stamp.filter(|_| is_fresh && slot.spec.rtx_ssrc.is_some() && !outgoing.is_bare)
+            {
+                let sequence = outgoing.original.unwrap_or(outgoing.identity.sequence);
+                line.departures.note(number, key, sequence);
+            }
             line.left(size, is_fresh, self.now_ms);
         }
         self.counters.count(Counter::OutPackets);

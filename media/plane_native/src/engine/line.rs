@@ -2,9 +2,10 @@
 
 use std::net::SocketAddr;
 
+use super::departures::Departures;
 use super::event::Event;
 use super::pacing::Held;
-use super::{Engine, PeerKey};
+use super::{Engine, PeerKey, SlotKey};
 use crate::core::bandwidth::estimator::{Estimator, Told};
 use crate::core::bandwidth::log::SendLog;
 use crate::core::pacing::Pacer;
@@ -24,6 +25,9 @@ const LOSS_OF_NOTE: f64 = 0.10;
 #[derive(Default)]
 pub struct Line {
     pub log: SendLog,
+    pub departures: Departures,
+    /// What the last feedback told to be lost.
+    missed: Vec<u16>,
     pub estimator: Estimator,
     pub pacer: Pacer<Held>,
     /// How many packets back the next repeat of a probe lies.
@@ -78,21 +82,31 @@ impl Line {
         let extended = before + step;
         self.reference = Some(extended);
         let mut at_us = extended * REFERENCE_US;
+        self.missed.clear();
         let mut told = Vec::with_capacity(feedback.packets.len());
         for (index, delta) in feedback.packets.iter().enumerate() {
             let arrived_ms = delta.map(|delta| {
                 at_us += i64::from(delta) * 250;
                 at_us as f64 / 1_000.0
             });
-            let Some(sent) = self.log.find(feedback.base.wrapping_add(index as u16)) else { continue };
+            let number = feedback.base.wrapping_add(index as u16);
+            let Some(sent) = self.log.find(number) else { continue };
             if sent.has_arrived || sent.is_told && arrived_ms.is_none() {
                 continue;
             }
             sent.has_arrived = arrived_ms.is_some();
             sent.is_told = true;
+            if arrived_ms.is_none() && sent.probe == 0 {
+                self.missed.push(number);
+            }
             told.push(Told { sent: *sent, arrived_ms });
         }
         told
+    }
+
+    /// The sequence numbers, each with its slot, that the last feedback told to be lost.
+    fn missed(&self) -> Vec<(SlotKey, u16)> {
+        self.missed.iter().filter_map(|number| self.departures.find(*number)).collect()
     }
 
     /// Another way: what was learnt of the old one does not hold.
@@ -124,6 +138,8 @@ impl Engine {
         let Some(line) = &mut peer.line else { return };
         let told = line.read(feedback);
         line.estimator.on_feedback(&told, now_ms, rtt_ms);
+        let missed = line.missed();
+        self.resend_unasked(key, &missed, now_ms);
         self.line_heard(key, now_ms);
         self.begin_probe(key, now_ms);
     }

@@ -9,6 +9,7 @@ pub mod clocks;
 pub mod command;
 pub mod control;
 pub mod counters;
+pub mod departures;
 pub mod event;
 pub mod fanout;
 pub mod feedback;

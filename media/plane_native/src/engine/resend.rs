@@ -3,30 +3,56 @@
 use std::sync::Arc;
 
 use super::counters::Counter;
-use super::{Engine, LayerKey, SlotKey};
+use super::{Engine, LayerKey, PeerKey, SlotKey};
 use crate::wire::rtcp::Rtcp;
 
 const MAX_LOST_A_NACK: usize = 128;
+/// The part of a round trip after which feedback can tell that a repetition is lost, too: our measure of it wavers.
+const UNASKED: f64 = 0.75;
 
 impl Engine {
     /// Answers the sequence numbers that a subscriber misses on a slot.
     pub(crate) fn resend(&mut self, key: SlotKey, lost: &[u16], now_ms: f64) {
         let slot = &mut self.slots[key];
         let heard = slot.limit.listen(lost.len(), now_ms);
-        if let Some(peer) = self.peers.get_mut(slot.peer) {
+        let peer = slot.peer;
+        self.fill_repairs(peer, now_ms);
+        for sequence in &lost[..heard] {
+            self.resend_one(key, *sequence, 1.0, now_ms);
+        }
+    }
+
+    fn fill_repairs(&mut self, key: PeerKey, now_ms: f64) {
+        if let Some(peer) = self.peers.get_mut(key) {
             let flowing_bps = peer.slots.iter().map(|slot| self.slots[*slot].rate.bitrate_bps).sum();
             peer.repairs.fill(now_ms, flowing_bps);
         }
-        for sequence in &lost[..heard] {
-            if self.resend_one(key, *sequence, now_ms) {
-                self.slots[key].spec.shared.retransmitted.add(1);
-                self.counters.count(Counter::OutRetransmitted);
+    }
+
+    /// What feedback told to be lost: the request for it may be lost as well, and one for a lost repetition comes late,
+    /// since a viewer that sends nothing does not know the round trip.
+    pub(crate) fn resend_unasked(&mut self, peer: PeerKey, missed: &[(SlotKey, u16)], now_ms: f64) {
+        if missed.is_empty() {
+            return;
+        }
+        self.fill_repairs(peer, now_ms);
+        for (slot, sequence) in missed {
+            if self.slots.get(*slot).is_some_and(|slot| slot.peer == peer) {
+                self.resend_one(*slot, *sequence, UNASKED, now_ms);
             }
         }
     }
 
+    /// Once in so many round trips.
+    fn resend_one(&mut self, key: SlotKey, sequence: u16, round_trips: f64, now_ms: f64) {
+        if self.send_again(key, sequence, round_trips, now_ms) {
+            self.slots[key].spec.shared.retransmitted.add(1);
+            self.counters.count(Counter::OutRetransmitted);
+        }
+    }
+
     /// By RTX where negotiated.
-    fn resend_one(&mut self, key: SlotKey, sequence: u16, now_ms: f64) -> bool {
+    fn send_again(&mut self, key: SlotKey, sequence: u16, round_trips: f64, now_ms: f64) -> bool {
         let slot = &mut self.slots[key];
         let Some((segment, in_sequence)) = slot.rewriter.find(sequence) else { return false };
         let Some(layer) = self.layers.get(segment.source) else { return false };
@@ -36,7 +62,7 @@ impl Engine {
             return false;
         }
         let peer = &mut self.peers[slot.peer];
-        let rtt_ms = peer.round_trip_ms();
+        let rtt_ms = peer.round_trip_ms() * round_trips;
         if !slot.limit.allow(sequence, packet.data.len(), now_ms, rtt_ms, &mut peer.repairs) {
             return false;
         }
