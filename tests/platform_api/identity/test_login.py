@@ -49,6 +49,8 @@ async def test_AU_02_nobody_can_switch_the_second_factor_off(town: Town) -> None
     assert sorted(path for path in changes if "totp" in path) == [
         "/api/v1/auth/totp/confirm",
         "/api/v1/auth/totp/enrol",
+        "/api/v1/auth/totp/rebind",  # the old factor counts until the new one is proven
+        "/api/v1/auth/totp/rebind/confirm",
     ]
 
 
