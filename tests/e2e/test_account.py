@@ -84,6 +84,44 @@ async def test_T20_a_passkey_and_a_recovery_code_sign_in(browser: Browser, produ
     assert len(set(codes)) == 10
 
 
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/18.1 Mobile/15E148 Safari/604.1"
+)
+
+
+async def test_a_device_is_seen_and_ended_by_whose_it_is(browser: Browser, product: Product) -> None:
+    at_desk = await person(browser, base_url=product.url)
+    desk = await new_page(at_desk)
+    on_phone = await person(browser, base_url=product.url, viewport=PHONE, phone=True, agent=IPHONE)
+    phone = await new_page(on_phone)
+    await sign_in_by_hand(phone, product, "expert")
+    await sign_in_by_hand(desk, product, "expert")
+    await desk.goto("/app/me")
+    rows = desk.get_by_test_id("logins").locator("li")
+
+    first = await rows.first.inner_text()
+    await rows.filter(has_text="手机").first.get_by_test_id("login-end").click()
+    await desk.get_by_role("button", name="取消", exact=True).click()
+    await rows.filter(has_text="手机").first.get_by_test_id("login-end").click()
+    await desk.get_by_test_id("login-end-sure").click()
+    await desk.get_by_role("status").filter(has_text="已退出：手机").wait_for()
+    await phone.goto("/app/me")
+    await phone.wait_for_url("**/sign-in**")
+
+    await sign_in_by_hand(phone, product, "expert")
+    await desk.reload()
+    await desk.get_by_test_id("login-end-others").click()
+    await desk.get_by_test_id("login-end-others-sure").click()
+    await rows.nth(1).wait_for(state="detached")
+    left = await rows.all_inner_texts()
+    await on_phone.close()
+    await at_desk.close()
+
+    assert all(word in first for word in ("本机", "电脑", "服务器本机 127.0.0.1"))
+    assert len(left) == 1
+
+
 async def test_E51_asked_on_the_phone_approved_at_the_desk(browser: Browser, product: Product) -> None:
     asking = await person(browser, base_url=product.url, viewport=PHONE, phone=True)
     phone = await new_page(asking)

@@ -60,6 +60,7 @@ async def person(
     viewport: dict[str, int] = DESK,
     locale: str = "zh-CN",
     phone: bool = False,
+    agent: str | None = None,
 ) -> BrowserContext:
     """A new person at a device of their own: nothing shared with others but the machine."""
     return await browser.new_context(
@@ -70,6 +71,7 @@ async def person(
         permissions=["camera", "microphone"],
         has_touch=phone,
         is_mobile=phone,
+        user_agent=agent,
         device_scale_factor=2 if phone else 1,
         ignore_https_errors=True,
     )
