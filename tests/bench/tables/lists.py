@@ -299,7 +299,7 @@ def _records(hospitals: list[OrganisationId]) -> Iterator[tuple[object, ...]]:
         seen = None if number % 20 == 0 else begin + timedelta(minutes=chance.randrange(3_000_000))
         state = chance.choices(STATES, (1, 10, 89))[0]
         yield (
-            *(new_id(), hospital, "某医院", name, key, None, None, None, chance.randrange(18, 95)),
+            *(new_id(), hospital, "某医院", name, key, None, None, None, None, chance.randrange(18, 95)),
             *(None, None, seen, state, number % 7 == 0, "", tokens, text),
         )
 
