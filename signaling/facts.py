@@ -129,6 +129,7 @@ class FactListener:
             body=fact.body,
             media_time_ms=fact.media_time_ms,
             posted_at_ms=unix_ms(fact.at),
+            files=fact.files,
         )
         await self._show(fact.room, event)
 

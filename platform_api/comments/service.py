@@ -297,6 +297,7 @@ class Comments:
                     author_subject=comment.author_subject,
                     body=comment.body,
                     media_time_ms=comment.media_time_ms,
+                    files=len(comment.files),
                 )
             )
 

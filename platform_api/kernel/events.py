@@ -124,6 +124,8 @@ class CommentPosted(Event):
     author_subject: str
     body: str
     media_time_ms: int | None
+    files: int = 0
+    """How many files lie beside it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -220,7 +220,7 @@ class RoomStateChanged(Message):
 
 
 class CommentPosted(Message):
-    """A comment became visible; the full thread is had from the API."""
+    """A comment became visible; the full thread, and what `files` lie beside it, is had from the API."""
 
     comment: str
     parent: str | None
@@ -229,6 +229,7 @@ class CommentPosted(Message):
     body: str
     media_time_ms: int | None
     posted_at_ms: int
+    files: int = 0
 
 
 class CommentHidden(Message):

@@ -121,6 +121,7 @@ async def test_comments_likes_and_pictures_of_stills_are_shown(live: Live) -> No
         author_subject="vera",
         body="几点钟方向？",
         media_time_ms=12,
+        files=2,
     )
     for fact in (
         posted,
@@ -131,7 +132,8 @@ async def test_comments_likes_and_pictures_of_stills_are_shown(live: Live) -> No
     ):
         await live.bus.publish(fact)
 
-    assert (await host.event("comment.posted"))["body"] == "几点钟方向？"
+    said = await host.event("comment.posted")
+    assert (said["body"], said["files"]) == ("几点钟方向？", 2)
     assert (await host.event("comment.hidden"))["comment"] == "c1"
     assert (await host.event("likes.counted"))["count"] == 3
     still = (await host.event("still.changed", lambda data: data["still"]["url"]))["still"]

@@ -28,6 +28,10 @@ export function list(place: string, after: string | null): Promise<Page<Comment>
   return call(place, { query });
 }
 
+export function one(comment: CommentId): Promise<Comment> {
+  return call(`/comments/${encodeURIComponent(comment)}`);
+}
+
 export function post(place: string, comment: NewComment): Promise<Comment> {
   return call(place, { method: "POST", body: comment });
 }

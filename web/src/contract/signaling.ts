@@ -214,7 +214,7 @@ export interface CommentHidden {
   readonly comment: string;
 }
 
-/** A comment became visible; the full thread is had from the API. */
+/** A comment became visible; the full thread, and what `files` lie beside it, is had from the API. */
 export interface CommentPosted {
   readonly comment: string;
   readonly parent: string | null;
@@ -223,6 +223,7 @@ export interface CommentPosted {
   readonly body: string;
   readonly media_time_ms: number | null;
   readonly posted_at_ms: number;
+  readonly files: number;
 }
 
 export interface Ellipse {

@@ -1,6 +1,6 @@
 /** The comments of one place: loaded, posted, liked, hidden, and kept up by the room's events. */
 import { computed, ref, shallowRef } from "vue";
-import type { ComputedRef } from "vue";
+import type { ComputedRef, ShallowRef } from "vue";
 
 import * as api from "@/api/comments";
 import type { Comment, HideReason } from "@/contract/platform";
@@ -22,6 +22,8 @@ export interface CommentPosted {
   readonly body: string;
   readonly media_time_ms: number | null;
   readonly posted_at_ms: number;
+  /** How many files lie beside it: they are had from the server. */
+  readonly files: number;
 }
 
 export interface Discussion {
@@ -55,6 +57,20 @@ function fromEvent(event: CommentPosted): Comment {
     hidden: false,
     may_hide: false,
   };
+}
+
+/** Its words at once; what lies beside them, which the event only counts, once it is read. */
+async function arrive(comments: ShallowRef<Comments>, event: CommentPosted): Promise<void> {
+  const id = event.comment as CommentId;
+  if (comments.value.has(id)) return;
+  comments.value = gather(comments.value, [fromEvent(event)]);
+  if (event.files === 0) return;
+  try {
+    const whole = await api.one(id);
+    comments.value = gather(comments.value, [whole]);
+  } catch (refused) {
+    log.info("comment.read_refused", { code: toAppError(refused).code });
+  }
 }
 
 async function showAgain(comment: Comment, load: Task<[more?: boolean]>): Promise<void> {
@@ -111,9 +127,7 @@ export function useDiscussion(place: string, order: "time" | "moment" = "time"):
       change(comment.id, { hidden: true });
       return { commit: () => void hideNow(comment, reason), takeBack: () => { change(comment.id, { hidden: false }); } };
     },
-    posted(event) {
-      if (!comments.value.has(event.comment as CommentId)) comments.value = gather(comments.value, [fromEvent(event)]);
-    },
+    posted: (event) => { void arrive(comments, event); },
     hidden: (comment) => { change(comment as CommentId, { hidden: true }); },
     liked: (comment, likes) => { change(comment as CommentId, { likes }); },
   };
