@@ -104,5 +104,7 @@ export const kiosk = {
   answers: async (token: string, question: string): Promise<readonly Comment[]> =>
     (await send<{ items: readonly Comment[] }>(`/kiosk/questions/${encodeURIComponent(question)}/answers`, {}, { token: null, kiosk: token })).items,
   ask: (token: string, title: string): Promise<Question> => send("/kiosk/questions", { method: "POST", body: { title } }, { token: null, kiosk: token }),
+  mine: async (): Promise<readonly Kiosk[]> => (await call<{ items: readonly Kiosk[] }>("/kiosks")).items,
+  end: (screen: string): Promise<undefined> => call(`/kiosks/${encodeURIComponent(screen)}`, { method: "DELETE" }),
   confirm: (code: string, room: string): Promise<undefined> => call("/kiosks/confirm", { method: "POST", body: { code, room } }),
 };
