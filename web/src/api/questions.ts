@@ -1,6 +1,6 @@
 /** Questions, discussions, and the ways to them. */
 import type {
-  Comment, GuestOnce, HideReason, KeptShare, Kiosk, KioskOnce, LinkFacts, NewQuestion, Page, Person, Question, QuestionEntrance, QuestionFigures, QuestionRow,
+  ChangedQuestion, Comment, GuestOnce, HideReason, KeptShare, Kiosk, KioskOnce, LinkFacts, NewQuestion, Page, Person, Question, QuestionEntrance, QuestionFigures, QuestionRow,
   QuestionShare, SummaryTexts,
 } from "@/contract/platform";
 import type { CommentId, OrganisationId, QuestionId, UserId } from "@/kernel/ids";
@@ -38,6 +38,14 @@ export function move(question: QuestionId, to: "close" | "reopen"): Promise<unde
 
 export function hide(question: QuestionId, reason: HideReason): Promise<undefined> {
   return call(at(question, "/hide"), { method: "POST", body: { reason } });
+}
+
+export function restore(question: QuestionId): Promise<undefined> {
+  return call(at(question, "/restore"), { method: "POST", body: {} });
+}
+
+export function change(question: QuestionId, words: ChangedQuestion): Promise<Question> {
+  return call(at(question), { method: "PATCH", body: words });
 }
 
 export function conclude(question: QuestionId): Promise<undefined> {

@@ -139,6 +139,7 @@ export type QuestionState = Schemas["QuestionState"];
 export type QuestionVisibility = Schemas["QuestionVisibility"];
 export type QuestionKind = Schemas["QuestionKind"];
 export type NewQuestion = Partial<Schemas["NewQuestion"]> & { readonly title: string };
+export type ChangedQuestion = Partial<Schemas["ChangedQuestion"]> & { readonly title: string };
 export type QuestionFigures = Schemas["QuestionFigures"];
 export type QuestionShare = Schemas["QuestionShareOnce"];
 /** The parts of a summary while they are written. */

@@ -8,3 +8,8 @@ export function momentPath(moment: { readonly recording: string | null; readonly
   const view = moment.source === "hand" ? "&view=hand" : "";
   return `/app/replay/${moment.recording}?t=${(moment.media_time_ms / 1000).toFixed(1)}${view}`;
 }
+
+/** Where its words are changed: the page where it was asked. */
+export function editPath(question: { readonly id: string; readonly kind: "question" | "discussion" }): string {
+  return `/app/qa/new?edit=${encodeURIComponent(question.id)}${question.kind === "discussion" ? "&kind=discussion" : ""}`;
+}
