@@ -178,6 +178,7 @@ EVENT_EXAMPLES: Final[dict[str, dict[str, Any]]] = {
         "body": "几点钟方向？",
         "media_time_ms": 61000,
         "posted_at_ms": 1795366061000,
+        "files": 0,
     },
     "comment.hidden": {"comment": "c1"},
     "likes.counted": {"comment": None, "count": 31},
