@@ -17,6 +17,8 @@ const TELL_EVERY_MS: f64 = 1_000.0;
 /// While packets wait on the line it is told so often: what must give way is to give way at once.
 const TELL_QUEUE_MS: f64 = 50.0;
 const QUEUE_MS: f64 = 30.0;
+/// Packets that wait so long on the way are lost for want of room, not by chance.
+const CROWDED_MS: f64 = 80.0;
 const RATE_WINDOW_MS: f64 = 300.0;
 /// Less loss than this is no reason to watch a peer that sends no transport-wide feedback.
 const LOSS_OF_NOTE: f64 = 0.10;
@@ -104,8 +106,12 @@ impl Line {
         told
     }
 
-    /// The sequence numbers, each with its slot, that the last feedback told to be lost.
+    /// The sequence numbers, each with its slot, that the last feedback told to be lost; none of a line whose queue
+    /// is full: what is added to it is lost as well.
     fn missed(&self) -> Vec<(SlotKey, u16)> {
+        if self.estimator.queue_ms() >= CROWDED_MS {
+            return Vec::new();
+        }
         self.missed.iter().filter_map(|number| self.departures.find(*number)).collect()
     }
 
