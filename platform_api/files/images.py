@@ -1,7 +1,6 @@
 """Images are parsed and made anew in a child process with limits; ours never decodes one."""
 
 import asyncio
-import sys
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +8,7 @@ from platform_api.files import image_child
 from platform_api.files.errors import FileRefused
 from platform_api.files.model import MAX_PIXELS, Content, FileType
 from platform_api.files.rules import type_of
+from platform_api.kernel.children import bare_child
 from platform_api.kernel.errors import Unavailable
 from platform_api.kernel.log import get_logger
 
@@ -58,16 +58,4 @@ class ImageMaker:
 
 async def spawn_child(image_format: str, max_pixels: int) -> asyncio.subprocess.Process:
     """The child with its three pipes, and nothing else of ours: no descriptor, no environment, no folder."""
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-I",
-        str(CHILD),
-        image_format,
-        str(max_pixels),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env={},
-        cwd="/",
-        close_fds=True,
-    )
+    return await bare_child(CHILD, image_format, str(max_pixels))

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,12 +11,14 @@ from typing import Any, Final
 from platform_api.files import media_child
 from platform_api.files.errors import FileRefused
 from platform_api.files.model import OFFICE, SOUNDS, VIDEOS, FileType
+from platform_api.kernel.children import bare_child
 from platform_api.kernel.errors import Unavailable
 from platform_api.kernel.log import get_logger
 
 CHILD: Final = Path(media_child.__file__)
 AT_ONCE: Final = 2
 TIMEOUT_S: Final = 180.0
+ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 MAX_PIECE: Final = 4 * 1024 * 1024
 MAX_ANSWER: Final = 4 * 1024 * 1024
 MAX_ASKED: Final = {"probe": 256 * 1024 * 1024, "office": 64 * 1024 * 1024}
@@ -115,20 +116,7 @@ class Looking:
     async def _run_child(
         self, what: Look, container: str, size: int, read: Read
     ) -> tuple[int | None, bytes | None]:
-        child = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-I",
-            str(self._child),
-            what.value,
-            container,
-            str(size),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-            cwd="/",
-            close_fds=True,
-        )
+        child = await bare_child(self._child, what.value, container, str(size), environment=ONE_THREAD)
         try:
             async with asyncio.timeout(self._timeout_s):
                 answer = await self._serve(child, size, read, MAX_ASKED.get(what.value, 3 * size + MAX_PIECE))

@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -11,6 +10,7 @@ from platform_api.files import landlock, office_child
 from platform_api.files.errors import FileRefused
 from platform_api.files.looking import MAX_PIECE, Read
 from platform_api.files.model import SUFFIXES, FileType
+from platform_api.kernel.children import bare_child
 from platform_api.kernel.errors import Unavailable
 from platform_api.kernel.log import get_logger
 
@@ -77,16 +77,7 @@ class PaperMaker:
         self, program: str, kind: str, size: int, read: Read
     ) -> tuple[int | None, bytes | None]:
         """Its exit code and answer. Whatever happens here, it is told to end and has ended after."""
-        child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", str(self._child), program, kind, str(size), str(self._timeout_s)),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env={},
-            cwd="/",
-            close_fds=True,
-            start_new_session=True,
-        )
+        child = await bare_child(self._child, program, kind, str(size), str(self._timeout_s), own_group=True)
         try:
             async with asyncio.timeout(self._timeout_s + GRACE_S):
                 answer = await _exchange(child, size, read)

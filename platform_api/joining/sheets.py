@@ -3,7 +3,6 @@
 import asyncio
 import io
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -13,6 +12,7 @@ import xlsxwriter
 from platform_api.joining import sheet_child
 from platform_api.joining.errors import SheetInvalid
 from platform_api.joining.model import Cell
+from platform_api.kernel.children import bare_child
 from platform_api.kernel.errors import Unavailable
 from platform_api.kernel.log import get_logger
 
@@ -48,20 +48,7 @@ class SheetReader:
         return [[Cell(text=text, number=number) for text, number in row] for row in json.loads(answer)]
 
     async def _run_child(self, data: bytes) -> tuple[int | None, bytes]:
-        child = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-I",
-            str(CHILD),
-            str(MOST_ROWS + 1),
-            str(MOST_COLUMNS),
-            str(MOST_CHARACTERS),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env={},
-            cwd="/",
-            close_fds=True,
-        )
+        child = await bare_child(CHILD, str(MOST_ROWS + 1), str(MOST_COLUMNS), str(MOST_CHARACTERS))
         try:
             answer, _ = await asyncio.wait_for(child.communicate(data), self._timeout_s)
         except TimeoutError:
