@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.support.browser import chromium
 from tests.support.product import MOST_IN_A_ROOM, Product, running_product
+from tests.support.watch import PATIENCE_MS
 
 CALL_FAILED = pytest.StashKey[bool]()
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")

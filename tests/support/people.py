@@ -10,6 +10,7 @@ from playwright.async_api import BrowserContext, Page
 from deploy.launch.demo.strip import Stamp
 from tests.support.logins import let_in
 from tests.support.product import Account, Product
+from tests.support.watch import PATIENCE_MS
 
 STEP_S = 30
 _used_steps: dict[str, int] = {}
@@ -91,5 +92,5 @@ async def until_picture(page: Page, selector: str, *, timeout_ms: float = 20_000
 async def new_page(context: BrowserContext) -> Page:
     """A page whose errors fail the test that owns it: they are kept on `page_errors`."""
     page = await context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(PATIENCE_MS)
     return page
