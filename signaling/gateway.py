@@ -5,7 +5,7 @@ No message of ours is binary, so a binary frame ends its connection before anyth
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Final, Protocol
 
 import socketio
@@ -73,7 +73,7 @@ class Door(Protocol):
         """The acknowledgement of a request; None if there is none to give."""
         ...
 
-    async def lost(self, connection: str) -> None:
+    def lost(self, connection: str) -> Coroutine[Any, Any, None]:
         """The connection has ended, whoever ended it."""
         ...
 
@@ -214,8 +214,11 @@ class Gateway:
         eio_sid = self._eio_sid(sid)
         if eio_sid is not None and self._greeted.get(eio_sid) == sid:
             del self._greeted[eio_sid]
-        if self._door is not None:
-            await self._door.lost(sid)
+        door = self._door
+        if door is not None and not self._tasks.closed:
+            # The library finds a silent connection while it sends to it, inside the sender's hold on its
+            # room; a room that lets the connection go waits for that hold.
+            self._tasks.spawn(door.lost(sid), name="lost")
 
     async def _on_event(self, name: str, sid: str, *data: object) -> dict[str, Any] | None:
         if self._door is None:

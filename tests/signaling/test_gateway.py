@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from importlib.metadata import version
 
 import aiohttp
@@ -152,3 +153,19 @@ async def test_SG_02_tiny_frames_before_any_grant_are_counted_too(live: Live) ->
 
         assert await answer(link) in ("1", "closed")
         assert live.signaling._gateway.dropped["flood"] >= 1
+
+
+async def test_one_found_silent_while_it_is_sent_to_leaves_its_room_open(live: Live) -> None:
+    host = await live.enter("anne", Role.HOST)
+    silent = await live.enter("vera")
+    seat = live.signaling._gateway._server.eio.sockets[silent.client.eio.sid]
+
+    seat.last_ping = time.time() - 3600  # asked an hour ago, no answer since
+    await host.do("room.hand", {"up": True})
+
+    away = await host.event(
+        "participant.upserted",
+        lambda data: data["participant"]["id"] == silent.participant and not data["participant"]["online"],
+    )
+    assert away["participant"]["name"] == "Vera"
+    await live.enter("olga")
