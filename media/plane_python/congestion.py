@@ -18,8 +18,6 @@ from media.plane_python.slot import Slot
 
 TURN_MS: Final = 5.0
 MIN_PADDING_SHARE: Final = 0.25
-CROWDED_MS: Final = 80.0
-"""Packets that wait so long on the way are lost for want of room, not by chance: more would be lost too."""
 UNASKED: Final = 0.75
 """Part of a round trip after which feedback can tell that a repetition is lost: our measure of it wavers."""
 
@@ -68,7 +66,7 @@ class Congestion:
         if not told:
             return
         line.estimator.on_reports(told, now_ms=now_ms, rtt_ms=peer.round_trip_ms)
-        if line.estimator.queue_ms < CROWDED_MS:
+        if not line.is_crowded:
             self._resend_unasked(peer, line.log, told, now_ms)
         self._moved(peer, line, now_ms)
         if line.probe is None:

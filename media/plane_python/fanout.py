@@ -151,15 +151,15 @@ class FanOut:
         ):
             return False
         payload_type, rtx_payload_type = slot.payload_types_for(layer.publication.spec.codec)
-        sent = (
-            self._send_as_was(packet, slot, segment, payload_type, again=True)
-            if rtx_payload_type is None
-            else self.send_rtx(packet, slot, segment, rtx_payload_type)
-        )
+        if rtx_payload_type is None:
+            sent = int(self._send_as_was(packet, slot, segment, payload_type, again=True))
+        else:
+            twice = peer.line is not None and peer.line.repeats_twice and peer.repairs.take(size)
+            sent = sum(self.send_rtx(packet, slot, segment, rtx_payload_type) for _ in range(1 + twice))
         packet.forget_rendered()
         slot.retransmitted += sent
         self.retransmitted += sent
-        return sent
+        return sent > 0
 
     def _send_as_was(
         self, packet: MediaPacket, slot: Slot, segment: Segment, payload_type: int, *, again: bool

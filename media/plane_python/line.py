@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 TELL_SHARE: Final = 0.05
 TELL_MS: Final = 1_000.0
 QUEUE_MS: Final = 30.0
+CROWDED_MS: Final = 80.0
+"""Packets that wait so long on the way are lost for want of room, not by chance: more would be lost too."""
+TWICE_FROM: Final = 0.02
+"""A line that loses so many loses repetitions as well, and each that is lost costs a picture its moment."""
 TELL_QUEUE_MS: Final = 50.0
 """While packets wait on the line it is told so often: what must give way is to give way at once."""
 
@@ -61,6 +65,15 @@ class Line:
         self.probe: Probe | None = None
         self._told_bps = 0
         self._told_ms = float("-inf")
+
+    @property
+    def is_crowded(self) -> bool:
+        return self.estimator.queue_ms >= CROWDED_MS
+
+    @property
+    def repeats_twice(self) -> bool:
+        """Whether what is sent again leaves in two copies."""
+        return self.estimator.fraction_lost >= TWICE_FROM and not self.is_crowded
 
     def estimate_due(
         self, now_ms: float, rtt_ms: float | None, fraction_lost: float | None = None

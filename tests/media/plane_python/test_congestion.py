@@ -1,6 +1,7 @@
 """What the plane learns of a line from its far end, and what it tells publishers of theirs."""
 
 import asyncio
+from collections import Counter
 
 from media.core import rtcp
 from media.core.extensions import encode_block
@@ -129,6 +130,31 @@ async def test_a_picture_that_feedback_tells_to_be_lost_comes_again_unasked(
     assert again.header.ssrc == SLOT_RTX_SSRC
     assert int.from_bytes(again.payload[:2], "big") == lost[0].header.sequence
     assert plane.peer_stats(subscriber.id).slots[0].retransmitted == 1
+
+
+async def test_on_a_line_that_loses_repetitions_too_each_leaves_twice(
+    plane: PythonPlane, make_peer: MakePeer
+) -> None:
+    publisher, subscriber = join(plane, make_peer)
+    stream, lost = Stream(publisher, subscriber), list[int]()
+
+    def drop(packet: Received) -> bool:
+        is_lost = packet.header.ssrc == SLOT_SSRC and packet.header.sequence % 10 == 0
+        if is_lost:
+            lost.append(packet.header.sequence)
+        return is_lost
+
+    subscriber.drop = drop
+    await stream.run(100)
+    again = Counter(
+        int.from_bytes(packet.payload[:2], "big")
+        for packet in subscriber.rtp
+        if packet.header.ssrc == SLOT_RTX_SSRC and len(packet.payload) > 100
+    )
+
+    assert len(lost) >= 8
+    assert again[lost[0]] == 1
+    assert [again[sequence] for sequence in lost[-4:-1]] == [2, 2, 2]
 
 
 async def test_a_voice_that_is_lost_is_not_sent_again_unasked(

@@ -19,6 +19,8 @@ const TELL_QUEUE_MS: f64 = 50.0;
 const QUEUE_MS: f64 = 30.0;
 /// Packets that wait so long on the way are lost for want of room, not by chance.
 const CROWDED_MS: f64 = 80.0;
+/// A line that loses so many loses repetitions as well, and each that is lost costs a picture its moment.
+const TWICE_FROM: f64 = 0.02;
 const RATE_WINDOW_MS: f64 = 300.0;
 /// Less loss than this is no reason to watch a peer that sends no transport-wide feedback.
 const LOSS_OF_NOTE: f64 = 0.10;
@@ -106,10 +108,20 @@ impl Line {
         told
     }
 
+    fn is_crowded(&self) -> bool {
+        self.estimator.queue_ms() >= CROWDED_MS
+    }
+
+    /// Whether what is sent again leaves in two copies.
+    #[must_use]
+    pub fn repeats_twice(&self) -> bool {
+        self.estimator.fraction_lost() >= TWICE_FROM && !self.is_crowded()
+    }
+
     /// The sequence numbers, each with its slot, that the last feedback told to be lost; none of a line whose queue
     /// is full: what is added to it is lost as well.
     fn missed(&self) -> Vec<(SlotKey, u16)> {
-        if self.estimator.queue_ms() >= CROWDED_MS {
+        if self.is_crowded() {
             return Vec::new();
         }
         self.missed.iter().filter_map(|number| self.departures.find(*number)).collect()

@@ -46,9 +46,13 @@ impl Engine {
     /// Once in so many round trips.
     fn resend_one(&mut self, key: SlotKey, sequence: u16, round_trips: f64, now_ms: f64) {
         if self.send_again(key, sequence, round_trips, now_ms) {
-            self.slots[key].spec.shared.retransmitted.add(1);
-            self.counters.count(Counter::OutRetransmitted);
+            self.count_repair(key);
         }
+    }
+
+    fn count_repair(&mut self, key: SlotKey) {
+        self.slots[key].spec.shared.retransmitted.add(1);
+        self.counters.count(Counter::OutRetransmitted);
     }
 
     /// By RTX where negotiated.
@@ -67,7 +71,15 @@ impl Engine {
             return false;
         }
         match rtx {
-            Some(rtx) => self.send_rtx(key, &packet, &segment, rtx),
+            Some(rtx) => {
+                let is_twice = peer.line.as_ref().is_some_and(|line| line.repeats_twice())
+                    && peer.repairs.take(packet.data.len());
+                let is_sent = self.send_rtx(key, &packet, &segment, rtx);
+                if is_sent && is_twice && self.send_rtx(key, &packet, &segment, rtx) {
+                    self.count_repair(key);
+                }
+                is_sent
+            }
             None => self.send_as_was(key, &packet, &segment, payload_type),
         }
     }
