@@ -28,12 +28,14 @@ class Belief:
         self._grows_since_s: float | None = None
         self._heard = (float("-inf"), float("inf"))
 
-    def hear(self, estimate: LineEstimate, now_s: float) -> None:
-        """Takes the plane's word of now."""
+    def hear(self, estimate: LineEstimate, now_s: float) -> bool:
+        """Takes the plane's word of now; gives whether the line is held to carry more than before."""
+        before_bps = self.carried_bps
         if self._is_shown(estimate, now_s):
             self.carried_bps = estimate.bitrate_bps
         elif self.carried_bps is not None:
             self.carried_bps = max(self.carried_bps, estimate.bitrate_bps)
+        return before_bps is not None and self.carried_bps is not None and self.carried_bps > before_bps
 
     def _is_shown(self, estimate: LineEstimate, now_s: float) -> bool:
         if estimate.queue_ms < STANDING_MS:

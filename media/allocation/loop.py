@@ -46,11 +46,14 @@ class Allocations:
             self._look(room, line.peer.subscriptions[name].publication, now_s)
 
     def estimated(self, room: Room, peer: Peer, estimate: LineEstimate, now_s: float) -> None:
-        """The plane's word on a line: obeyed at once where it is the first, or too little for what flows."""
+        """The plane's word on a line: obeyed at once where it is the first, or too little for what flows.
+
+        One that tells of more room is looked at, too: what wants to rise waits no longer than it must.
+        """
         is_first, peer.estimate = peer.estimate is None, estimate
         line = self.line(peer)
-        line.belief.hear(estimate, now_s)
-        if is_first or line.is_too_much():
+        has_risen = line.belief.hear(estimate, now_s)
+        if is_first or has_risen or line.is_too_much():
             self.settle(room, peer, now_s)
 
     def changed(self, room: Room, publication: Publication, now_s: float) -> None:

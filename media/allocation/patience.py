@@ -14,7 +14,8 @@ START_S: Final = 3.0
 class Patience:
     """Of one line. A rise that was taken back soon doubles the wait; time without a fall forgives it.
 
-    A line that was found to carry more, and then still more, is followed quickly. Pure.
+    A line that was found to carry more, and then still more, is followed quickly; so is a calm one that was
+    found to carry all that is wanted: nothing is to be gained by learning more of it. Pure.
     """
 
     def __init__(self) -> None:
@@ -39,9 +40,10 @@ class Patience:
     def rose(self, now_s: float) -> None:
         self._rose_s = now_s
 
-    def wait_s(self, now_s: float) -> float:
-        """How long the room must have lasted now."""
+    def wait_s(self, now_s: float, *, for_all: bool = False) -> float:
+        """How long the room must have lasted now; `for_all`: it is room for everything wanted."""
         if self._first_s is None or now_s - self._first_s < START_S:
             return 0.0
         is_climbing = self._rose_s > self._fell_s and now_s - self._rose_s < SOON_S
-        return min(CLIMB_S, self._wait_s) if is_climbing else self._wait_s
+        is_soon = is_climbing or (for_all and self._wait_s <= CALM_S)
+        return min(CLIMB_S, self._wait_s) if is_soon else self._wait_s

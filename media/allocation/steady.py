@@ -43,7 +43,8 @@ class Steady:
             return self._keep(demands, fallen)
         if self._room_since_s is None:
             self._room_since_s = now_s
-        if now_s - self._room_since_s < self._patience.wait_s(now_s):
+        for_all = all(risen[name] >= limit for name, limit in limits.items())
+        if now_s - self._room_since_s < self._patience.wait_s(now_s, for_all=for_all):
             return self._keep(demands, fallen)
         self._patience.rose(now_s)
         self._room_since_s = None

@@ -175,10 +175,10 @@ class PromisedLine:
             if estimate is None:
                 continue
             self.estimates.append((now_ms, estimate.bitrate_bps, estimate.queue_ms))
-            self._belief.hear(estimate, now_ms / 1000)
+            has_risen = self._belief.hear(estimate, now_ms / 1000)
             carried = self._belief.carried_bps
             is_too_much = carried is not None and cost_bps(self._demands(), self._levels) > carried * USABLE
-            if is_first or is_too_much:
+            if is_first or has_risen or is_too_much:
                 self._settle(now_ms)
 
     # What is sent

@@ -12,6 +12,7 @@ from media.core.bandwidth.probing import (
     FACTOR,
     FIRST_FACTOR,
     GOAL_FACTOR,
+    GREW,
     NEEDY,
     NEEDY_RETRY_MS,
     PASSED,
@@ -182,8 +183,10 @@ class BandwidthEstimator:
         self._was_tried = True
         result = probe.result_bps()
         passed = result is not None and result >= PASSED * probe.plan.bitrate_bps
+        before_bps = self._control.rate_bps
         if result is not None:
-            self._control.lift(min(result, max(self.goal_bps, self._control.rate_bps)))
+            self._control.lift(min(result, max(self.goal_bps, before_bps)))
+        has_grown = self._loss.may_rise and self._control.rate_bps >= GREW * before_bps
         is_needy = self._control.rate_bps < NEEDY * self.goal_bps
         retry_ms = NEEDY_RETRY_MS if is_needy else RETRY_MS
-        self._probe_due_ms = now_ms + (0.0 if passed else retry_ms)
+        self._probe_due_ms = now_ms + (0.0 if passed or has_grown else retry_ms)

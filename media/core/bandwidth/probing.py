@@ -10,9 +10,9 @@ GOAL_FACTOR = 1.1
 DURATION_MS = 25.0
 MIN_PACKETS = 5
 RETRY_MS = 2_000.0
-NEEDY_RETRY_MS = 1_000.0
+NEEDY_RETRY_MS = 750.0
 NEEDY = 0.5
-"""A line of less than half of what is wanted is asked twice as often: pictures wait for it to widen."""
+"""A line of less than half of what is wanted is asked more often: pictures wait for it to widen."""
 TIMEOUT_MS = 1_000.0
 SETTLE_MS = 120.0
 MIN_RECEIVED = 0.6
@@ -20,6 +20,8 @@ MAX_RATIO = 2.0
 FULL_BELOW = 0.9
 USE_OF_FULL = 0.95
 PASSED = 0.8
+GREW = 1.2
+"""A probe that raised the rate by so much is followed at once, though it did not get through whole."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,11 +48,22 @@ def test_a_falling_line_is_obeyed_at_once_and_a_rising_one_when_it_has_lasted() 
     steady = settled()
 
     fallen = steady.settle([SCOPE, FACE], SCARCE, LATE_S)
-    too_soon = [steady.settle([SCOPE, FACE], PLENTY, LATE_S + s) for s in (0.5, 1.0, 1.4)]
-    risen = steady.settle([SCOPE, FACE], PLENTY, LATE_S + 0.5 + CALM_S)
+    too_soon = [steady.settle([SCOPE, FACE], 3_500_000, LATE_S + s) for s in (0.5, 1.0, 1.4)]
+    risen = steady.settle([SCOPE, FACE], 3_500_000, LATE_S + 0.5 + CALM_S)
 
     assert fallen == {"scope": 2, "face": 1}
     assert too_soon == [fallen] * 3
+    assert risen == {"scope": 3, "face": 1}
+
+
+def test_a_calm_line_that_carries_everything_is_followed_sooner() -> None:
+    steady = settled()
+
+    fallen = steady.settle([SCOPE, FACE], SCARCE, LATE_S)
+    seen = [steady.settle([SCOPE, FACE], PLENTY, LATE_S + s) for s in (0.5, 0.5 + CLIMB_S / 2)]
+    risen = steady.settle([SCOPE, FACE], PLENTY, LATE_S + 0.5 + CLIMB_S)
+
+    assert seen == [fallen] * 2
     assert risen == {"scope": 3, "face": 2}
 
 
@@ -79,7 +90,7 @@ def test_a_line_that_swings_is_followed_ever_more_slowly_and_forgiven_when_it_is
             rises.append(second % 12 - 2)
         before = level
 
-    assert rises[0] == CALM_S
+    assert rises[0] == CLIMB_S
     assert max(rises) <= LONGEST_S
     quick = swings(settled(), period_s=4, seconds=60)
     assert quick <= 6

@@ -4,7 +4,8 @@ use super::delay::{DelayDetector, Signal};
 use super::log::Sent;
 use super::loss::{LossControl, ReportedLoss};
 use super::probe::{
-    DURATION_MS, FACTOR, FIRST_FACTOR, GOAL_FACTOR, NEEDY, NEEDY_RETRY_MS, PASSED, Probe, RETRY_MS, SETTLE_MS,
+    DURATION_MS, FACTOR, FIRST_FACTOR, GOAL_FACTOR, GREW, NEEDY, NEEDY_RETRY_MS, PASSED, Probe, RETRY_MS,
+    SETTLE_MS,
 };
 use super::queue::{QueueDelay, STANDING_QUEUE_MS};
 use super::rate::{BETA, Heard, RateControl};
@@ -238,12 +239,14 @@ impl Estimator {
         self.was_tried = true;
         let result = probe.result_bps();
         let has_passed = result.is_some_and(|bps| bps >= PASSED * probe.bitrate_bps);
+        let before_bps = self.control.bitrate_bps();
         if let Some(bps) = result {
-            self.control.lift(bps.min(self.goal_bps.max(self.control.bitrate_bps())));
+            self.control.lift(bps.min(self.goal_bps.max(before_bps)));
         }
+        let has_grown = self.loss.may_rise && self.control.bitrate_bps() >= GREW * before_bps;
         let is_needy = self.control.bitrate_bps() < NEEDY * self.goal_bps;
         let retry_ms = if is_needy { NEEDY_RETRY_MS } else { RETRY_MS };
-        self.probe_due_ms = if has_passed { now_ms } else { now_ms + retry_ms };
+        self.probe_due_ms = if has_passed || has_grown { now_ms } else { now_ms + retry_ms };
     }
 }
 

@@ -6,10 +6,12 @@ pub const GOAL_FACTOR: f64 = 1.1;
 pub const DURATION_MS: f64 = 25.0;
 pub const SETTLE_MS: f64 = 120.0;
 pub const PASSED: f64 = 0.8;
+/// A probe that raised the rate by so much is followed at once, though it did not get through whole.
+pub const GREW: f64 = 1.2;
 pub const RETRY_MS: f64 = 2_000.0;
-/// A line of less than half of what is wanted is asked twice as often: pictures wait for it to widen.
+/// A line of less than half of what is wanted is asked more often: pictures wait for it to widen.
 pub const NEEDY: f64 = 0.5;
-pub const NEEDY_RETRY_MS: f64 = 1_000.0;
+pub const NEEDY_RETRY_MS: f64 = 750.0;
 pub const MIN_PACKETS: u32 = 5;
 const TIMEOUT_MS: f64 = 1_000.0;
 const MIN_RECEIVED: f64 = 0.6;
