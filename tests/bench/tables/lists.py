@@ -33,6 +33,7 @@ from platform_api.kernel.clock import ManualClock
 from platform_api.kernel.config import Settings
 from platform_api.kernel.ids import OrganisationId, new_id
 from platform_api.kernel.keys import load_keys
+from platform_api.kernel.sealing import Sealer
 from platform_api.search import index_name, name_key
 from platform_api.tables import ColumnType
 from platform_api.tables import Table as ListTable
@@ -141,7 +142,7 @@ async def _in_town(cluster: EmbeddedPostgres, above: Path) -> tuple[Table, Table
         await _organisations(town)
         began = time.perf_counter()
         await _fill(cluster, [each.id for name, each in town.organisations.items() if "医院" in name])
-        await _fill_grown(cluster)
+        await _fill_grown(cluster, keys.sealer)
         filled_s = time.perf_counter() - began
         people = await _people(town)
         rows = [
@@ -240,20 +241,22 @@ def _askings_of(table: ListTable) -> Iterator[Asking]:
         yield Asking("two characters", lambda chance: {"text": f"张{chance.randrange(5000)}"}, 25)
 
 
-async def _fill_grown(cluster: EmbeddedPostgres) -> None:
+async def _fill_grown(cluster: EmbeddedPostgres, sealer: Sealer) -> None:
     """Each list anew if it was filled otherwise; no trigger has to judge these rows."""
     connection = await asyncpg.connect(cluster.dsn(database="scopecast"))
     try:
         await connection.execute("CREATE TABLE IF NOT EXISTS bench_filled (name text PRIMARY KEY, made text)")
         for name, table in _grown_lists().items():
             relation = table.base or table.source
-            made = hashlib.sha256(f"{GROWN[name]}{FILLED[name]}".encode()).hexdigest()
+            sealed = [column.name for column in table.columns if column.type is ColumnType.SEALED]
+            made = hashlib.sha256(f"{GROWN[name]}{FILLED[name]}{sealed}".encode()).hexdigest()
             if await connection.fetchval("SELECT made FROM bench_filled WHERE name = $1", name) == made:
                 continue
             await connection.execute(f"TRUNCATE {relation} CASCADE")
             await connection.execute(filler(GROWN[name]))
             await connection.execute("SET session_replication_role = replica")
             await connection.execute(FILLED[name])
+            await _seal(connection, table, relation, sealer)
             await connection.execute("SET session_replication_role = origin")
             await connection.execute("DROP TABLE filler")
             await connection.execute(f"VACUUM ANALYZE {relation}")
@@ -264,6 +267,20 @@ async def _fill_grown(cluster: EmbeddedPostgres) -> None:
             )
     finally:
         await connection.close()
+
+
+async def _seal(connection: Any, table: ListTable, relation: str, sealer: Sealer) -> None:
+    """What of the list is sealed, each cell in its own context."""
+    for column in (each for each in table.columns if each.type is ColumnType.SEALED):
+        keys = [row[0] for row in await connection.fetch(f"SELECT id FROM {relation}")]  # noqa: S608 - a name of ours
+        contexts = ((key, (column.context or "").replace("{key}", str(key))) for key in keys)
+        cells = [(key, sealer.seal(b"13800000000", context=context)) for key, context in contexts]
+        await connection.execute("CREATE TEMP TABLE cells (key uuid PRIMARY KEY, sealed bytea)")
+        await connection.copy_records_to_table("cells", records=cells)
+        await connection.execute(
+            f"UPDATE {relation} SET {column.name} = sealed FROM cells WHERE id = key"  # noqa: S608 - names of ours
+        )
+        await connection.execute("DROP TABLE cells")
 
 
 async def _index(connection: Any) -> bool:
