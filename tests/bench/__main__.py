@@ -57,6 +57,7 @@ def machine() -> Table:
 
 def main(names: list[str]) -> None:
     configure_logging(level="error")
+    os.environ.setdefault("DEMO_SCOPE_SIZE", "1280x720")
     for name in [each for each in names if each in BENCHES] or list(BENCHES):
         bench = importlib.import_module(BENCHES[name])
         print_tables(bench.tables())

@@ -7,7 +7,7 @@ import av
 import numpy as np
 import pytest
 
-from deploy.launch.demo.pictures import looped_frames
+from deploy.launch.demo.pictures import looped_frames, scope_size
 
 FRAMES = 5
 
@@ -54,3 +54,14 @@ def sound(path: Path) -> Path:
         container.mux(voice.encode(silence))
         container.mux(voice.encode(None))
     return path
+
+
+def test_the_scope_is_as_large_as_its_setting_says() -> None:
+    assert scope_size({}) == (1280, 720)
+    assert scope_size({"DEMO_SCOPE_SIZE": "640x360"}) == (640, 360)
+
+
+@pytest.mark.parametrize("named", ["640", "641x360", "64x36", "9999x360", "-640x360", "640x360x2", "six"])
+def test_what_is_no_size_of_a_scope_is_refused(named: str) -> None:
+    with pytest.raises(ValueError, match="DEMO_SCOPE_SIZE"):
+        scope_size({"DEMO_SCOPE_SIZE": named})

@@ -24,6 +24,8 @@ from deploy.launch.demo.pictures import TEST_VIDEO
 
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 240
+SMALL = "640x360"
+"""The demonstration's scope where nothing is measured: its 720 lines take a third of a core, and each page as much."""
 # For products whose rooms are filled: few enough for a test, more than any other test brings.
 MOST_IN_A_ROOM = 12
 
@@ -144,7 +146,13 @@ def resume_product(
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, "SCOPECAST_MEDIA__LOOPBACK": "true", **shown, **(environment or {})},
+            env={
+                "DEMO_SCOPE_SIZE": SMALL,
+                **os.environ,
+                "SCOPECAST_MEDIA__LOOPBACK": "true",
+                **shown,
+                **(environment or {}),
+            },
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 import wave
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ TEST_VIDEO: Final = Path("shared/data/endoscopy/video")
 KEPT_BYTES: Final = 64 * 1024 * 1024
 VOICE_RATE: Final = 48_000
 Yuv = npt.NDArray[np.uint8]
+SCOPE_SIZE: Final = (1280, 720)
+LEAST_SIDE, MOST_SIDE = 128, 3840
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,21 @@ def choose_pictures(environment: Mapping[str, str], project: Path, cache: Path) 
         _named(environment, "DEMO_HAND") or (found[-1] if found else None) or own_picture(cache, "hand", 23)
     )
     return DemoPictures(scope=scope, hand=hand, voice=own_voice(cache))
+
+
+def scope_size(environment: Mapping[str, str]) -> tuple[int, int]:
+    """Width and height of the scope's picture: DEMO_SCOPE_SIZE as 640x360, else 1280x720.
+
+    Raises ValueError for what is no size or has an odd side.
+    """
+    named = environment.get("DEMO_SCOPE_SIZE")
+    if not named:
+        return SCOPE_SIZE
+    found = re.fullmatch(r"(\d{1,4})x(\d{1,4})", named)
+    sides = [int(side) for side in found.groups()] if found else []
+    if not sides or any(side % 2 or not LEAST_SIDE <= side <= MOST_SIDE for side in sides):
+        raise ValueError(f"DEMO_SCOPE_SIZE: not a size like 640x360: {named}")
+    return sides[0], sides[1]
 
 
 def _named(environment: Mapping[str, str], name: str) -> Path | None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from deploy.launch.demo.pictures import choose_pictures
+from deploy.launch.demo.pictures import choose_pictures, scope_size
 from deploy.launch.demo.publisher import Feed, publish
 from deploy.launch.options import Options
 from deploy.launch.stopping import stop_on_signal
@@ -18,7 +18,6 @@ from platform_api.kernel.tasks import TaskOwner
 
 LOOK_EVERY_S: Final = 0.2
 GRANT_LIFE: Final = timedelta(minutes=1)  # made anew for each request
-SCOPE_SIZE: Final = (1280, 720)
 HAND_SIZE: Final = (640, 360)
 PROJECT: Final = Path(__file__).resolve().parents[3]
 
@@ -28,6 +27,7 @@ async def run_demo(options: Options) -> None:
     stop = stop_on_signal()
     pictures = await asyncio.to_thread(choose_pictures, os.environ, PROJECT, options.places.demo)
     keys = load_keys(options.data_dir, options.settings())
+    size = scope_size(os.environ)
 
     def feed(
         room: str, source: Source, picture: Path, voice: Path | None, size: tuple[int, int], kbps: int
@@ -60,11 +60,16 @@ async def run_demo(options: Options) -> None:
         if room is None:
             return
         async with TaskOwner("demo") as tasks:
-            scope = feed(room, Source.SCOPE, pictures.scope, pictures.voice, SCOPE_SIZE, 2500)
+            scope = feed(room, Source.SCOPE, pictures.scope, pictures.voice, size, kbps_of(size))
             hand = feed(room, Source.HAND, pictures.hand, None, HAND_SIZE, 800)
             tasks.spawn(publish(scope), name="scope")
             tasks.spawn(publish(hand), name="hand")
             await _until_changed(options.places.run / "demo.json", room, stop)
+
+
+def kbps_of(size: tuple[int, int]) -> int:
+    """2.5 Mbit/s for 720 lines, and for each point of a smaller picture more than that."""
+    return max(1000, round(2500 * size[0] * size[1] / (1280 * 720)))
 
 
 async def _room(path: Path, stop: asyncio.Event) -> str | None:
