@@ -21,6 +21,7 @@ from typing import Any
 NAME = "scopecast"
 COPIES = Path("/var/lib/scopecast/postgresql")
 USERADD = "/usr/sbin/useradd"
+RUNTIME = Path("/run/scopecast")
 
 
 class ServiceUserError(Exception):
@@ -106,9 +107,11 @@ def private_directory(path: Path, user: ServiceUser) -> Path:
 def socket_directory(data: Path, user: ServiceUser) -> Path:
     """A short path of its own for this data directory's socket (sun_path holds 107 bytes)."""
     if os.geteuid() == 0:
-        above = Path("/run/scopecast")
+        above = RUNTIME
         above.mkdir(exist_ok=True)
         above.chmod(0o755)
+    elif RUNTIME.is_dir() and RUNTIME.stat().st_uid == user.uid:
+        above = private_directory(RUNTIME, user)  # made for us by the service manager, whose /tmp is another
     else:
         runtime = Path(f"/run/user/{user.uid}")
         place = runtime if runtime.is_dir() else Path("/tmp")  # noqa: S108 - private_directory checks it
