@@ -18,7 +18,7 @@ PLANE_SOURCES += media/plane.py media/plane_native/_core.pyi media/plane_native/
 CLIPPY := cargo clippy --quiet --release --locked --all-targets --features python \
   --config 'env.PYO3_PYTHON="$(CURDIR)/$(BIN)/python"' -- -D warnings
 
-.PHONY: help run test setup setup-test check check-python check-web plane fuzz unit e2e bench web lock clean
+.PHONY: help run test setup setup-test check check-python check-web plane fuzz unit e2e bench web lock sbom advisories clean
 
 help: ## what can be asked
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -105,6 +105,12 @@ lock: $(STAMPS)/bootstrap ## writes the hash-pinned requirement files anew
 	  $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 	    $$([ $$name = develop ] && echo "-c $(REQUIREMENTS)/runtime.txt") \
 	    $(REQUIREMENTS)/$$name.in -o $(REQUIREMENTS)/$$name.txt || exit 1; done
+
+sbom: $(STAMPS)/python ## what the product is made of (CycloneDX), from the lock files: build/sbom.cdx.json
+	$(BIN)/python -m deploy.scripts.sbom build/sbom.cdx.json
+
+advisories: $(STAMPS)/python ## the lock files against saved OSV advisories, FROM=folder or zip
+	$(BIN)/python -m deploy.scripts.advisories $(or $(FROM),$(error FROM=folder or zip of OSV records))
 
 clean: ## removes what set-up made, not the data in var/
 	rm -rf $(VENV) $(STAMPS) web/node_modules web/dist build *.egg-info
