@@ -16,8 +16,6 @@ import pytest_asyncio
 import structlog
 
 from platform_api.db.embedded import EmbeddedPostgres, wheel_binaries
-from platform_api.identity.model import Duty
-from platform_api.identity.rules import DUTY_PERMISSIONS, PERMISSIONS
 from platform_api.kernel.ids import new_id
 from platform_api.kernel.log import configure_logging
 from platform_api.kernel.sentences import Language, table
@@ -25,7 +23,16 @@ from tests.support.sessions import ok, picture
 from tests.support.sheets import sheet
 from tests.support.walk_rows import Operation, Said, Sampler, call, filled, missing, operations, put, said
 from tests.support.walk_sights import actor_of, census, counts, everything_counted, own_operations, prints
-from tests.support.walk_world import World, fill, sign_guests_in, sign_walkers_in, spoil_tokens, two_hospitals
+from tests.support.walk_world import (
+    Walker,
+    World,
+    fill,
+    own_walker,
+    sign_guests_in,
+    sign_walkers_in,
+    spoil_tokens,
+    two_hospitals,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -133,15 +140,6 @@ CLIENT_SETS: Final[dict[str, set[str]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Walker:
-    """Somebody of the second hospital, or nobody."""
-
-    name: str
-    headers: Mapping[str, str]
-    password: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Walk:
     """The operations, and how each is asked."""
 
@@ -212,19 +210,6 @@ class Walk:
 def lines(wrong: Iterable[object]) -> str:
     """One a line, so that each is read."""
     return "".join(f"\n{each}" for each in wrong)
-
-
-def own_walker(world: World, operation: Operation) -> Walker:
-    """Somebody of the second hospital who may do this: nobody may do everything (AZ-07)."""
-    holders = {Duty.SECURITY: world.b.guard, Duty.AUDIT: world.b.auditor, Duty.SYSTEM: world.b.operator}
-    of_duty = [
-        holder
-        for duty, holder in holders.items()
-        if operation.permission in DUTY_PERMISSIONS[duty]
-        and not any(operation.permission in held for held in PERMISSIONS.values())
-    ]
-    person = of_duty[0] if of_duty else world.everything
-    return Walker(person.user.username, person.headers, person.password)
 
 
 def _data(operation: Operation) -> bytes | None:

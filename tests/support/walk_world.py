@@ -13,6 +13,7 @@ from platform_api.db import Database
 from platform_api.db.embedded import EmbeddedPostgres
 from platform_api.db.migrate import APP_ROLE
 from platform_api.identity.model import Duty, UserRole
+from platform_api.identity.rules import DUTY_PERMISSIONS, PERMISSIONS
 from platform_api.kernel.identifiers import citizen_check
 from platform_api.kernel.ids import RoomId, new_id
 from platform_api.notify import Messages
@@ -26,6 +27,7 @@ from tests.support.questions import answer, ask
 from tests.support.sessions import PLAN, ok, picture
 from tests.support.sheets import sheet
 from tests.support.uploading import begin
+from tests.support.walk_rows import Operation
 
 SETTINGS: Final = {
     "identity": {"password_memory_kib": 64, "password_rounds": 1, "certificate_login": True},
@@ -111,6 +113,15 @@ class World:
     """Every refusal that a walker was told."""
 
 
+@dataclass(frozen=True, slots=True)
+class Walker:
+    """Somebody of the second hospital, or nobody."""
+
+    name: str
+    headers: Mapping[str, str]
+    password: str = ""
+
+
 @dataclass(slots=True)
 class Keeper:
     """Has somebody in each of these rooms."""
@@ -129,6 +140,19 @@ class Keeper:
 
 def _room(name: str) -> dict[str, Any]:
     return {"room": name, "participants": 2, "peers": 2, "publications": []}
+
+
+def own_walker(world: World, operation: Operation) -> Walker:
+    """Somebody of the second hospital who may do this: nobody may do everything (AZ-07)."""
+    holders = {Duty.SECURITY: world.b.guard, Duty.AUDIT: world.b.auditor, Duty.SYSTEM: world.b.operator}
+    of_duty = [
+        holder
+        for duty, holder in holders.items()
+        if operation.permission in DUTY_PERMISSIONS[duty]
+        and not any(operation.permission in held for held in PERMISSIONS.values())
+    ]
+    person = of_duty[0] if of_duty else world.everything
+    return Walker(person.user.username, person.headers, person.password)
 
 
 @asynccontextmanager
