@@ -18,7 +18,7 @@ PLANE_SOURCES += media/plane.py media/plane_native/_core.pyi media/plane_native/
 CLIPPY := cargo clippy --quiet --release --locked --all-targets --features python \
   --config 'env.PYO3_PYTHON="$(CURDIR)/$(BIN)/python"' -- -D warnings
 
-.PHONY: help run test setup setup-test check check-python check-web plane fuzz unit e2e bench web lock sbom advisories clean
+.PHONY: help run test setup setup-test check check-python check-web plane fuzz fuzz-api unit e2e bench web lock sbom advisories clean
 
 help: ## what can be asked
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -83,6 +83,10 @@ plane: $(STAMPS)/plane ## tests and lints of the native packet plane, where carg
 
 fuzz: $(STAMPS)/python ## changed packets against every parser of the native plane, SECONDS_EACH=60
 	$(BIN)/python media/plane_native/fuzz/run.py --seconds $(or $(SECONDS_EACH),60)
+
+fuzz-api: setup-test ## requests by chance against every operation of the API, SECONDS=300, SEED=…
+	FUZZ_SECONDS=$(or $(SECONDS),300) FUZZ_SEED=$(or $(SEED),$$RANDOM) \
+	  $(BIN)/pytest -s --timeout 0 tests/platform_api/test_fuzz.py
 
 unit: setup-test ## Python tests without a browser
 	$(BIN)/pytest --numprocesses 2 --dist loadfile -m "not e2e and not bench" $(ABREAST)
