@@ -21,7 +21,8 @@ from platform_api.kernel.tasks import TaskOwner
 HOUSE: Final = Actor(subject="system:alarms")
 INBOX: Final = "alarms.raised"
 BATCH: Final = 1000
-END: Final = 1000
+PIECE: Final = 200
+"""So many entries are recomputed at a look, of the end and further on: it shares its second with all requests."""
 SHOWN: Final = 50
 TARGET: Final = "alarm"
 GATHER_S: Final = 1.0
@@ -69,8 +70,8 @@ class Alarms:
             self._place = entries[-1].number
             await self._see(entries)
         try:
-            await self._trail.look_at_end(END)
-            self._checked = await self._trail.look_further(self._checked)
+            await self._trail.look_at_end(PIECE)
+            self._checked = await self._trail.look_further(self._checked, PIECE)
         except ChainBroken as broken:
             await self.chain_broken(broken.number)
 
