@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from platform_api.kernel.digests import Digest
 from platform_api.kernel.disk import make_directory, write_whole
 from platform_api.kernel.sealing import SealBroken, Sealer, key_id_of
 
@@ -35,6 +36,11 @@ class AnchorFile:
     def __init__(self, path: Path, sealer: Sealer) -> None:
         self._path = path
         self._sealer = sealer
+
+    @property
+    def digest(self) -> Digest:
+        """What new links are made with: as the cipher that seals the anchor wants it."""
+        return self._sealer.algorithm.digest
 
     async def read(self) -> Head:
         """What was anchored last; raises AnchorLost."""

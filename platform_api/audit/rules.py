@@ -1,11 +1,11 @@
 """The chain: what an entry's hash covers."""
 
-import hashlib
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from platform_api.audit.model import DISCLOSING, Disclosed, Entry, KeptEntry, Outcome
+from platform_api.kernel.digests import Digest
 
 FIRST_HASH = bytes(32)
 FIELDS = ("column", "columns", "field", "fields")
@@ -17,8 +17,8 @@ def to_milliseconds(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-def entry_hash(kept: KeptEntry, previous: bytes) -> bytes:
-    """SHA-256 over the previous hash and every field of the entry."""
+def entry_hash(kept: KeptEntry, previous: bytes, digest: Digest) -> bytes:
+    """The digest over the previous hash and every field of the entry."""
     entry = kept.entry
     fields = [
         kept.number,
@@ -34,7 +34,7 @@ def entry_hash(kept: KeptEntry, previous: bytes) -> bytes:
         dict(entry.details),
     ]
     text = json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(previous + text.encode()).digest()
+    return digest.of(previous + text.encode())
 
 
 def records_of(entry: Entry) -> list[str]:

@@ -11,6 +11,7 @@ from platform_api.audit.model import Entry, KeptEntry, Outcome, Tag, Verdict, Wh
 from platform_api.audit.rules import FIRST_HASH, entry_hash, to_milliseconds
 from platform_api.db import Actor, Database, Transaction
 from platform_api.kernel.clock import Clock
+from platform_api.kernel.digests import digest_of
 from platform_api.kernel.errors import Unavailable
 from platform_api.kernel.log import get_logger
 from platform_api.kernel.tasks import TaskOwner
@@ -64,7 +65,7 @@ class AuditTrail:
         at = to_milliseconds(self._clock.now())
 
         async def write() -> None:
-            await store.append(transaction, entry, at)
+            await store.append(transaction, entry, at, self._anchor.digest)
 
         async def tell() -> None:
             self._grown.set()
@@ -220,7 +221,7 @@ def checked(begin: Head, links: Sequence[store.Link], anchor: Head = EMPTY) -> H
         whole = (
             link.kept.number == end.number + 1
             and link.previous == end.hash
-            and link.hash == entry_hash(link.kept, end.hash)
+            and link.hash == entry_hash(link.kept, end.hash, digest_of(link.hash))
             and (link.kept.number != anchor.number or link.hash == anchor.hash)
         )
         if not whole:

@@ -7,6 +7,7 @@ from platform_api.audit.model import Entry, KeptEntry, Outcome, Tag, Who
 from platform_api.audit.rules import entry_hash
 from platform_api.db import Record, Transaction
 from platform_api.db.organisations import BELOW
+from platform_api.kernel.digests import Digest
 
 COLUMNS = (
     "number, at, tag, outcome, actor, actor_name, organisation_id, address, target_kind, target, details, "
@@ -37,7 +38,7 @@ class Link:
     hash: bytes
 
 
-async def append(transaction: Transaction, entry: Entry, at: datetime) -> None:
+async def append(transaction: Transaction, entry: Entry, at: datetime, digest: Digest) -> None:
     """Adds the next link; the head is locked until the end of the transaction, so this comes last in it."""
     newest = await transaction.fetchrow("SELECT number, hash FROM audit_head_locked()")
     if newest is None:
@@ -59,7 +60,7 @@ async def append(transaction: Transaction, entry: Entry, at: datetime) -> None:
         entry.target,
         dict(entry.details),
         previous,
-        entry_hash(kept, previous),
+        entry_hash(kept, previous, digest),
     )
 
 

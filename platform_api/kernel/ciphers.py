@@ -10,6 +10,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from platform_api.kernel.digests import Digest
+
 NONCE_BYTES: Final = 12
 TAG_BYTES: Final = 16
 AES_KEY_BYTES: Final = 32
@@ -21,6 +23,11 @@ class Algorithm(StrEnum):
 
     AES = "aes-256-gcm"
     SM4 = "sm4-gcm"
+
+    @property
+    def digest(self) -> Digest:
+        """What chains are made with beside this cipher: a house that wants the one wants the other."""
+        return Digest.SM3 if self is Algorithm.SM4 else Digest.SHA256
 
 
 class Aead(Protocol):

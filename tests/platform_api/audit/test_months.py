@@ -17,6 +17,7 @@ from platform_api.db.embedded import EmbeddedPostgres
 from platform_api.db.migrate import APP_ROLE, OWNER_ROLE, migrate, prepare_cluster, read_migrations
 from platform_api.db.pool import prepare_connection
 from platform_api.kernel.clock import ManualClock
+from platform_api.kernel.digests import Digest
 from platform_api.kernel.ids import new_id
 from platform_api.kernel.sealing import Sealer
 
@@ -168,7 +169,7 @@ async def write_before(owner: "asyncpg.Connection[asyncpg.Record]", count: int) 
     previous = FIRST_HASH
     for number in range(1, count + 1):
         kept = KeptEntry(number=number, at=datetime(2026, 3 + number, 1, tzinfo=UTC), entry=VIEWED)
-        found = entry_hash(kept, previous)
+        found = entry_hash(kept, previous, Digest.SHA256)
         await owner.execute(
             "INSERT INTO audit_entries VALUES ($1, $2, $3, 'ok', $4, $5, NULL, $6, $7, $8, $9, $10, $11)",
             *(number, kept.at, VIEWED.tag, WHO.subject, WHO.name, WHO.address),

@@ -5,10 +5,10 @@ import os
 
 import pytest
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from platform_api.kernel.ciphers import Algorithm, Sm4Gcm, cipher_of, new_key
+from platform_api.kernel.digests import Digest, digest_of
 from platform_api.kernel.growing_file import CHUNK_BYTES, GrowingFile
 from platform_api.kernel.sealed_file import open_sealed, seal_file
 from platform_api.kernel.sealing import SealBroken, Sealer
@@ -23,10 +23,11 @@ def test_CR_04_SM4_gives_the_block_of_GB_T_32907() -> None:
 
 
 def test_CR_04_SM3_gives_the_digest_of_GB_T_32905() -> None:
-    digest = hashes.Hash(hashes.SM3())
-    digest.update(b"abc")
+    made = Digest.SM3.of(b"abc")
 
-    assert digest.finalize().hex() == "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"
+    assert made.hex() == "01" + "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"
+    assert (digest_of(made), digest_of(Digest.SHA256.of(b"abc"))) == (Digest.SM3, Digest.SHA256)
+    assert (Algorithm.SM4.digest, Algorithm.AES.digest) == (Digest.SM3, Digest.SHA256)
 
 
 def test_CR_04_SM4_GCM_gives_the_text_and_tag_of_RFC_8998() -> None:
