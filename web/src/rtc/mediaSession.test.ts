@@ -29,6 +29,10 @@ class Sections extends EventTarget {
     return transceiver;
   }
 
+  setConfiguration(): void {
+    this.localDescription = null;
+  }
+
   createOffer(): Promise<object> {
     return Promise.resolve({ type: "offer", sdp: "" });
   }
@@ -57,7 +61,7 @@ let connections: Sections[] = [];
 
 function session(refusal: (offer: Offer) => AppError | null): MediaSession {
   return new MediaSession({
-    self: "p1",
+    self: () => "p1",
     iceServers: () => [],
     asks: {
       offer: (offer) => {
@@ -88,6 +92,24 @@ beforeEach(() => {
 afterEach(() => {
   vi.unstubAllGlobals();
   vi.useRealTimers();
+});
+
+describe("a session that was warmed up", () => {
+  it("makes its first offer on the peer that is ready, and the next on another", async () => {
+    const media = session(() => null);
+
+    media.warmUp();
+    await vi.advanceTimersByTimeAsync(0);
+    expect([connections.length, offers.length]).toEqual([1, 0]);
+    media.start(["voice"]);
+    await vi.advanceTimersByTimeAsync(0);
+    expect([connections.length, offers.map(sourcesOf)]).toEqual([1, [["voice"]]]);
+    media.restart();
+    await vi.advanceTimersByTimeAsync(0);
+
+    expect([connections.length, offers.length]).toEqual([2, 2]);
+    media.close();
+  });
 });
 
 describe("an offer that is refused", () => {

@@ -23,7 +23,7 @@ import { CaptureClock } from "./captureClock";
 import { NetworkWatch } from "./networkWatch";
 import { kindOf } from "./ownSources";
 import { Peer } from "./peer";
-import { slotsFor, wantedSet, type Viewing } from "./slots";
+import { FIRST_AUDIO_SLOTS, FIRST_VIDEO_SLOTS, slotsFor, wantedSet, type Viewing } from "./slots";
 import { ViewportTeller } from "./viewport";
 
 /** A wanted publication and the track that carries it now. */
@@ -41,7 +41,8 @@ export interface MediaAsks {
 }
 
 export interface MediaSessionOptions {
-  readonly self: string;
+  /** Whose seat it is; asked once there is one. */
+  readonly self: () => string;
   /** The relays of the newest join: their credentials end within the hour. */
   readonly iceServers: () => RTCIceServer[];
   readonly asks: MediaAsks;
@@ -58,6 +59,7 @@ export class MediaSession {
     if (this.peer !== null) await this.options.asks.viewport({ peer: this.peer.id, shown });
   });
   private peer: Peer | null = null;
+  private warm: Peer | null = null;
   private readonly tracks = new Map<Source, MediaStreamTrack>();
   private readonly prepared = new Set<Source>();
   private publications: readonly Publication[] = [];
@@ -74,6 +76,16 @@ export class MediaSession {
     this.network = new NetworkWatch(this.networkCame);
   }
 
+  /** Before there is a seat: what does not depend on it is ready when it is taken. */
+  warmUp(): void {
+    const peer = this.newPeer();
+    peer.grow({ video: FIRST_VIDEO_SLOTS, audio: FIRST_AUDIO_SLOTS });
+    this.warm = peer;
+    void peer.warmUp().catch((thrown: unknown) => {
+      log.warn("media.not_warmed_up", { code: toAppError(thrown).code });
+    });
+  }
+
   /** Begins with sections for these own sources, so that none of them needs a negotiation later. */
   start(prepare: readonly Source[]): void {
     for (const source of prepare) this.prepared.add(source);
@@ -87,7 +99,10 @@ export class MediaSession {
   restart(): void {
     void this.inTurn(async () => {
       if (this.ended) return;
-      const fresh = this.newPeer();
+      const fresh = this.warm ?? this.newPeer();
+      this.warm = null;
+      for (const source of this.prepared) fresh.own.add(source);
+      fresh.relayBy(this.options.iceServers());
       try {
         await this.negotiate(fresh);
       } catch (thrown) {
@@ -172,7 +187,7 @@ export class MediaSession {
 
   /** A publication that began is on by itself; only one that was there before is switched. */
   private onAirAlready(source: Source): boolean {
-    return this.publications.some((each) => each.participant === this.options.self && each.source === source);
+    return this.publications.some((each) => each.participant === this.options.self() && each.source === source);
   }
 
   private async tell(source: Source, on: boolean): Promise<void> {
@@ -225,8 +240,9 @@ export class MediaSession {
     this.network.rest();
     if (this.retry !== null) clearTimeout(this.retry);
     this.viewport.rest();
+    this.warm?.close();
     this.peer?.close();
-    this.peer = null;
+    this.peer = this.warm = null;
   }
 
   private readonly networkCame = (): void => {
@@ -234,8 +250,8 @@ export class MediaSession {
   };
 
   private newPeer(): Peer {
-    const { iceServers, asks, connected } = this.options;
-    const peer: Peer = new Peer(iceServers(), asks.offer, {
+    const { asks, connected } = this.options;
+    const peer: Peer = new Peer(asks.offer, {
       lost: () => {
         if (this.peer !== peer) return;
         connected(false);
@@ -250,7 +266,6 @@ export class MediaSession {
         if (this.peer === peer) connected(true);
       },
     });
-    for (const source of this.prepared) peer.own.add(source);
     return peer;
   }
 
@@ -286,11 +301,12 @@ export class MediaSession {
 
   private shownOfOthers(): Shown[] {
     const there = new Set(this.publications.map((each) => each.id));
-    return this.viewing.shown.filter((each) => there.has(each.publication) && !each.publication.startsWith(`${this.options.self}.`));
+    const own = `${this.options.self()}.`;
+    return this.viewing.shown.filter((each) => there.has(each.publication) && !each.publication.startsWith(own));
   }
 
   private wants(): Want[] {
-    return wantedSet(this.publications, this.options.self, this.viewing);
+    return wantedSet(this.publications, this.options.self(), this.viewing);
   }
 
   private kinds(): ReadonlyMap<string, "audio" | "video"> {

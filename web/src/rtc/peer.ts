@@ -14,14 +14,15 @@ export interface PeerEvents {
   readonly connected: () => void;
 }
 
+const BUNDLE: RTCBundlePolicy = "max-bundle";
 const LOST_AFTER_MS = 500;
 /** Another way is found in a few round trips, or there is none. */
 const FOUND_WITHIN_MS = 3_000;
 
 export class Peer {
   readonly id = newId();
-  /** Page clock. */
-  readonly offeredAtMs = performance.now();
+  /** Page clock; of its first offer. */
+  offeredAtMs = performance.now();
   readonly connection: RTCPeerConnection;
   readonly own: OwnSources;
   private readonly receiving: RTCRtpTransceiver[] = [];
@@ -32,11 +33,10 @@ export class Peer {
   private wasConnected = false;
 
   constructor(
-    iceServers: RTCIceServer[],
     private readonly ask: (offer: Offer) => Promise<Answer>,
     private readonly events: PeerEvents,
   ) {
-    this.connection = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle" });
+    this.connection = new RTCPeerConnection({ bundlePolicy: BUNDLE });
     this.own = new OwnSources(this.connection);
     this.connection.addEventListener("connectionstatechange", this.watch);
     this.connection.addEventListener("iceconnectionstatechange", this.watch);
@@ -62,6 +62,17 @@ export class Peer {
     if (kind === "video" && "jitterBufferTarget" in transceiver.receiver)
       transceiver.receiver.jitterBufferTarget = 0;
     this.receiving.push(transceiver);
+  }
+
+  /** Has the browser make its keys and codecs before there is somebody to offer to. */
+  async warmUp(): Promise<void> {
+    await this.connection.createOffer();
+  }
+
+  /** By which relays it may go; before its first offer. */
+  relayBy(iceServers: RTCIceServer[]): void {
+    this.connection.setConfiguration({ iceServers, bundlePolicy: BUNDLE });
+    this.offeredAtMs = performance.now();
   }
 
   /** Offers all sections; resolves when the answer is in place. */

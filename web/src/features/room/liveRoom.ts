@@ -125,6 +125,8 @@ class Hall {
   readonly connection: RoomConnection;
   private kept: (publication: Publication) => boolean = () => true;
   private viewing: Viewing = { seen: new Set(), shown: [] };
+  /** Made while the seat is asked for: a browser takes as long for its first offer as the line for the seat. */
+  private warm: MediaSession | null = null;
   private readonly voices = new Speaking((speaking) => {
     this.refs.speaking.value = speaking;
   });
@@ -149,6 +151,13 @@ class Hall {
     }, NOTICE_EVERY_MS);
   }
 
+  /** Dials first: what the browser makes meanwhile is on the same thread. */
+  enter(): void {
+    this.connection.start();
+    this.warm = this.newMedia();
+    this.warm.warmUp();
+  }
+
   drawn(): void {
     for (const act of this.listeners) act();
   }
@@ -164,6 +173,7 @@ class Hall {
     window.removeEventListener("online", this.networkCame);
     clearInterval(this.timer);
     this.connection.stop();
+    this.warm?.close();
     this.refs.media.value?.close();
   }
 
@@ -201,7 +211,8 @@ class Hall {
     refs.joined.value = joined;
     if (!same) {
       refs.media.value?.close();
-      refs.media.value = this.newMedia(joined);
+      refs.media.value = this.warm ?? this.newMedia();
+      this.warm = null;
       refs.media.value.start(preparedSources(joined.may_publish, this.selfRole(joined)));
     } else {
       refs.media.value?.lineBack();
@@ -213,11 +224,11 @@ class Hall {
     return this.refs.state.value.participants.get(joined.participant)?.role ?? "viewer";
   }
 
-  private newMedia(joined: Joined): MediaSession {
+  private newMedia(): MediaSession {
     const { connection } = this;
     return new MediaSession({
-      self: joined.participant,
-      iceServers: () => (this.refs.joined.value ?? joined).ice_servers as unknown as RTCIceServer[],
+      self: () => this.refs.joined.value?.participant ?? "",
+      iceServers: () => (this.refs.joined.value?.ice_servers ?? []) as unknown as RTCIceServer[],
       asks: {
         offer: (offer) => connection.request("media.offer", offer),
         subscribe: (subscribe) => connection.request("media.subscribe", subscribe),
@@ -302,6 +313,7 @@ class Hall {
 
   private readonly ended = (because: ClosedBecause): void => {
     this.refs.closed.value = because;
+    this.warm?.close();
     this.refs.media.value?.close();
     this.refs.media.value = null;
     this.refs.carried.value = new Map();
@@ -319,7 +331,7 @@ export function useLiveRoom(options: LiveRoomOptions): LiveRoom {
   onScopeDispose(() => {
     hall.close();
   });
-  connection.start();
+  hall.enter();
   return {
     ...refs,
     connection,
