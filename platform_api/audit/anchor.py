@@ -42,6 +42,15 @@ class AnchorFile:
         """What new links are made with: as the cipher that seals the anchor wants it."""
         return self._sealer.algorithm.digest
 
+    @property
+    def seal_in_use(self) -> tuple[str, str]:
+        """The master key and the cipher under which it is written next."""
+        return self._sealer.current, self._sealer.algorithm.value
+
+    async def is_current(self) -> bool:
+        """Whether it lies under the master key and the cipher in use; one that is not there is not old."""
+        return await asyncio.to_thread(self._is_current)
+
     async def read(self) -> Head:
         """What was anchored last; raises AnchorLost."""
         return await asyncio.to_thread(self._read)
@@ -58,6 +67,12 @@ class AnchorFile:
             return key_id_of(self._path.read_bytes())
         except FileNotFoundError:
             return None
+
+    def _is_current(self) -> bool:
+        try:
+            return self._sealer.is_current(self._path.read_bytes())
+        except (OSError, SealBroken):
+            return True
 
     def _write(self, sealed: bytes) -> None:
         make_directory(self._path.parent)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
@@ -18,6 +19,8 @@ from platform_api.kernel.tasks import TaskOwner
 
 BATCH = 1000
 MONTHS_AHEAD = 3
+LOOK_S = 10.0
+"""How often it is looked whether the anchor lies under the master key in use, if nothing was added here."""
 SYSTEM = Actor(subject="system:audit")
 EMPTY = Head(0, FIRST_HASH)
 HOUSE = Who(subject="system:audit", name="", organisation=None, address="")
@@ -40,6 +43,7 @@ class AuditTrail:
         self._clock = clock
         self._anchor = anchor
         self._head: Head | None = None
+        self._taken_up: tuple[str, str] | None = None
         self._grown = asyncio.Event()
         self._hearers: dict[Callable[[], None], None] = {}
         self._moving = asyncio.Lock()
@@ -163,6 +167,8 @@ class AuditTrail:
                 return
             try:
                 end = await self._walk(await self._before(self._head), self._head)
+                if not await self._anchor.is_current() and await self._take_up():
+                    end = await self._walk(end, end)
                 if end != self._head:
                     await self._anchor.write(end)
                     self._head = end
@@ -175,8 +181,23 @@ class AuditTrail:
 
     async def _follow(self) -> None:
         while True:
-            await self._grown.wait()
-            await self.settle()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S):
+                    await self._grown.wait()
+            if self._grown.is_set() or not await self._anchor.is_current():
+                await self.settle()
+
+    async def _take_up(self) -> bool:
+        """Says in the trail, once, that another master key is in use; the anchor comes under it next."""
+        seal = self._anchor.seal_in_use
+        if seal == self._taken_up:
+            return False
+        self._taken_up = seal
+        key, cipher = seal
+        await self.record(
+            Entry(tag=Tag.KEY_TAKEN_UP, who=HOUSE, target_kind="key", target=key, details={"cipher": cipher})
+        )
+        return True
 
     async def _begin_anchor(self) -> None:
         """An anchor for the trail as it is; if it holds entries already, somebody must see that."""

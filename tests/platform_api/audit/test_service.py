@@ -216,3 +216,64 @@ async def test_an_entry_costs_about_a_millisecond(trail: AuditTrail, database: D
 
     print(f"audit: {added[0] * 1000:.2f} ms an entry")
     assert added[0] < 0.02  # 20 times what it takes on a quiet machine
+
+
+async def tags(database: Database) -> list[str]:
+    async with database.transaction(TESTER) as transaction:
+        return [
+            row["tag"] for row in await transaction.fetch("SELECT tag FROM audit_entries ORDER BY number")
+        ]
+
+
+@pytest.mark.parametrize("running", [True, False], ids=["while it runs", "at the next start"])
+async def test_CR_05_the_anchor_comes_under_a_new_master_key_by_itself_and_that_stands_in_the_trail(
+    database: Database, anchor: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, running: bool
+) -> None:
+    monkeypatch.setattr("platform_api.audit.service.LOOK_S", 0.02)
+    keys = tmp_path / "keys"
+    first, second = Sealer.generate_text("first"), Sealer.generate_text("second")
+    keys.write_text(f"{first}\n", encoding="ascii")
+    trail = AuditTrail(database, SystemClock(), AnchorFile(anchor, Sealer.from_file(keys)))
+    await trail.start()
+    await trail.record(VIEWED)
+    if not running:
+        await trail.close()
+    half = keys.with_suffix(".new")
+    half.write_text(f"{first}\n{second}\n", encoding="ascii")
+    half.replace(keys)
+    file = AnchorFile(anchor, Sealer.from_file(keys))
+
+    if not running:
+        trail = AuditTrail(database, SystemClock(), file)
+        await trail.start()
+    async with asyncio.timeout(10):
+        while not await file.is_current():
+            await asyncio.sleep(0.02)
+    await trail.close()
+
+    assert file.key_id() == "second"
+    assert await tags(database) == ["record.viewed", "key.taken_up"]
+    assert await file.read() == Head(2, (await file.read()).hash)
+    assert await trail.verify() == Verdict(checked=2, broken_number=None)
+
+
+async def test_a_disk_that_takes_no_anchor_fills_no_trail(
+    trail: AuditTrail, database: Database, anchor: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key is told as taken up once, however often the anchor cannot be written."""
+    await trail.record(VIEWED)
+    await trail.settle()
+
+    async def full(self: AnchorFile, head: Head) -> None:
+        raise OSError
+
+    async def old(self: AnchorFile) -> bool:
+        return False
+
+    monkeypatch.setattr(AnchorFile, "write", full)
+    monkeypatch.setattr(AnchorFile, "is_current", old)
+    for _ in range(5):
+        await trail.settle()
+
+    assert await tags(database) == ["record.viewed", "key.taken_up"]
+    monkeypatch.undo()
