@@ -5,6 +5,7 @@ than a chunk waits sealed beside it, for it must not be lost when a sender sends
 """
 
 import contextlib
+import fcntl
 import os
 import threading
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from platform_api.files.objects import told_unreadable
 from platform_api.kernel.disk import make_directory, sync_directory, write_whole
 from platform_api.kernel.growing_file import GrowingFile
 from platform_api.kernel.ids import SERVER_MADE
-from platform_api.kernel.sealing import SealBroken, Sealer
+from platform_api.kernel.sealing import SealBroken, Sealer, key_id_of
 
 REST: Final = ".rest"
 SYNC_BYTES: Final = 64 * 1024 * 1024
@@ -59,6 +60,7 @@ class Parts:
     def open(self, upload: UploadId) -> "Part":
         """The part, to be written to and closed; raises FileNotFoundError, FileUnreadable."""
         stream = self.path(upload).open("r+b")
+        fcntl.flock(stream, fcntl.LOCK_SH)  # held until it is closed: no rest is sealed anew beneath a writer
         try:
             file = GrowingFile.open(stream, name=upload, sealer=self._sealer)
         except SealBroken as error:
@@ -79,6 +81,35 @@ class Parts:
             if SERVER_MADE.fullmatch(path.name) and path.stat().st_mtime < moment.timestamp()
         ]
 
+    def sealed_files(self) -> Iterator[str]:
+        """The rests that wait beside uploads; their heads are files of the disk."""
+        for path in sorted(self._root.glob(f"*{REST}")):
+            if SERVER_MADE.fullmatch(path.name.removesuffix(REST)):
+                yield path.name
+
+    def rewrap(self, name: str) -> bool:
+        """Seals a rest anew; raises FileNotFoundError, SealBroken.
+
+        One whose upload is open is left: it is sealed under the key in use when that is closed.
+        """
+        upload = UploadId(name.removesuffix(REST))
+        with self.path(upload).open("rb") as stream:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            path = self._rest_path(upload)
+            sealed = path.read_bytes()
+            if self._sealer.is_current(sealed):
+                return False
+            plain = self._sealer.open(sealed, context=_rest_context(upload))
+            write_whole(path, self._sealer.seal(plain, context=_rest_context(upload)))
+        return True
+
+    def key_of(self, name: str) -> str:
+        """Under which master key a rest lies; raises FileNotFoundError, SealBroken."""
+        return key_id_of(self._rest_path(UploadId(name.removesuffix(REST))).read_bytes())
+
     def _rest_path(self, upload: UploadId) -> Path:
         path = self.path(upload)
         return path.with_name(f"{path.name}{REST}")
@@ -92,7 +123,7 @@ class Part:
     ) -> None:
         self.stream = stream
         self.file = file
-        self._context = f"rest:{upload}"
+        self._context = _rest_context(upload)
         self._rest_path = rest_path
         self._sealer = sealer
         self._turn = threading.Lock()
@@ -151,3 +182,7 @@ class Part:
         except (FileNotFoundError, SealBroken):
             return b""
         return kept[8:] if int.from_bytes(kept[:8], "big") == self.file.offset else b""
+
+
+def _rest_context(upload: UploadId) -> str:
+    return f"rest:{upload}"

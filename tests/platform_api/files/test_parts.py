@@ -122,3 +122,29 @@ def test_DL_a_full_disk_is_told_as_one(parts: Parts, monkeypatch: pytest.MonkeyP
     with pytest.raises(StorageFull):
         part.close()
     assert part.stream.closed
+
+
+def test_CR_05_what_makes_no_chunk_yet_comes_under_a_new_master_key(tmp_path: Path) -> None:
+    data = os.urandom(CHUNK_BYTES + 1_000)
+    upload = begun(Parts(tmp_path, Sealer.from_text(KEY)), len(data) + 10)
+    rotated = Parts(tmp_path, Sealer.from_text(f"{KEY}\n{Sealer.generate_text('k2')}"))
+    part = Parts(tmp_path, Sealer.from_text(KEY)).open(upload)
+    part.write(data)
+    part.close()
+    (name,) = rotated.sealed_files()
+    assert rotated.key_of(name) == "k1"
+
+    writer = rotated.open(upload)
+    assert not rotated.rewrap(name), "whoever writes to it seals it when that is done"
+    writer.stream.close()
+
+    assert rotated.rewrap(name)
+    assert not rotated.rewrap(name)
+    assert rotated.key_of(name) == "k2"
+    with rotated.opened(upload) as there:
+        assert there.offset == len(data)
+
+
+def test_a_rest_whose_upload_is_gone_is_not_there(parts: Parts) -> None:
+    with pytest.raises(FileNotFoundError):
+        parts.rewrap(f"{new_id()}.rest")
