@@ -9,10 +9,12 @@ from typing import Final
 
 from deploy.launch.database import Cluster
 from deploy.launch.options import Options
+from deploy.launch.trail import typed_by
+from platform_api.audit import AuditTrail, Entry, Tag
 from platform_api.audit.anchor import AnchorFile
 from platform_api.db import Actor, Database
 from platform_api.exports import Vault
-from platform_api.files import FileSettings, RewrapFiles, rewrapper_of
+from platform_api.files import FileSettings, RewrapFiles, rewrapper_of, told_resealed
 from platform_api.files.rewrap import Rewrapped, Rewrapper
 from platform_api.jobs import JobSpec, Owner, store
 from platform_api.kernel.clock import SystemClock
@@ -62,7 +64,7 @@ async def _counts(options: Options, sealer: Sealer) -> tuple[Counts, bool]:
     """How much is under which key, and whether that is all: without the database it is not."""
     counts: Counts = {"files": await asyncio.to_thread(_files(options, sealer).by_key)}
     counts["exports"] = await asyncio.to_thread(_exports(options, sealer).by_key)
-    anchor = await asyncio.to_thread(AnchorFile(options.data_dir / "audit" / "anchor", sealer).key_id)
+    anchor = await asyncio.to_thread(_anchor(options, sealer).key_id)
     counts["audit anchor"] = Counter([anchor] if anchor is not None else [])
     try:
         async with _opened(options) as database:
@@ -79,7 +81,9 @@ async def _retire(options: Options, key: str) -> str:
         raise SettingsError(AWAY)
     if left := ", ".join(f"{kinds[key]} {kind}" for kind, kinds in counts.items() if kinds[key]):
         raise SettingsError(f"under {key} there are still {left}")
-    remove_sealing_key(options.data_dir, options.settings(), key)
+    async with _opened(options) as database, database.transaction(OPERATOR) as transaction:
+        _trail(options, sealer, database).note(transaction, _act(Tag.KEY_RETIRED, key))
+        remove_sealing_key(options.data_dir, options.settings(), key)
     return f"{key} is gone. Backups of before need it: keep the old file of keys with them, apart from here."
 
 
@@ -91,6 +95,8 @@ async def _rewrap(options: Options) -> str:
     try:
         async with _opened(options) as database:
             await _values(options, database, sealer).work(ResealColumns(master_key=sealer.current), _silently)
+            told = told_resealed(sealer, "files", changed=done.changed, broken=done.broken)
+            await _trail(options, sealer, database).record(told)
     except Unavailable:
         return f"{said}\nThe database is away: what is sealed there, and the exports, are as they were."
     return f"{said}\nThe values in the database and the exports are under the key in use."
@@ -104,17 +110,33 @@ async def _rotate(options: Options) -> str:
     key = await asyncio.to_thread(add_sealing_key, options.data_dir, options.settings())
     said = f"{key} is in use now, also by what is running; the keys before it still open."
     try:
-        await _ask(options, RewrapFiles(master_key=key), ResealColumns(master_key=key))
+        await _ask(options, key, RewrapFiles(master_key=key), ResealColumns(master_key=key))
     except Unavailable:
         return f"{said}\nThe database is away: seal the files anew with `scopecast keys rewrap`."
     return f"{said}\nTwo jobs seal all anew; `scopecast keys status` counts what is still under which key."
 
 
-async def _ask(options: Options, *specs: JobSpec) -> None:
+async def _ask(options: Options, key: str, *specs: JobSpec) -> None:
+    """The jobs and the entry of the trail, all or nothing."""
     owner = Owner(organisation=None, subject=OPERATOR.subject, name="")
     async with _opened(options) as database, database.transaction(OPERATOR) as transaction:
         for spec in specs:
             await store.add(transaction, new_id(), spec, owner, SystemClock().now())
+        _trail(options, _sealer(options), database).note(transaction, _act(Tag.KEY_ADDED, key))
+
+
+def _act(tag: Tag, key: str) -> Entry:
+    """What whoever typed the command did with a master key."""
+    return Entry(tag=tag, who=typed_by(), target_kind="key", target=key)
+
+
+def _trail(options: Options, sealer: Sealer, database: Database) -> AuditTrail:
+    """To add to: the anchor is moved by its own process alone."""
+    return AuditTrail(database, SystemClock(), _anchor(options, sealer))
+
+
+def _anchor(options: Options, sealer: Sealer) -> AnchorFile:
+    return AnchorFile(options.data_dir / "audit" / "anchor", sealer)
 
 
 @asynccontextmanager
@@ -141,4 +163,4 @@ def _exports(options: Options, sealer: Sealer) -> Rewrapper:
 
 
 def _values(options: Options, database: Database, sealer: Sealer) -> Resealer:
-    return Resealer(database, sealer, _exports(options, sealer))
+    return Resealer(database, sealer, _exports(options, sealer), _trail(options, sealer, database))

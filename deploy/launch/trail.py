@@ -78,10 +78,14 @@ async def _verify(trail: AuditTrail) -> int:
 
 def _looked(actor: str, records: int) -> Entry:
     """Looking is an entry too."""
-    user = pwd.getpwuid(os.getuid()).pw_name
-    who = Who(subject=f"cli:{user}", name=user, organisation=None, address="")
     details: dict[str, Detail] = {"actor": actor, "records": records}
-    return Entry(tag=Tag.RECORD_VIEWED, who=who, target_kind="audit", target="", details=details)
+    return Entry(tag=Tag.RECORD_VIEWED, who=typed_by(), target_kind="audit", target="", details=details)
+
+
+def typed_by() -> Who:
+    """The user of this machine who typed the command."""
+    user = pwd.getpwuid(os.getuid()).pw_name
+    return Who(subject=f"cli:{user}", name=user, organisation=None, address="")
 
 
 def _document(actor: str, found: Sequence[Disclosed]) -> str:

@@ -15,7 +15,7 @@ from platform_api.files.office import OfficeState, PaperMaker
 from platform_api.files.parts import Parts as UploadParts
 from platform_api.files.previews import MakePreview, PreviewMaker, asking
 from platform_api.files.purge import DAILY, PurgeFiles, Purger
-from platform_api.files.rewrap import RewrapFiles, Rewrapper
+from platform_api.files.rewrap import RewrapFiles, Rewrapper, told_resealed
 from platform_api.files.routes import ROUTES
 from platform_api.files.s3 import S3Objects
 from platform_api.files.schemas import FileItem, file_item
@@ -24,7 +24,7 @@ from platform_api.files.sweep import Sweep
 from platform_api.files.uploads import Uploads
 from platform_api.http import Parts
 from platform_api.identity.logins import Logins
-from platform_api.jobs import JobKind, Jobs, Schedule, Work
+from platform_api.jobs import JobKind, Jobs, Progress, Schedule, Work
 from platform_api.kernel.sealed_folder import SealedFolders
 from platform_api.kernel.sealing import Sealer
 
@@ -49,6 +49,7 @@ __all__ = [
     "build",
     "file_item",
     "rewrapper_of",
+    "told_resealed",
 ]
 
 
@@ -81,13 +82,22 @@ def preview_work(parts: Parts) -> Work:
 
 def rewrap_work(parts: Parts) -> Work:
     """`files.rewrap`, over all that is sealed in files."""
-    return Work(do=rewrapper_of(parts.data_dir, parts.sealer, _settings(parts)).work)
+    rewrapper = rewrapper_of(parts.data_dir, parts.sealer, _settings(parts))
+    trail = parts.services.get(AuditTrail)
+
+    async def work(spec: RewrapFiles, progress: Progress) -> None:
+        done = await rewrapper.work(spec, progress)
+        told = told_resealed(parts.sealer, "files", changed=done.changed, broken=done.broken)
+        await trail.record(told)
+
+    return Work(do=work)
 
 
 def rewrapper_of(data_dir: Path, sealer: Sealer, settings: FileSettings) -> Rewrapper:
-    """Over stored files, recordings and journals of rooms."""
+    """Over stored files, uploads under way, recordings and journals of rooms."""
     folders = (SealedFolders(data_dir / name, sealer) for name in ("recordings", "rooms"))
-    return Rewrapper(*places_of(data_dir, sealer, settings), *folders)
+    rests = UploadParts(data_dir / "files", sealer)
+    return Rewrapper(*places_of(data_dir, sealer, settings), rests, *folders)
 
 
 def purge_work(parts: Parts) -> Work:

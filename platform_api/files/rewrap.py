@@ -10,12 +10,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
+from platform_api.audit import Entry, Outcome, Tag, Who
 from platform_api.files.objects import Heads
 from platform_api.jobs import JobSpec, Name, Progress
 from platform_api.kernel.log import get_logger
-from platform_api.kernel.sealing import SealBroken
+from platform_api.kernel.sealing import SealBroken, Sealer
 
 BATCH: Final = 50
+HOUSE: Final = Who(subject="system:keys", name="", organisation=None, address="")
 
 
 class RewrapFiles(JobSpec):
@@ -35,6 +37,18 @@ class Rewrapped:
     broken: int = 0
 
 
+def told_resealed(sealer: Sealer, what: str, *, changed: int, broken: int) -> Entry:
+    """That so many of these came under the master key in use, for the trail."""
+    return Entry(
+        tag=Tag.KEY_RESEALED,
+        who=HOUSE,
+        target_kind="key",
+        target=sealer.current,
+        outcome=Outcome.FAILED if broken else Outcome.OK,
+        details={"what": what, "changed": changed, "broken": broken},
+    )
+
+
 class Rewrapper:
     """Goes through the places of sealed files, a batch at a time in a thread."""
 
@@ -42,14 +56,15 @@ class Rewrapper:
         self._places = places
         self._log = get_logger("files")
 
-    async def work(self, _: JobSpec, progress: Progress) -> None:
-        """Does it once more for whatever key is in use now."""
+    async def work(self, _: JobSpec, progress: Progress) -> Rewrapped:
+        """Does it once more for whatever key is in use now; what came of it."""
         names = await asyncio.to_thread(self.names)
         done = Rewrapped()
         for begin in range(0, len(names), BATCH):
             await asyncio.to_thread(self.run, names[begin : begin + BATCH], done)
             await progress(done.seen / len(names))
         self._log.info("files.rewrapped", seen=done.seen, changed=done.changed, broken=done.broken)
+        return done
 
     def names(self) -> list[tuple[Heads, str]]:
         """All files and where they are. Blocks."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from platform_api.audit import AuditTrail
 from platform_api.exports import Vault
 from platform_api.files import Rewrapper
 from platform_api.http import Parts, Route
@@ -17,7 +18,8 @@ ROUTES: Sequence[Route] = ()
 def reseal_work(parts: Parts) -> Work:
     """`keys.reseal`, over the columns and the exports."""
     exports = Rewrapper(Vault.below(parts.data_dir, parts.sealer))
-    return Work(do=Resealer(parts.database, parts.sealer, exports).work)
+    trail = parts.services.get(AuditTrail)
+    return Work(do=Resealer(parts.database, parts.sealer, exports, trail).work)
 
 
 JOBS = (JobKind(spec=ResealColumns, work=reseal_work),)

@@ -7,8 +7,9 @@ writes meanwhile is under the new key already, and is left as it is.
 from collections import Counter
 from typing import Final
 
+from platform_api.audit import AuditTrail
 from platform_api.db import Actor, Database, Transaction
-from platform_api.files import Rewrapper
+from platform_api.files import Rewrapper, told_resealed
 from platform_api.jobs import Progress
 from platform_api.kernel.log import get_logger
 from platform_api.kernel.sealing import MARKS, SealBroken, Sealer
@@ -23,10 +24,19 @@ COLUMNS_SHARE: Final = 0.9
 class Resealer:
     """Goes through the sealed columns by their keys, and through finished exports."""
 
-    def __init__(self, database: Database, sealer: Sealer, exports: Rewrapper, *, batch: int = BATCH) -> None:
+    def __init__(
+        self,
+        database: Database,
+        sealer: Sealer,
+        exports: Rewrapper,
+        trail: AuditTrail,
+        *,
+        batch: int = BATCH,
+    ) -> None:
         self._database = database
         self._sealer = sealer
         self._exports = exports
+        self._trail = trail
         self._batch = batch
         self._log = get_logger("keys")
 
@@ -43,8 +53,11 @@ class Resealer:
         async def further(fraction: float) -> None:
             await progress(COLUMNS_SHARE + (1 - COLUMNS_SHARE) * fraction)
 
-        await self._exports.work(spec, further)
+        exports = await self._exports.work(spec, further)
         self._log.info("keys.resealed", changed=done.changed, broken=done.broken)
+        for what, each in (("columns", done), ("exports", exports)):
+            entry = told_resealed(self._sealer, what, changed=each.changed, broken=each.broken)
+            await self._trail.record(entry)
 
     async def by_key(self) -> Counter[str]:
         """How many values of columns are under which master key."""

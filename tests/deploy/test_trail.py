@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from deploy.launch import trail, words
+from deploy.launch import keys, trail, words
 from platform_api.audit import AuditTrail
 from platform_api.db.embedded import EmbeddedPostgres
 from platform_api.db.migrate import APP_ROLE
@@ -74,3 +74,32 @@ async def test_PR_05_a_breach_is_the_exact_set_of_what_was_seen(
     assert {name for record in said["records"] for name in record["fields"]} == {"at", "tag", "actor"}
     assert await trail.run(line("breach", "--actor", "leak", "--since", since, "--until", since)) == 0
     assert capsys.readouterr().out == "first\tlast\ttimes\trecord\tacts\tfields\n"
+
+
+async def test_CR_05_what_is_done_with_master_keys_stands_in_the_trail(
+    town: Town, cluster: EmbeddedPostgres, database_name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCOPECAST_DATABASE__DSN", cluster.dsn(role=APP_ROLE, database=database_name))
+    parser = ArgumentParser()
+    words.declare_keys(parser)
+    first = town.keys.sealer.current
+
+    async def typed(*given: str) -> str:
+        return await keys.run(parser.parse_args([*given, "--data-dir", str(tmp_path)]))
+
+    second = (await typed("rotate")).split()[0]
+    await typed("rewrap")
+    await town.platform.services.get(AuditTrail).settle()
+    await typed("retire", first)
+
+    superuser = await asyncpg.connect(cluster.dsn(database=database_name))
+    rows = await superuser.fetch("SELECT * FROM audit_entries WHERE tag LIKE 'key.%' ORDER BY number")
+    await superuser.close()
+    assert [(row["tag"], row["target"], row["actor"].partition(":")[0]) for row in rows] == [
+        ("key.added", second, "cli"),
+        ("key.resealed", second, "system"),
+        ("key.resealed", second, "system"),
+        ("key.resealed", second, "system"),
+        ("key.taken_up", second, "system"),
+        ("key.retired", first, "cli"),
+    ]

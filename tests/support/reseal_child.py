@@ -7,11 +7,14 @@ import asyncio
 import sys
 from pathlib import Path
 
+from platform_api.audit import AuditTrail
+from platform_api.audit.anchor import AnchorFile
 from platform_api.db import Database
 from platform_api.exports import Vault
 from platform_api.files import Rewrapper
 from platform_api.jobs import JobSpec, Progress, Work
 from platform_api.jobs.worker import run_worker
+from platform_api.kernel.clock import SystemClock
 from platform_api.kernel.config import Settings
 from platform_api.kernel.keys import load_keys
 from platform_api.resealing import ResealColumns, Resealer
@@ -22,7 +25,8 @@ async def run(dsn: str, data_dir: Path) -> None:
     sealer = load_keys(data_dir, Settings({}, {})).sealer
     database = Database(dsn)
     await database.open()
-    resealer = Resealer(database, sealer, Rewrapper(Vault.below(data_dir, sealer)), batch=2)
+    trail = AuditTrail(database, SystemClock(), AnchorFile(data_dir / "audit" / "anchor", sealer))
+    resealer = Resealer(database, sealer, Rewrapper(Vault.below(data_dir, sealer)), trail, batch=2)
 
     async def do(spec: ResealColumns, progress: Progress) -> None:
         async def tell(fraction: float) -> None:

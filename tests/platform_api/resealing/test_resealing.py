@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from platform_api.audit import AuditTrail
 from platform_api.db import Actor, Database
 from platform_api.db.embedded import EmbeddedPostgres
 from platform_api.db.migrate import APP_ROLE
@@ -121,7 +122,8 @@ async def test_CR_05_columns_come_under_a_new_key_though_the_worker_is_killed_an
     new = add_sealing_key(tmp_path, NOTHING)
     await ask(database, new)
     sealer, dsn = load_keys(tmp_path, NOTHING).sealer, cluster.dsn(role=APP_ROLE, database=database_name)
-    resealer = Resealer(database, sealer, Rewrapper(Vault.below(tmp_path, sealer)))
+    trail = town.platform.services.get(AuditTrail)
+    resealer = Resealer(database, sealer, Rewrapper(Vault.below(tmp_path, sealer)), trail)
     left = []
 
     async with asyncio.timeout(60):
@@ -158,7 +160,7 @@ async def test_CR_05_what_is_written_meanwhile_is_not_undone(town: Town, tmp_pat
 
     async def progress(_: float) -> None: ...
 
-    slow = Slow(database, sealer, Rewrapper())
+    slow = Slow(database, sealer, Rewrapper(), town.platform.services.get(AuditTrail))
     await slow.work(ResealColumns(master_key=sealer.current), progress)
 
     values = (await opened(database, tmp_path))["users.totp_sealed"]
@@ -178,10 +180,18 @@ async def test_CR_05_a_value_that_does_not_open_is_told_and_stops_nothing(town: 
 
     async def progress(_: float) -> None: ...
 
-    resealer = Resealer(database, sealer, Rewrapper())
+    resealer = Resealer(database, sealer, Rewrapper(), town.platform.services.get(AuditTrail))
     await resealer.work(ResealColumns(master_key=sealer.current), progress)
 
     assert await resealer.by_key() == {sealer.current: 1, "0" * 8: 1}
+    async with database.transaction(SYSTEM) as transaction:
+        rows = await transaction.fetch(
+            "SELECT * FROM audit_entries WHERE tag = 'key.resealed' ORDER BY number"
+        )
+    assert [(row["target"], row["outcome"], row["details"]) for row in rows] == [
+        (sealer.current, "failed", {"what": "columns", "changed": 1, "broken": 1}),
+        (sealer.current, "ok", {"what": "exports", "changed": 0, "broken": 0}),
+    ]
 
 
 async def test_CR_05_every_sealed_column_of_the_schema_is_known(database: Database) -> None:
