@@ -180,11 +180,12 @@ class UserDraft(Shape):
 
 
 class UserChange(Shape):
-    """Another name, title or organisation; what is left out stays."""
+    """Another name, title or organisation, other roles; what is left out stays."""
 
     name: Annotated[Text, Field(min_length=1, max_length=80)] | None = None
     title: Annotated[Text, Field(max_length=80)] | None = None
     organisation: Id | None = None
+    roles: Annotated[list[UserRole], Field(max_length=4)] | None = None
 
 
 class RolesChange(Shape):

@@ -19,7 +19,7 @@ from platform_api.identity.schemas import (
     account_view,
 )
 from platform_api.identity.users import Administration
-from platform_api.kernel.errors import NotFound
+from platform_api.kernel.errors import NotFound, Refused
 from platform_api.kernel.ids import OrganisationId, UserId
 
 MANAGE_USERS = Permission("users.manage")
@@ -48,7 +48,7 @@ async def read_user(call: Call[IdPath, None, None]) -> AccountView:
 
 
 async def change_user(call: Call[IdPath, None, UserChange]) -> AccountView:
-    """Changes name, title or organisation."""
+    """Changes name, title, organisation or roles at once."""
     change = call.body
     user = await call.services.get(Administration).change(
         call.asker,
@@ -56,6 +56,7 @@ async def change_user(call: Call[IdPath, None, UserChange]) -> AccountView:
         name=change.name,
         title=change.title,
         organisation=OrganisationId(change.organisation) if change.organisation else None,
+        roles=None if change.roles is None else frozenset(change.roles),
         address=call.caller.address,
     )
     return account_view(user)
@@ -163,8 +164,8 @@ USER_ROUTES = (
         "/users/{id}",
         change_user,
         permission=MANAGE_USERS,
-        summary="Changes an account's name, title or organisation.",
-        errors=(NotFound, OwnAccount, DutyHolderKept),
+        summary="Changes an account's name, title, organisation or roles at once.",
+        errors=(NotFound, Refused, OwnAccount, DutyHolderKept, DutyApart),
         rate=Rate(60, 60),
     ),
     Route(

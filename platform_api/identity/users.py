@@ -25,9 +25,10 @@ from platform_api.identity.rules import (
 )
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.config import Secret
-from platform_api.kernel.errors import NotFound
+from platform_api.kernel.errors import NotFound, Refused
 from platform_api.kernel.ids import OrganisationId, UserId, new_id
 
+GIVE: Final = "roles.give"
 APPOINT: Final = "duties.give"
 """Accounts of those who hold a duty are kept by whoever appoints to it."""
 
@@ -140,13 +141,7 @@ class Administration:
         """
         async with self._database.transaction(asker.actor()) as transaction:
             found = await self._other(transaction, asker, user)
-            if not apart(roles, found.duty):
-                raise DutyApart
-            await store.set_roles(transaction, found.id, roles)
-            who = Who.of(asker, address)
-            await self._logins.end_all_of(transaction, found, EndReason.ROLES_CHANGED, who)
-            words = ",".join(sorted(roles))
-            self._note(transaction, asker, address, Tag.PERMISSION_CHANGED, "user", found.id, roles=words)
+            await self._regive(transaction, asker, found, roles, address)
             return await _found(transaction, found.id)
 
     async def account(self, asker: Asker, user: UserId) -> User:
@@ -165,14 +160,20 @@ class Administration:
         name: str | None,
         title: str | None,
         organisation: OrganisationId | None,
+        roles: frozenset[UserRole] | None,
         address: str,
     ) -> User:
-        """Another name, title or organisation, which both must be the asker's; who is moved signs in anew.
+        """Another name, title, organisation (both must be the asker's) or other roles: all or nothing.
 
-        Raises NotFound, OwnAccount or DutyHolderKept.
+        Who is moved or has other roles signs in anew. Raises NotFound, OwnAccount, DutyHolderKept, DutyApart,
+        or Refused for who gives no roles.
         """
+        if roles is not None and not asker.holds(GIVE):
+            raise Refused
         async with self._database.transaction(asker.actor()) as transaction:
             found = await self._other(transaction, asker, user)
+            if roles is not None and roles != found.roles:
+                await self._regive(transaction, asker, found, roles, address)
             asked = {"name": name, "title": title, "organisation": organisation}
             changed = {
                 field: value
@@ -180,7 +181,7 @@ class Administration:
                 if value is not None and value != getattr(found, field)
             }
             if not changed:
-                return found
+                return await _found(transaction, found.id)
             moved = changed.get("organisation")
             if moved is not None:
                 await _within(transaction, asker, OrganisationId(moved))
@@ -191,6 +192,17 @@ class Administration:
             details = {"fields": " ".join(sorted(changed)), "from": found.organisation, "to": moved or ""}
             self._note(transaction, asker, address, Tag.RECORD_CHANGED, "user", found.id, **details)
             return await _found(transaction, found.id)
+
+    async def _regive(
+        self, transaction: Transaction, asker: Asker, user: User, roles: frozenset[UserRole], address: str
+    ) -> None:
+        """Other roles; all logins end, for they were given under the old ones. Raises DutyApart."""
+        if not apart(roles, user.duty):
+            raise DutyApart
+        await store.set_roles(transaction, user.id, roles)
+        await self._logins.end_all_of(transaction, user, EndReason.ROLES_CHANGED, Who.of(asker, address))
+        words = ",".join(sorted(roles))
+        self._note(transaction, asker, address, Tag.PERMISSION_CHANGED, "user", user.id, roles=words)
 
     async def _other(self, transaction: Transaction, asker: Asker, user: UserId) -> User:
         """Somebody else's account in the asker's organisations, held until the transaction ends."""

@@ -125,7 +125,7 @@ CLIENT_SETS: Final[dict[str, set[str]]] = {
     "identity_add_user": {"organisation", "roles"},
     "identity_change_role": {"permissions"},
     "identity_change_roles": {"roles"},
-    "identity_change_user": {"organisation"},
+    "identity_change_user": {"organisation", "roles"},
     "identity_compose_role": {"organisation", "permissions"},
     "identity_give_composed_role": {"organisation", "role"},
     "identity_give_role": {"organisation", "role"},

@@ -1,7 +1,15 @@
 """Administrators act in their own organisation and below it; the rest does not exist for them."""
 
-from platform_api.identity.model import Duty, UserRole
+from collections.abc import Awaitable
+
+import pytest
+
+from platform_api.http import Asker
+from platform_api.identity.model import Duty, User, UserRole
 from platform_api.identity.proof import SYSTEM
+from platform_api.identity.users import Administration
+from platform_api.kernel.errors import Refused
+from platform_api.kernel.ids import OrganisationId, UserId
 from tests.support.platform import Person, Town
 from tests.support.sessions import ok, refusal
 
@@ -63,6 +71,57 @@ async def test_a_name_a_title_and_an_organisation_are_changed_and_found_anew(tow
         rows = await transaction.fetch("SELECT details FROM audit_entries WHERE tag = 'record.changed'")
     assert [row["details"]["fields"] for row in rows] == ["name title", "organisation"]
     assert rows[1]["details"]["to"] == county
+
+
+async def test_words_and_roles_are_changed_together_or_not_at_all(town: Town) -> None:
+    _, admin, doctor, county = await _hospitals(town)
+    path = f"/users/{doctor.user.id}"
+
+    refused = await admin.send("PATCH", path, {"name": "改名", "roles": ["expert"], "organisation": county})
+    assert (refused.status, (await ok(await admin.get(path)))["roles"]) == (404, ["doctor"])
+    assert (await doctor.get("/auth/me")).status == 200
+    changed = await ok(await admin.send("PATCH", path, {"name": "欧阳芳", "roles": ["expert"]}))
+    assert (changed["name"], changed["roles"]) == ("欧阳芳", ["expert"])
+    assert (await doctor.get("/auth/me")).status == 401
+    same = await ok(await admin.send("PATCH", path, {"name": "欧阳芳", "roles": ["expert"]}))
+    assert same["roles"] == ["expert"]
+    async with town.platform.database.transaction(SYSTEM) as transaction:
+        rows = await transaction.fetch(
+            "SELECT tag, details FROM audit_entries "
+            "WHERE tag IN ('record.changed', 'permission.changed') ORDER BY number"
+        )
+    assert [(row["tag"], row["details"].get("roles")) for row in rows] == [
+        ("permission.changed", "expert"),
+        ("record.changed", None),
+    ]
+
+
+async def test_AZ_02_who_gives_no_roles_changes_none_beside_a_name(town: Town) -> None:
+    _, admin, doctor, _ = await _hospitals(town)
+    keeper = Asker(
+        subject=admin.user.id,
+        name=admin.user.name,
+        login="",
+        organisation=OrganisationId(admin.user.organisation),
+        permissions=frozenset({"users.manage"}),
+    )
+    administration = town.platform.services.get(Administration)
+
+    def change(roles: frozenset[UserRole] | None) -> Awaitable[User]:
+        return administration.change(
+            keeper,
+            UserId(doctor.user.id),
+            name="改名",
+            title=None,
+            organisation=None,
+            roles=roles,
+            address="",
+        )
+
+    with pytest.raises(Refused):
+        await change(frozenset({UserRole.EXPERT}))
+    changed = await change(None)
+    assert (changed.name, changed.roles) == ("改名", frozenset({UserRole.DOCTOR}))
 
 
 async def test_AZ_02_nobody_is_changed_or_moved_without_a_right_at_both_ends(town: Town) -> None:

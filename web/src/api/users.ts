@@ -1,5 +1,5 @@
 /** Accounts, for administrators. */
-import type { Account, AccountChange, NewAccount, OneTimeCredentials, RoleName } from "@/contract/platform";
+import type { Account, AccountChange, NewAccount, OneTimeCredentials } from "@/contract/platform";
 import type { UserId } from "@/kernel/ids";
 
 import { call } from "./access";
@@ -14,10 +14,6 @@ export function account(user: UserId): Promise<Account> {
 
 export function change(user: UserId, words: AccountChange): Promise<Account> {
   return call(`/users/${encodeURIComponent(user)}`, { method: "PATCH", body: words });
-}
-
-export function changeRoles(user: UserId, roles: readonly RoleName[]): Promise<Account> {
-  return call(`/users/${encodeURIComponent(user)}/roles`, { method: "PUT", body: { roles } });
 }
 
 export function setEnabled(user: UserId, on: boolean): Promise<Account> {

@@ -4617,7 +4617,7 @@ export interface components {
         };
         /**
          * UserChange
-         * @description Another name, title or organisation; what is left out stays.
+         * @description Another name, title or organisation, other roles; what is left out stays.
          */
         readonly UserChange: {
             /**
@@ -4635,6 +4635,11 @@ export interface components {
              * @default null
              */
             readonly organisation?: string | null;
+            /**
+             * Roles
+             * @default null
+             */
+            readonly roles?: readonly components["schemas"]["UserRole"][] | null;
         };
         /**
          * UserDraft
