@@ -6,6 +6,8 @@ from platform_api.http.paging import CursorInvalid
 from platform_api.kernel.errors import Conflict, NotFound, Refused
 from platform_api.tables.errors import QuestionWrong
 from platform_api.tables.schemas import (
+    Asking,
+    CountAsked,
     RevealAsked,
     RevealedCell,
     RowPath,
@@ -14,6 +16,7 @@ from platform_api.tables.schemas import (
     TableList,
     TablePath,
     TableView,
+    TotalItem,
     ViewDraft,
     ViewItem,
     ViewList,
@@ -47,6 +50,12 @@ async def list_rows(call: Call[TablePath, None, RowsAsked]) -> RowsView:
     question = question_of(call.body)
     page = await tables.rows(call.asker, call.path.table, question, Who.calling(call))
     return rows_view(page, call.caller.language)
+
+
+async def count_rows(call: Call[TablePath, None, CountAsked]) -> TotalItem:
+    question = question_of(Asking(filters=call.body.filters))
+    total = await call.services.get(Tables).count(call.asker, call.path.table, question)
+    return TotalItem(count=total.count, exact=total.exact)
 
 
 async def reveal_cell(call: Call[RowPath, None, RevealAsked]) -> RevealedCell:
@@ -99,6 +108,14 @@ ROUTES = (
         permission=SIGNED_IN,
         summary="A page of a list: filtered, searched, sorted",
         errors=(NotFound, QuestionWrong, CursorInvalid),
+    ),
+    Route(
+        Method.POST,
+        "/tables/{table}/count",
+        count_rows,
+        permission=SIGNED_IN,
+        summary="How many rows of a list fit, by columns that name nobody",
+        errors=(NotFound, QuestionWrong),
     ),
     Route(
         Method.POST,

@@ -14,7 +14,17 @@ from platform_api.kernel.sentences import Language
 from platform_api.kernel.sentences import table as sentences
 from platform_api.tables.errors import QuestionWrong
 from platform_api.tables.masks import masked
-from platform_api.tables.model import Cell, Column, ColumnType, Filter, Operator, Question, Sort, Table
+from platform_api.tables.model import (
+    Cell,
+    Column,
+    ColumnType,
+    DataClass,
+    Filter,
+    Operator,
+    Question,
+    Sort,
+    Table,
+)
 
 MAX_FILTERS: Final = 20
 MAX_VALUES: Final = 100
@@ -72,6 +82,13 @@ def check_question(table: Table, asker: Asker, question: Question) -> Sort:
     if sort.column not in visible or not may_sort(visible[sort.column], asker):
         raise QuestionWrong("table.sort_unknown")
     return sort
+
+
+def check_nameless(table: Table, question: Question) -> None:
+    """Raises QuestionWrong if what is asked could tell of a person that there is a row about them."""
+    levels = {column.name: column.level for column in table.columns}
+    if question.text or any(levels[each.column] > DataClass.INTERNAL for each in question.filters):
+        raise QuestionWrong("table.filter_unknown")
 
 
 def open_only(table: Table, asker: Asker) -> bool:

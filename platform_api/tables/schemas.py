@@ -88,6 +88,12 @@ class RowsAsked(Asking):
     cursor: Annotated[str, Field(max_length=4096, pattern=r"^[A-Za-z0-9_-]*$")] | None = None
 
 
+class CountAsked(Shape):
+    """Which rows are counted: those for which all filters hold."""
+
+    filters: list[FilterShape] = Field(default_factory=list, max_length=MAX_FILTERS)
+
+
 class OptionItem(Shape):
     """A value that an enum may have, and its word."""
 

@@ -34,6 +34,7 @@ from platform_api.tables.model import (
 )
 from platform_api.tables.rules import (
     WHOLE_NUMBERS,
+    check_nameless,
     check_question,
     chosen_columns,
     fingerprint,
@@ -101,6 +102,16 @@ class Tables:
             next_cursor=self._cursor(reading, shown[-1]) if len(found) > question.limit else None,
             total=total,
         )
+
+    async def count(self, asker: Asker, name: str, question: Question) -> Total:
+        """How many rows fit, and nothing of what they are: so it is not in the trail.
+
+        Therefore it tells nothing of a person either: it is asked by columns that name none.
+        """
+        table = self.find(asker, name)
+        sort = check_question(table, asker, question)
+        check_nameless(table, question)
+        return await self.expected(asker, table, replace(question, sort=sort, cursor=None))
 
     async def expected(self, asker: Asker, table: Table, question: Question) -> Total:
         """How many rows of it this asker would get."""

@@ -38,6 +38,29 @@ async def test_pages_show_each_row_once_in_order_and_rows_without_value_last(cli
             assert present == sorted(present, reverse=descending)
 
 
+async def test_a_count_tells_how_many_and_nothing_of_whom(clinic: Clinic) -> None:
+    waiting = {"column": "state", "operator": "is", "values": ["waiting"]}
+
+    every = await ok(await clinic.doctor.post("/tables/people/count", {}))
+    some = await ok(await clinic.doctor.post("/tables/people/count", {"filters": [waiting]}))
+    there = await ok(await clinic.foreigner.post("/tables/people/count", {}))
+
+    waiters = sum(row.state == "waiting" for row in clinic.rows)
+    assert (every, some) == ({"count": 60, "exact": True}, {"count": waiters, "exact": True})
+    assert there["count"] == 7
+    for asked in (
+        {"filters": [{"column": "name", "operator": "has", "values": ["张"]}]},
+        {"filters": [{"column": "citizen_sealed", "operator": "is", "values": ["510106196600000003"]}]},
+        {"filters": [{"column": "nothing", "operator": "is", "values": ["x"]}]},
+        {"text": "张"},
+    ):
+        assert (await clinic.doctor.post("/tables/people/count", asked)).status == 422, asked
+    assert (await clinic.doctor.post("/tables/users/count", {})).status == 404
+    async with clinic.town.platform.database.transaction(TESTER) as transaction:
+        seen = await transaction.fetchval("SELECT count(*) FROM audit_entries WHERE tag = 'record.viewed'")
+    assert seen == 0
+
+
 async def test_names_stand_in_the_order_of_their_pinyin(clinic: Clinic) -> None:
     names = await clinic.column(clinic.doctor, "name", sort={"column": "name"}, limit=100)
 

@@ -1,5 +1,5 @@
 /** Lists as data: what they are, their rows, saved views, and files made of them. */
-import type { ExportDraft, ExportItem, SavedView, TableAsking, TableCell, TableDefinition, TableFilter, TableRows } from "@/contract/platform";
+import type { ExportDraft, ExportItem, SavedView, TableAsking, TableCell, TableDefinition, TableFilter, TableRows, TableTotal } from "@/contract/platform";
 
 import { call, callForBlob } from "./access";
 
@@ -22,6 +22,11 @@ export function rows(table: string, asking: TableAsking, cursor: string | null):
 /** The first few rows of a list with its usual columns. */
 export function first(table: string, filters: readonly TableFilter[], limit: number): Promise<TableRows> {
   return call(at(table, "rows"), { method: "POST", body: { filters, limit } });
+}
+
+/** How many rows a list has of such a kind; not whose they are, and not on record. */
+export function count(table: string, filters: readonly TableFilter[]): Promise<TableTotal> {
+  return call(at(table, "count"), { method: "POST", body: { filters } });
 }
 
 /** One masked value as it is: by right, and on record. */

@@ -579,6 +579,14 @@ export interface components {
             readonly room: string;
         };
         /**
+         * CountAsked
+         * @description Which rows are counted: those for which all filters hold.
+         */
+        readonly CountAsked: {
+            /** Filters */
+            readonly filters?: readonly components["schemas"]["FilterShape"][];
+        };
+        /**
          * Credentials
          * @description Name and password, and once one is bound the second factor: a code, a recovery code, or a passkey.
          */
