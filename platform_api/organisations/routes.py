@@ -21,6 +21,7 @@ from platform_api.organisations.errors import (
     RegionUnknown,
 )
 from platform_api.organisations.mergers import Mergers
+from platform_api.organisations.model import Node
 from platform_api.organisations.regions import regions_below
 from platform_api.organisations.schemas import (
     ChangeView,
@@ -41,6 +42,8 @@ from platform_api.organisations.schemas import (
     RegionList,
     RegionQuery,
     SearchQuery,
+    TopQuery,
+    TopView,
     change_view,
     draft_of,
     found_view,
@@ -66,6 +69,18 @@ async def list_organisations(call: Call[None, PageQuery, None]) -> Page[Organisa
     return Page(items=[organisation_view(node) for node in shown], next_cursor=following)
 
 
+async def show_top(call: Call[None, TopQuery, None]) -> TopView:
+    """The asker's node and those directly below it: where the tree begins."""
+    query = call.query
+    node, below = await call.services.get(Organisations).top(call.asker, query.limit + 1, closed=query.closed)
+    shown, following = cut_page(below, query.limit, _key)
+    return TopView(
+        own=organisation_view(node),
+        below=[organisation_view(each) for each in shown],
+        next_cursor=following,
+    )
+
+
 async def list_children(call: Call[None, ChildrenQuery, None]) -> Page[OrganisationView]:
     """Those directly below a node."""
     query = call.query
@@ -76,7 +91,7 @@ async def list_children(call: Call[None, ChildrenQuery, None]) -> Page[Organisat
         query.limit + 1,
         closed=query.closed,
     )
-    shown, following = cut_page(found, query.limit, lambda node: (node.name_key, node.id))
+    shown, following = cut_page(found, query.limit, _key)
     return Page(items=[organisation_view(node) for node in shown], next_cursor=following)
 
 
@@ -199,6 +214,10 @@ def _id(call: Call[IdPath, Any, Any]) -> OrganisationId:
     return OrganisationId(call.path.id)
 
 
+def _key(node: Node) -> tuple[str, str]:
+    return (node.name_key, node.id)
+
+
 def _after(cursor: str | None) -> tuple[str, str] | None:
     if cursor is None:
         return None
@@ -220,6 +239,14 @@ ROUTES = (
         permission=VIEW,
         summary="Lists organisations.",
         errors=(CursorInvalid,),
+    ),
+    Route(
+        Method.GET,
+        "/organisations/top",
+        show_top,
+        permission=VIEW,
+        summary="Shows the asker's own node and those directly below it.",
+        errors=(NotFound,),
     ),
     Route(
         Method.GET,

@@ -87,6 +87,13 @@ class ChildrenQuery(PageQuery):
     closed: bool = False
 
 
+class TopQuery(Shape):
+    """How many of those below, and whether closed ones too."""
+
+    closed: bool = False
+    limit: int = Field(default=50, ge=1, le=200)
+
+
 class SearchQuery(Shape):
     """Words, sounds or a code; without them those that stand highest."""
 
@@ -150,6 +157,14 @@ class OrganisationView(Shape):
     merged_into: Id | None
     children: int
     closed_children: int
+
+
+class TopView(Shape):
+    """The asker's own node with those directly below it; the cursor goes on as that of its children does."""
+
+    own: OrganisationView
+    below: list[OrganisationView]
+    next_cursor: str | None
 
 
 class FoundView(Shape):

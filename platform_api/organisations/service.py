@@ -72,6 +72,12 @@ class Organisations:
         async with self._database.transaction(asker.actor()) as transaction:
             return await store.flat(transaction, own(asker), after, limit)
 
+    async def top(self, asker: Asker, limit: int, *, closed: bool) -> tuple[Node, list[Node]]:
+        """The asker's own node and the first of those directly below it."""
+        async with self._database.transaction(asker.actor()) as transaction:
+            node = await found(transaction, asker, own(asker))
+            return node, await store.children(transaction, node.id, None, limit, closed=closed)
+
     async def children(
         self,
         asker: Asker,

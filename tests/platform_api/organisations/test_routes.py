@@ -71,6 +71,8 @@ async def test_a_tree_is_made_found_and_shown_lazily(town: Town) -> None:
 
     (top,) = (await body_of(await admin.get("/organisations/tree")))["items"]
     assert (top["id"], top["children"]) == (own, 1)
+    at_once = await body_of(await admin.get("/organisations/top"))
+    assert (at_once["own"], [item["id"] for item in at_once["below"]]) == (top, [branch["id"]])
     below = await body_of(await admin.get("/organisations/tree", params={"parent": branch["id"]}))
     assert [item["name"] for item in below["items"]] == ["内镜中心"]
     for words in ("北区", "beiqu", "slyybq", "一院", "hongxing", "SC-0007", CREDIT[:8]):

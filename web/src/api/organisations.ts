@@ -1,6 +1,6 @@
 /** The tree of organisations, for its administrators. */
 import type {
-  MergeForecast, MoveForecast, OrganisationChange, OrganisationDetails, OrganisationFind, OrganisationNode, OrganisationWords, Page, Region,
+  MergeForecast, MoveForecast, OrganisationChange, OrganisationDetails, OrganisationFind, OrganisationNode, OrganisationTop, OrganisationWords, Page, Region,
 } from "@/contract/platform";
 import type { OrganisationId } from "@/kernel/ids";
 
@@ -16,21 +16,31 @@ function said(path: string, body: unknown): Promise<OrganisationDetails> {
   return call(path, { method: "POST", body });
 }
 
-/** One's own node. */
-export async function ownNode(): Promise<OrganisationNode | null> {
-  return (await call<Page<OrganisationNode>>("/organisations/tree")).items[0] ?? null;
+/** Where the tree begins: one's own node with all directly below it, closed ones too or not. */
+export interface TreeTop {
+  readonly own: OrganisationNode;
+  readonly below: readonly OrganisationNode[];
+  readonly closed: boolean;
+}
+
+async function further(parent: OrganisationId, closed: boolean, from: string | null): Promise<readonly OrganisationNode[]> {
+  const found: OrganisationNode[] = [];
+  for (let cursor = from; cursor !== null;) {
+    const page: Page<OrganisationNode> = await call("/organisations/tree", { query: { parent, closed: String(closed), limit: PAGE, ...(cursor !== "" && { cursor }) } });
+    found.push(...page.items);
+    cursor = page.next_cursor;
+  }
+  return found;
+}
+
+export async function treeTop(closed: boolean): Promise<TreeTop> {
+  const { own, below, next_cursor: cursor } = await call<OrganisationTop>("/organisations/top", { query: { closed: String(closed), limit: PAGE } });
+  return { own, below: [...below, ...(await further(own.id, closed, cursor))], closed };
 }
 
 /** All directly below a node, page after page. */
-export async function childrenOf(parent: OrganisationId, closed: boolean): Promise<readonly OrganisationNode[]> {
-  const found: OrganisationNode[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: Page<OrganisationNode> = await call("/organisations/tree", { query: { parent, closed: String(closed), cursor, limit: PAGE } });
-    found.push(...page.items);
-    cursor = page.next_cursor;
-  } while (cursor !== null);
-  return found;
+export function childrenOf(parent: OrganisationId, closed: boolean): Promise<readonly OrganisationNode[]> {
+  return further(parent, closed, "");
 }
 
 /** Found in the own node and below; without words those that stand highest. */

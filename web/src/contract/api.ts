@@ -4546,6 +4546,33 @@ export interface components {
             readonly token: string;
         };
         /**
+         * TopQuery
+         * @description How many of those below, and whether closed ones too.
+         */
+        readonly TopQuery: {
+            /**
+             * Closed
+             * @default false
+             */
+            readonly closed?: boolean;
+            /**
+             * Limit
+             * @default 50
+             */
+            readonly limit?: number;
+        };
+        /**
+         * TopView
+         * @description The asker's own node with those directly below it; the cursor goes on as that of its children does.
+         */
+        readonly TopView: {
+            readonly own: components["schemas"]["OrganisationView"];
+            /** Below */
+            readonly below: readonly components["schemas"]["OrganisationView"][];
+            /** Next Cursor */
+            readonly next_cursor: string | null;
+        };
+        /**
          * TotalItem
          * @description How many rows fit; not exact: as the statistics have it.
          */

@@ -22,6 +22,10 @@ export type OrganisationNode = Narrowed<
 >;
 export type OrganisationStep = Narrowed<"StepView", { readonly id: OrganisationId }>;
 export type OrganisationCode = Schemas["CodeShape"];
+export type OrganisationTop = Narrowed<
+  "TopView",
+  { readonly own: OrganisationNode; readonly below: readonly OrganisationNode[] }
+>;
 export type OrganisationWords = Omit<Required<Schemas["OrganisationDraft"]>, "parent">;
 export type OrganisationDetails = Narrowed<
   "OrganisationPage",
