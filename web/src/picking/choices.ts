@@ -42,3 +42,13 @@ export function personChoice({ id, name, title, organisation_name: organisation 
 export async function colleagues(words: string): Promise<readonly PersonChoice[]> {
   return (await questions.people(words)).map(personChoice);
 }
+
+/** How a list finds the people of its filters; `hint` stands in the empty field. */
+export function personFind(hint: string): { readonly look: typeof colleagues; readonly least: number; readonly hint: string } {
+  return { look: colleagues, least: 1, hint };
+}
+
+/** The same for organisations in the own node and below. */
+export function organisationFind(hint: string): { readonly look: typeof ownOrganisations; readonly least: number; readonly hint: string } {
+  return { look: ownOrganisations, least: 0, hint };
+}

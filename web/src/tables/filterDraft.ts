@@ -46,6 +46,7 @@ export function filtersOf(column: TableColumn, draft: FilterDraft): readonly Tab
   if (draft.presence !== "") return [{ column: column.name, operator: draft.presence, values: [] }];
   switch (column.type) {
     case "enum":
+    case "reference":
       return draft.values.length === 0 ? [] : [{ column: column.name, operator: "is", values: [...draft.values] }];
     case "time":
       return [...one(column, "from", startOf(draft.from)), ...one(column, "to", endOf(draft.to))];
@@ -55,7 +56,6 @@ export function filtersOf(column: TableColumn, draft: FilterDraft): readonly Tab
     case "text":
       return one(column, column.operators.includes("has") ? "has" : "is", draft.text);
     case "boolean":
-    case "reference":
     case "sealed":
       return one(column, "is", draft.text);
   }
