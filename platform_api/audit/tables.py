@@ -36,6 +36,8 @@ AUDIT: Final = Table(
             name="outcome",
             type=ColumnType.ENUM,
             level=DataClass.INTERNAL,
+            index="audit_entries_outcome_idx",
+            filterable=True,
             options=tuple(outcome.value for outcome in Outcome),
         ),
         Column(
@@ -47,7 +49,13 @@ AUDIT: Final = Table(
             index="audit_entries_actor_idx",
             filterable=True,
         ),
-        Column(name="address", type=ColumnType.TEXT, level=DataClass.LIMITED),
+        Column(
+            name="address",
+            type=ColumnType.TEXT,
+            level=DataClass.LIMITED,
+            index="audit_entries_address_idx",
+            filterable=True,
+        ),
         Column(name="target_kind", type=ColumnType.TEXT, level=DataClass.INTERNAL),
         Column(
             name="target",

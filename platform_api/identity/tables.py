@@ -20,6 +20,16 @@ USERS: Final = Table(
     sort=Sort(column="name"),
     columns=(
         Column(
+            name="id",
+            type=ColumnType.REFERENCE,
+            level=DataClass.LIMITED,
+            shown_by="name",
+            index="users_pkey",
+            filterable=True,
+            shown=False,
+            asked_alone=True,
+        ),
+        Column(
             name="name",
             type=ColumnType.TEXT,
             level=DataClass.LIMITED,
@@ -41,7 +51,14 @@ USERS: Final = Table(
             filterable=True,
         ),
         Column(name="title", type=ColumnType.TEXT, level=DataClass.INTERNAL, shown=False),
-        Column(name="roles", type=ColumnType.TEXT, level=DataClass.INTERNAL),
+        Column(
+            name="roles",
+            type=ColumnType.REFERENCE,
+            level=DataClass.INTERNAL,
+            sql_type="text",
+            holders="role_holders",
+            filterable=True,
+        ),
         Column(
             name="standing",
             type=ColumnType.ENUM,

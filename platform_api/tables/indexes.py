@@ -4,7 +4,7 @@
   with it, for those who see a few organisations. Of a `large` list these hold every column that conditions
   and row-level rules read, so that a walk past rows that do not fit never leaves the index.
 - For each condition that few rows may fulfil: an index that begins with its column.
-- For its search: a GIN index.
+- For its search, and for words of which a cell holds several: a GIN index.
 """
 
 from collections.abc import Iterator
@@ -64,7 +64,7 @@ def covered_columns(table: Table) -> frozenset[str]:
     asked = {
         column.name
         for column in table.columns
-        if column.filterable and column.type in COVERED and column.among is None
+        if column.filterable and column.type in COVERED and column.among is None and column.holders is None
     }
     ruled = {table.organisation} if table.organisation is not None else set[str]()
     return frozenset(asked | ruled | set(table.ruled_by))
@@ -83,6 +83,8 @@ def _of_column(table: Table, column: Column) -> Iterator[Index]:
             ordered = (table.organisation, *ordered)
             name = f"{relation}_organisation_{column.name}_idx"
             yield Index(name=name, columns=ordered, carried=carried - set(ordered))
+    elif column.holders is not None:
+        yield Index(name=column.index or f"{relation}_{served}_idx", columns=(served,), method="gin")
     elif column.filterable and not (table.large and column.type is ColumnType.BOOLEAN):
         yield Index(name=column.index or f"{relation}_{served}_idx", columns=(served,))
 

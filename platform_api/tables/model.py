@@ -98,6 +98,8 @@ class Column:
     what a sealed value was sealed with, `{key}` in it is the row's key. `options` are the values of an enum.
     `words`: its cells are codes, and the sentences `{words}{code}` stand for them. `among`: a relation whose
     column `key` holds the keys of the rows for which a boolean is true, as those that the asker follows.
+    `holders`: of a cell of several words, the function that gives the keys of the rows with one of them.
+    `asked_alone`: it is asked by and never shown, for another column shows the same.
     """
 
     name: str
@@ -120,6 +122,8 @@ class Column:
     options: tuple[str, ...] = ()
     words: str | None = None
     among: str | None = None
+    holders: str | None = None
+    asked_alone: bool = False
 
     @property
     def cast(self) -> str:
@@ -266,6 +270,7 @@ def _check_table(table: Table) -> None:
     ]
     words += [column.blind[0] for column in table.columns if column.blind is not None]
     words += [column.among for column in table.columns if column.among is not None]
+    words += [column.holders for column in table.columns if column.holders is not None]
     words += [table.open_by[0]] if table.open_by is not None else []
     for word in words:
         if IDENTIFIER.fullmatch(word) is None:
@@ -305,5 +310,9 @@ def _check_column(table: Table, column: Column) -> None:
         raise TableWrong(f"{where} is sealed: it is found by a blind index or not at all")
     if column.among is not None and column.type is not ColumnType.BOOLEAN:
         raise TableWrong(f"{where}: only a boolean is asked for among keys")
+    if column.holders is not None and (column.type is not ColumnType.REFERENCE or column.cast != "text"):
+        raise TableWrong(f"{where}: what holds several words is asked for one by its text")
+    if column.asked_alone and (column.shown or not column.filterable):
+        raise TableWrong(f"{where}: what is never shown is asked by")
     if column.type is ColumnType.ENUM and not column.options:
         raise TableWrong(f"{where} names no options")

@@ -58,7 +58,7 @@ def may_sort(column: Column, asker: Asker) -> bool:
 
 def chosen_columns(table: Table, asker: Asker, wanted: Sequence[str]) -> tuple[Column, ...]:
     """The columns asked for, in that order; those usually shown if none is. Raises QuestionWrong."""
-    visible = {column.name: column for column in visible_columns(table, asker)}
+    visible = {column.name: column for column in visible_columns(table, asker) if not column.asked_alone}
     if not wanted:
         return tuple(column for column in visible.values() if column.shown)
     if len(set(wanted)) != len(wanted) or not set(wanted) <= visible.keys():

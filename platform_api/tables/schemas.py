@@ -114,6 +114,7 @@ class ColumnItem(Shape):
     operators: list[Operator]
     options: list[OptionItem]
     shown: bool
+    choosable: bool
 
 
 class TableItem(Shape):
@@ -291,4 +292,5 @@ def _column(table: Table, column: Column, asker: Asker, language: Language) -> C
             for option in column.options
         ],
         shown=column.shown,
+        choosable=not column.asked_alone,
     )

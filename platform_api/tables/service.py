@@ -186,7 +186,9 @@ class Tables:
             references={
                 column.name: record[f"r{number}"]
                 for number, column in enumerate(columns)
-                if column.type is ColumnType.REFERENCE and record[f"r{number}"] is not None
+                if column.type is ColumnType.REFERENCE
+                and column.holders is None
+                and record[f"r{number}"] is not None
             },
         )
 

@@ -321,7 +321,7 @@ def _shown(reading: Reading) -> str:
     wanted = []
     for number, column in enumerate(reading.columns):
         wanted.append(f", s.{column.shown_by or column.name} AS c{number}")
-        if column.type is ColumnType.REFERENCE:
+        if column.type is ColumnType.REFERENCE and column.holders is None:
             wanted.append(f", s.{column.name}::text AS r{number}")
     return "".join(wanted)
 
@@ -404,6 +404,8 @@ def _condition(table: Table, asked: Filter, values: _Values) -> str:
     if column.among is not None:
         keys = f"(SELECT own.key FROM {column.among} AS own)"  # noqa: S608 - an identifier
         return f"s.{table.key} {'' if given[0] else 'NOT '}IN {keys}"
+    if column.holders is not None:
+        return f"s.{table.key} IN (SELECT {column.holders}({values.add(given, 'text[]')}))"
     match asked.operator:
         case Operator.EMPTY:
             return f"{name} IS NULL"

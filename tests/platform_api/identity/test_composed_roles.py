@@ -63,6 +63,57 @@ def test_AZ_07_nothing_of_a_duty_may_be_composed_and_nobody_composes_without_bot
         assert composable_by(held) == frozenset()
 
 
+async def test_AZ_02_accounts_are_listed_by_a_role_that_they_hold_in_whichever_way(land: Town) -> None:
+    guard = await land.signed_in("guard", organisation="省集团", duty=Duty.SECURITY)
+    city = await land.signed_in("city", UserRole.ADMINISTRATOR)
+    reader = await land.person("reader", UserRole.DOCTOR)
+    there = await land.person("there", UserRole.DOCTOR, organisation="县医院")
+    role = await compose(land, guard, "省集团")
+    for person, at in ((reader, "市立医院"), (there, "县医院")):
+        assert (await give(land, guard, person, role["key"], at)).status == 201
+    await give(land, guard, reader, role["key"], "内镜科")
+    body = {"role": "office", "organisation": node(land, "县医院")}
+    assert (await guard.post(f"/users/{reader.user.id}/given-roles", body)).status == 201
+
+    async def holding(asker: Person, *words: str) -> set[str]:
+        asked = {
+            "filters": [{"column": "roles", "operator": "is", "values": list(words)}],
+            "columns": ["username"],
+        }
+        return {row["cells"][0] for row in (await ok(await asker.post("/tables/users/rows", asked)))["rows"]}
+
+    assert await holding(guard, role["key"]) == {"reader", "there"}
+    assert await holding(city, role["key"]) == {"reader"}
+    assert (await holding(guard, "doctor"), await holding(city, "doctor")) == (
+        {"reader", "there"},
+        {"reader"},
+    )
+    assert (await holding(guard, "office"), await holding(city, "office")) == ({"reader"}, set())
+    assert await holding(guard, "security", "administrator") == {"guard", "city"}
+    assert await holding(guard, "nothing", "' OR true --", "-" * 36) == set()
+    page = await ok(await city.post("/tables/users/rows", {"columns": ["username", "roles"]}))
+    assert [(row["cells"], row["references"]) for row in page["rows"]] == [
+        (["city", "administrator"], {}),
+        (["reader", "doctor"], {}),
+    ]
+
+
+async def test_AZ_02_one_account_is_asked_for_and_its_id_is_no_column(land: Town) -> None:
+    city = await land.signed_in("city", UserRole.ADMINISTRATOR)
+    there = await land.person("there", UserRole.DOCTOR, organisation="县医院")
+
+    async def of(user: str) -> Any:
+        asked = {"filters": [{"column": "id", "operator": "is", "values": [user]}], "columns": ["username"]}
+        return [row["cells"] for row in (await ok(await city.post("/tables/users/rows", asked)))["rows"]]
+
+    assert (await of(city.user.id), await of(there.user.id)) == ([["city"]], [])
+    assert (await city.post("/tables/users/rows", {"columns": ["id"]})).status == 422
+    told = {
+        each["name"]: each["choosable"] for each in (await ok(await city.get("/tables/users")))["columns"]
+    }
+    assert (told["id"], told["name"]) == (False, True)
+
+
 async def test_every_role_is_told_with_its_permissions_in_words_and_its_holders(land: Town) -> None:
     guard = await land.signed_in("guard", duty=Duty.SECURITY, organisation="县医院")
     doctor = await land.person("doctor", UserRole.DOCTOR, organisation="内镜科")

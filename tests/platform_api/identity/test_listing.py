@@ -70,4 +70,5 @@ def test_whoever_was_seen_reads_each_column_in_words() -> None:
     for language in ("zh-CN", "en"):
         said = json.loads((WORDS / f"{language}.json").read_text(encoding="utf-8"))["sights"]["field"]
 
-        assert {column.name for column in USERS.columns} <= set(said), language
+        seen = {column.name for column in USERS.columns if not column.asked_alone}
+        assert seen <= set(said), language

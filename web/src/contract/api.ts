@@ -441,6 +441,8 @@ export interface components {
             readonly options: readonly components["schemas"]["OptionItem"][];
             /** Shown */
             readonly shown: boolean;
+            /** Choosable */
+            readonly choosable: boolean;
         };
         /**
          * ColumnType

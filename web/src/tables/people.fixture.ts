@@ -2,7 +2,7 @@
 import type { TableColumn, TableDefinition } from "@/contract/platform";
 
 function column(name: string, type: TableColumn["type"], operators: TableColumn["operators"], more: Partial<TableColumn> = {}): TableColumn {
-  return { name, type, label: name, level: 3, masking: null, may_unmask: false, sortable: false, operators, options: [], shown: true, ...more };
+  return { name, type, label: name, level: 3, masking: null, may_unmask: false, sortable: false, operators, options: [], shown: true, choosable: true, ...more };
 }
 
 export const PEOPLE: TableDefinition = {

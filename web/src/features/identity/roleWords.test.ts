@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import type { PermissionModule, RoleItem } from "@/contract/platform";
 
-import { composable, permitted, roleName, roleOrigin } from "./roleWords";
+import { composable, permitted, roleChoices, roleName, roleOrigin } from "./roleWords";
 
 const MODULES: readonly PermissionModule[] = [
   { name: "files", words: "文件", permissions: [{ name: "files.view", words: "查看文件", composable: true }] },
@@ -23,4 +23,10 @@ test("modules of which a role has nothing are left out, and so is what may not b
   expect(permitted(OWN, MODULES).map((each) => each.name)).toEqual(["files"]);
   expect(permitted(AUDIT, MODULES).map((each) => each.name)).toEqual(["audit"]);
   expect(composable(MODULES).map((each) => each.name)).toEqual(["files"]);
+});
+
+test("a role is chosen by a part of its name in the language shown", () => {
+  expect(roleChoices([OWN, AUDIT], " 阅片", "zh-CN", t)).toEqual([{ id: "r1", name: "阅片助理", place: "identity.roles.of 县医院" }]);
+  expect(roleChoices([OWN, AUDIT], "reader", "en", t).map((each) => each.id)).toEqual(["r1"]);
+  expect(roleChoices([OWN, AUDIT], "", "en", t)).toHaveLength(2);
 });

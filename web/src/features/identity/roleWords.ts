@@ -1,6 +1,7 @@
 /** Roles as a person reads them: their names, what stands under them, and what each permits by module. */
 import type { PermissionModule, RoleItem } from "@/contract/platform";
 import type { Locale } from "@/kernel/i18n";
+import type { Choice } from "@/ui/choice";
 
 type Words = (key: string, params?: Record<string, unknown>) => string;
 
@@ -27,4 +28,12 @@ export function composable(modules: readonly PermissionModule[]): readonly Permi
   return modules
     .map((module) => ({ ...module, permissions: module.permissions.filter((each) => each.composable) }))
     .filter((module) => module.permissions.length > 0);
+}
+
+/** The roles whose name has the words, as choices; without words all. */
+export function roleChoices(roles: readonly RoleItem[], words: string, locale: Locale, t: Words): readonly Choice[] {
+  const wanted = words.trim().toLocaleLowerCase();
+  return roles
+    .map((role) => ({ id: role.key, name: roleName(role, locale, t), place: roleOrigin(role, t) }))
+    .filter((choice) => choice.name.toLocaleLowerCase().includes(wanted));
 }
