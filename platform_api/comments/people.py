@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from platform_api.comments import store
-from platform_api.db import Actor, Database
+from platform_api.db import Actor, Database, Record
 from platform_api.http import Asker
 from platform_api.kernel.ids import OrganisationId, UserId
 from platform_api.search import ask
 
 HOUSE: Final = Actor(subject="system:people")
 MAX_FOUND: Final = 20
+LOOKED_AT: Final = 1_000
+"""Of more who are found the first in the order of the index are sorted: nobody reads on, but types more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +38,20 @@ class People:
             return []
         async with self._database.transaction(HOUSE) as transaction:
             rows = await store.people(transaction, asker.organisation, ask(text), MAX_FOUND)
-        return [
-            Colleague(
-                user=UserId(row["id"]),
-                name=row["name"],
-                title=row["title"],
-                organisation=OrganisationId(row["organisation_id"]),
-                organisation_name=row["organisation_name"],
-            )
-            for row in rows
-        ]
+        return [_colleague(row) for row in rows]
+
+    async def find_below(self, asker: Asker, text: str) -> list[Colleague]:
+        """The same of the own organisation and those below it, by the index of the search alone."""
+        async with self._database.transaction(asker.actor()) as transaction:
+            rows = await store.people_below(transaction, ask(text), LOOKED_AT, MAX_FOUND)
+        return [_colleague(row) for row in rows]
+
+
+def _colleague(row: Record) -> Colleague:
+    return Colleague(
+        user=UserId(row["id"]),
+        name=row["name"],
+        title=row["title"],
+        organisation=OrganisationId(row["organisation_id"]),
+        organisation_name=row["organisation_name"],
+    )

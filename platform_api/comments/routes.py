@@ -121,7 +121,8 @@ async def withdraw_comment(call: Call[IdPath, None, None]) -> None:
 
 
 async def find_people(call: Call[None, PeopleQuery, None]) -> PersonList:
-    found = await call.services.get(People).find(call.asker, call.query.text)
+    people, query = call.services.get(People), call.query
+    found = await (people.find_below if query.below else people.find)(call.asker, query.text)
     return PersonList(
         items=[
             PersonItem(

@@ -142,9 +142,10 @@ def comment_fields(
 
 
 class PeopleQuery(Shape):
-    """A part of a name or of an account."""
+    """A part of a name or of an account; `below`: of the own organisation and those below it alone."""
 
     text: Annotated[Text, Field(min_length=1, max_length=40)]
+    below: bool = False
 
 
 class PersonItem(Shape):

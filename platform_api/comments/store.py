@@ -182,6 +182,20 @@ async def people(
     )
 
 
+async def people_below(transaction: Transaction, asked: Asked, looked_at: int, limit: int) -> list[Record]:
+    """Users in the actor's scope who are found by name, its sound, or account."""
+    return await transaction.fetch(
+        "SELECT u.id, u.name, u.title, u.organisation_id, o.name AS organisation_name "
+        "FROM users_found($1, $2, $3) AS place JOIN users u ON u.ctid = place "
+        "JOIN organisations o ON o.id = u.organisation_id "
+        "WHERE u.disabled_at IS NULL ORDER BY u.name_key, u.id LIMIT $4",
+        list(asked.tokens),
+        list(asked.proofs),
+        0 if asked.is_empty else looked_at,
+        limit,
+    )
+
+
 async def add_like(transaction: Transaction, comment: CommentId, subject: str, at: datetime) -> int:
     """The number of likes with this one; one per person."""
     added = await transaction.execute(

@@ -7,7 +7,7 @@ import pytest
 from openpyxl import load_workbook
 from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.support.browser import person
+from tests.support.browser import PHONE, person
 from tests.support.people import new_page, sign_in
 from tests.support.product import Product
 
@@ -73,6 +73,48 @@ async def test_a_list_is_searched_filtered_sorted_and_kept_as_a_view(
     await expect(rows(page)).to_have_count(of_hospital)
     await expect(page.locator("th").filter(has_text="用户名")).to_have_count(0)
     assert [name for name in upwards[::-1] if name in await names(page)] == await names(page)
+
+
+async def test_who_holds_a_role_and_who_acted_are_found_by_name(browser: Browser, product: Product) -> None:
+    page = await at_list(browser, product, "administrator", "/app/admin/roles")
+    await page.get_by_role("button", name=re.compile(r"人 医生$")).click()
+    await page.get_by_test_id("holders-in-users").click()
+    await expect(page.get_by_test_id("table-chips")).to_contain_text("角色：医生")
+    await expect(rows(page)).to_have_count(2)
+    await expect(rows(page).filter(has_text="王建国")).to_have_count(0)
+
+    await page.keyboard.press("Control+k")
+    await page.get_by_test_id("search-words").fill("wjg")
+    await expect(page.get_by_test_id("search-people").get_by_role("option")).to_contain_text("王建国")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_test_id("table-chips")).to_contain_text("人员：王建国")
+    await expect(rows(page)).to_have_count(1)
+
+    auditor = await at_list(browser, product, "audit", "/app/admin/audit")
+    await auditor.get_by_test_id("table-filter").click()
+    await auditor.get_by_test_id("filter-column").click()
+    await auditor.get_by_role("option", name="操作人").click()
+    await auditor.get_by_test_id("filter-reference").click()
+    await auditor.keyboard.type("机构")
+    await auditor.get_by_role("option", name="机构管理员").click()
+    await auditor.keyboard.press("Tab")
+    await auditor.get_by_test_id("filter-apply").click()
+    await expect(auditor.get_by_test_id("table-chips")).to_contain_text("操作人：机构管理员")
+    await expect(rows(auditor).first).to_contain_text("机构管理员")
+    await expect(rows(auditor).filter(has_text="王建国")).to_have_count(0)
+
+
+async def test_the_phone_searches_from_its_home_page(browser: Browser, product: Product) -> None:
+    context = await person(browser, base_url=product.url, viewport=PHONE, phone=True)
+    page = await new_page(context)
+    await sign_in(page, product, "doctor")
+    await page.get_by_test_id("open-search").click()
+    await page.get_by_test_id("search-words").fill("ESD")
+
+    await expect(page.get_by_test_id("search-sessions").get_by_role("option").first).to_be_visible()
+    await expect(page.get_by_test_id("search-people")).to_have_count(0)
+    await page.get_by_test_id("search-sessions").get_by_role("option").first.click()
+    await page.wait_for_url("**/app/teaching/*")
 
 
 async def test_PR_09_an_export_waits_for_a_second_person_and_opens_as_a_workbook(

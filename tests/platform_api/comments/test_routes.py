@@ -3,6 +3,7 @@
 from typing import Any
 
 from platform_api.comments.model import MAX_DEPTH
+from platform_api.identity.model import UserRole
 from platform_api.kernel.events import CommentHidden, CommentPosted, LikesCounted
 from platform_api.kernel.ids import new_id
 from tests.support.jobs import TESTER
@@ -238,6 +239,22 @@ async def test_colleagues_are_found_in_the_own_network_alone(stage: Stage) -> No
     assert (await ok(await stage.colleague.get("/people?text=yisheng")))["items"] != []
     assert (await ok(await stage.colleague.get("/people?text=%25")))["items"] == []
     assert (await stage.town.client.get("/api/v1/people?text=a")).status == 401
+
+
+async def test_AZ_02_people_are_found_below_the_own_organisation_alone(stage: Stage) -> None:
+    await stage.town.organisation("省集团")
+    await stage.town.organisation("县医院", "省集团")
+    top = await stage.town.signed_in("top", UserRole.ADMINISTRATOR, organisation="省集团")
+    county = await stage.town.signed_in("county", UserRole.ADMINISTRATOR, organisation="县医院")
+
+    async def found(person: Person, text: str) -> list[str]:
+        answer = await ok(await person.get(f"/people?text={text}&below=true"))
+        return sorted(each["id"] for each in answer["items"])
+
+    assert await found(top, "yisheng") == sorted([top.user.id, county.user.id])
+    assert await found(county, "yisheng") == [county.user.id]
+    assert (await found(county, "top"), await found(county, "%25")) == ([], [])
+    assert await ok(await county.get("/people?text=top")) != {"items": []}
 
 
 async def test_a_wrong_comment_is_refused_with_a_sentence(stage: Stage) -> None:

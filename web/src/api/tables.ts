@@ -24,6 +24,11 @@ export function first(table: string, filters: readonly TableFilter[], limit: num
   return call(at(table, "rows"), { method: "POST", body: { filters, limit } });
 }
 
+/** The first few rows that a list's own search finds. */
+export function found(table: string, text: string, columns: readonly string[], limit: number): Promise<TableRows> {
+  return call(at(table, "rows"), { method: "POST", body: { text, columns, limit } });
+}
+
 /** How many rows a list has of such a kind; not whose they are, and not on record. */
 export function count(table: string, filters: readonly TableFilter[]): Promise<TableTotal> {
   return call(at(table, "count"), { method: "POST", body: { filters } });

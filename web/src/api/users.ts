@@ -1,8 +1,13 @@
 /** Accounts, for administrators. */
-import type { Account, AccountChange, NewAccount, OneTimeCredentials } from "@/contract/platform";
+import type { Account, AccountChange, NewAccount, OneTimeCredentials, Person } from "@/contract/platform";
 import type { UserId } from "@/kernel/ids";
 
 import { call } from "./access";
+
+/** Found by name, its sound or account in one's own organisation and below. */
+export async function findBelow(text: string): Promise<readonly Person[]> {
+  return (await call<{ items: readonly Person[] }>("/people", { query: { text, below: "true" } })).items;
+}
 
 export function create(account: NewAccount): Promise<OneTimeCredentials> {
   return call("/users", { method: "POST", body: account });

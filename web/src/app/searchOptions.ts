@@ -1,4 +1,4 @@
-/** What Ctrl K finds beside sessions: places and commands whose name holds the words. Pure. */
+/** What Ctrl K finds without the server: places and commands whose name holds the words. Pure. */
 export interface SearchOption {
   readonly id: string;
   readonly name: string;

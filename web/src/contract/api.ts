@@ -2945,11 +2945,16 @@ export interface components {
         };
         /**
          * PeopleQuery
-         * @description A part of a name or of an account.
+         * @description A part of a name or of an account; `below`: of the own organisation and those below it alone.
          */
         readonly PeopleQuery: {
             /** Text */
             readonly text: string;
+            /**
+             * Below
+             * @default false
+             */
+            readonly below?: boolean;
         };
         /**
          * PeriodDraft
