@@ -10,6 +10,9 @@ REQUIREMENTS := deploy/requirements
 ABREAST := tests/annotation tests/contract tests/deploy tests/integration tests/platform_api tests/signaling \
   $(addprefix tests/recording/,depacketise journal replay server transcode) \
   $(addprefix tests/media/,allocation core ingress negotiation transport)
+# Tests of what `make coverage` watches (SC-05); which files those are stands in pyproject.toml.
+WATCHED := $(addprefix tests/platform_api/,audit break_glass http identity joining kernel organisations patients) \
+  tests/platform_api/test_walk.py tests/recording/repair
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' 2>/dev/null)
 PLANE_SOURCES := $(shell find media/plane_native -name '*.rs' -not -path '*/target/*' 2>/dev/null) $(wildcard media/plane_native/Cargo.*)
 # What the extension is marked with (media/plane_native/build.rs).
@@ -18,7 +21,7 @@ PLANE_SOURCES += media/plane.py media/plane_native/_core.pyi media/plane_native/
 CLIPPY := cargo clippy --quiet --release --locked --all-targets --features python \
   --config 'env.PYO3_PYTHON="$(CURDIR)/$(BIN)/python"' -- -D warnings
 
-.PHONY: help run test setup setup-test check check-python check-web plane fuzz fuzz-api unit e2e bench web lock sbom advisories clean
+.PHONY: help run test setup setup-test check check-python check-web plane fuzz fuzz-api coverage unit e2e bench web lock sbom advisories clean
 
 help: ## what can be asked
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -87,6 +90,11 @@ fuzz: $(STAMPS)/python ## changed packets against every parser of the native pla
 fuzz-api: setup-test ## requests by chance against every operation of the API, SECONDS=300, SEED=…
 	FUZZ_SECONDS=$(or $(SECONDS),300) FUZZ_SEED=$(or $(SEED),$$RANDOM) \
 	  $(BIN)/pytest -s --timeout 0 tests/platform_api/test_fuzz.py
+
+coverage: setup-test ## branches that tests reach of who may what, signing in, the trail, repair and imports
+	@mkdir -p build
+	$(BIN)/coverage run -m pytest -m "not e2e and not bench" $(or $(IN),$(WATCHED))
+	$(BIN)/coverage report
 
 unit: setup-test ## Python tests without a browser
 	$(BIN)/pytest --numprocesses 2 --dist loadfile -m "not e2e and not bench" $(ABREAST)
