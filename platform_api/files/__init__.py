@@ -1,6 +1,7 @@
 """Small files: stored safely, read by those who may."""
 
 from pathlib import Path
+from typing import Final
 
 from platform_api.audit import AuditTrail
 from platform_api.files import office_child
@@ -51,6 +52,9 @@ __all__ = [
     "rewrapper_of",
     "told_resealed",
 ]
+
+OBJECTS: Final = "objects"
+"""The part of `/readyz` that says whether the bucket answers, where files lie in one."""
 
 
 def places_of(data_dir: Path, sealer: Sealer, settings: FileSettings) -> list[FileDisk | S3Objects]:
@@ -123,6 +127,8 @@ SCHEDULES = (Schedule(spec=PurgeFiles(), cron=DAILY),)
 def build(parts: Parts) -> tuple[object, ...]:
     """The service, with its folder below the data directory, and what sweeps that folder at each start."""
     disk, objects = FileDisk(parts.data_dir / "files", parts.sealer), objects_of(parts)
+    if isinstance(objects, S3Objects):
+        parts.readiness.add(OBJECTS, objects.check)
     papers = PaperMaker(_settings(parts).soffice)
     files = Files(
         database=parts.database,

@@ -81,6 +81,11 @@ class S3Objects:
         with _told():
             await asyncio.to_thread(self._client.delete_object, Bucket=self._bucket, Key=self.key(file))
 
+    async def check(self) -> None:
+        """Returns if the bucket is there and is ours to use; raises FileNotFoundError, Unavailable."""
+        with _told():
+            await asyncio.to_thread(self._client.head_bucket, Bucket=self._bucket)
+
     def sealed_files(self) -> Iterator[str]:
         """The ids of all files in the bucket. Blocks."""
         with _told():

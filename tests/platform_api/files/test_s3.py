@@ -18,6 +18,7 @@ from platform_api.kernel.config import Secret
 from platform_api.kernel.errors import Unavailable
 from platform_api.kernel.ids import FileId, new_id
 from platform_api.kernel.sealing import Sealer
+from tests.support.platform import BuildTown
 
 CANARY = b"CANARY-of-the-patient-named-Wang"
 OLD, NEW = Sealer.generate_text("old"), Sealer.generate_text("new")
@@ -135,3 +136,23 @@ async def test_a_store_that_is_away_is_told_as_that(unused_tcp_port: int) -> Non
 def test_UP_02_only_ids_of_the_server_have_a_name_in_the_bucket(endpoint: str, file: str) -> None:
     with pytest.raises(ValueError):
         bucket(endpoint, Sealer.from_text(OLD)).key(FileId(file))
+
+
+async def test_a_store_that_is_away_is_named_by_readyz(
+    endpoint: str, build_town: BuildTown, tmp_path: Path
+) -> None:
+    client_at(endpoint).create_bucket(Bucket="scopecast-ready")
+    keys = {"s3_bucket": "scopecast-ready"}
+    for name in ("s3_access_key", "s3_secret_key"):
+        path = tmp_path / name
+        path.write_text("of-the-test-alone-0123456789", encoding="ascii")
+        path.chmod(0o600)
+        keys[f"{name}_file"] = str(path)
+    town = await build_town({"files": {"store": "s3", "s3_endpoint": endpoint, "soffice": "", **keys}})
+
+    async def parts() -> dict[str, str]:
+        return dict((await (await town.client.get("/readyz")).json())["parts"])
+
+    assert (await parts())["objects"] == "ok"
+    client_at(endpoint).delete_bucket(Bucket="scopecast-ready")
+    assert (await parts())["objects"] == "away"
