@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from platform_api.kernel.ids import OrganisationId
 
+MANAGE: Final = "jobs.manage"
 Name = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[A-Za-z0-9._-]+$")]
 
 
@@ -87,6 +88,7 @@ class Job:
     id: str
     kind: str
     payload: Mapping[str, Any]
+    asked_by: str
     asked_by_name: str
     state: JobState
     attempts: int

@@ -5,6 +5,7 @@ from datetime import datetime
 from platform_api.audit import Who
 from platform_api.http import Call, IdPath, Method, Page, Permission, Rate, Route
 from platform_api.http.paging import CursorInvalid, cut_page, decode_cursor
+from platform_api.jobs.model import MANAGE
 from platform_api.jobs.schemas import (
     JobItem,
     JobsQuery,
@@ -15,10 +16,10 @@ from platform_api.jobs.schemas import (
     schedule_item,
 )
 from platform_api.jobs.service import Jobs
-from platform_api.kernel.errors import Conflict, NotFound
+from platform_api.kernel.errors import Conflict, NotFound, Refused
 
 VIEW = Permission("jobs.view")
-MANAGE = Permission("jobs.manage")
+MANAGER = Permission(MANAGE)
 LIVE_RATE = Rate(180, 60)
 
 
@@ -32,12 +33,14 @@ async def list_jobs(call: Call[None, JobsQuery, None]) -> Page[JobItem]:
         call.asker, state=query.state, after=after, limit=query.limit
     )
     shown, cursor = cut_page(found, query.limit, lambda job: (job.queued_at, job.id))
-    return Page(items=[job_item(job, call.caller.language) for job in shown], next_cursor=cursor)
+    return Page(items=[job_item(job, call.asker, call.caller.language) for job in shown], next_cursor=cursor)
 
 
 async def show_live_jobs(call: Call[None, LiveQuery, None]) -> LiveJobs:
     live = await call.services.get(Jobs).live(call.asker, call.query.known)
-    return LiveJobs(stamp=live.stamp, items=[job_item(job, call.caller.language) for job in live.jobs])
+    return LiveJobs(
+        stamp=live.stamp, items=[job_item(job, call.asker, call.caller.language) for job in live.jobs]
+    )
 
 
 async def show_schedules(call: Call[None, None, None]) -> Schedules:
@@ -47,12 +50,12 @@ async def show_schedules(call: Call[None, None, None]) -> Schedules:
 
 async def cancel_job(call: Call[IdPath, None, None]) -> JobItem:
     job = await call.services.get(Jobs).cancel(call.asker, call.path.id, Who.calling(call))
-    return job_item(job, call.caller.language)
+    return job_item(job, call.asker, call.caller.language)
 
 
 async def run_job_again(call: Call[IdPath, None, None]) -> JobItem:
     job = await call.services.get(Jobs).run_again(call.asker, call.path.id, Who.calling(call))
-    return job_item(job, call.caller.language)
+    return job_item(job, call.asker, call.caller.language)
 
 
 ROUTES = (
@@ -84,15 +87,15 @@ ROUTES = (
         Method.POST,
         "/jobs/{id}/cancel",
         cancel_job,
-        permission=MANAGE,
-        summary="Asks for the end of work that waits or runs",
-        errors=(NotFound, Conflict),
+        permission=VIEW,
+        summary="Asks for the end of work that waits or runs: one's own, or any by right",
+        errors=(NotFound, Refused, Conflict),
     ),
     Route(
         Method.POST,
         "/jobs/{id}/again",
         run_job_again,
-        permission=MANAGE,
+        permission=MANAGER,
         summary="Has work done again that failed or was cancelled",
         errors=(NotFound, Conflict),
     ),

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from platform_api.http import Id, Moment, PageQuery, Shape
+from platform_api.http import Asker, Id, Moment, PageQuery, Shape
 from platform_api.jobs.model import Job, JobState, Planned
 from platform_api.jobs.rules import reason_of
 from platform_api.kernel.sentences import Language
@@ -17,12 +17,16 @@ class JobsQuery(PageQuery):
 
 
 class JobItem(Shape):
-    """A piece of work as operators see it: `subject` is what it works on, `reason` why it failed."""
+    """A piece of work as operators see it: `subject` is what it works on, `reason` why it failed.
+
+    `own`: the asker caused it, and may end it.
+    """
 
     id: Id
     kind: str
     subject: dict[str, str]
     asked_by_name: str
+    own: bool
     state: JobState
     cancelling: bool
     attempts: int
@@ -76,13 +80,14 @@ def schedule_item(planned: Planned, language: Language) -> ScheduleItem:
     )
 
 
-def job_item(job: Job, language: Language) -> JobItem:
+def job_item(job: Job, asker: Asker, language: Language) -> JobItem:
     """The item of a job, in the words of this language."""
     return JobItem(
         id=job.id,
         kind=job.kind,
         subject={name: str(value) for name, value in job.payload.items()},
         asked_by_name=job.asked_by_name,
+        own=job.asked_by == asker.subject,
         state=job.state,
         cancelling=job.cancelling,
         attempts=job.attempts,

@@ -9,10 +9,10 @@ from platform_api.audit import AuditTrail, Entry, Tag, Who
 from platform_api.db import Actor, Database, Transaction, UniqueBroken
 from platform_api.http import Asker
 from platform_api.jobs import store
-from platform_api.jobs.model import Job, JobSpec, JobState, Live, Owner, Planned, Workload
+from platform_api.jobs.model import MANAGE, Job, JobSpec, JobState, Live, Owner, Planned, Workload
 from platform_api.jobs.rules import stamp_of
 from platform_api.kernel.clock import Clock
-from platform_api.kernel.errors import Conflict, NotFound, Unavailable
+from platform_api.kernel.errors import Conflict, NotFound, Refused, Unavailable
 from platform_api.kernel.ids import new_id
 
 TARGET: Final = "job"
@@ -85,10 +85,12 @@ class Jobs:
     async def cancel(self, asker: Asker, job_id: str, who: Who) -> Job:
         """Asks for the end of a job; the worker sees it within a second. Asking twice changes nothing.
 
-        Raises NotFound, and Conflict for one that has ended.
+        Raises NotFound, Refused for another's without the right, and Conflict for one that has ended.
         """
         async with self._database.transaction(asker.actor()) as transaction:
-            await self._find(transaction, job_id)
+            found = await self._find(transaction, job_id)
+            if not asker.holds(MANAGE) and found.asked_by != asker.subject:
+                raise Refused
             asked = await store.ask_cancel(transaction, job_id, self._clock.now())
             job = await self._find(transaction, job_id)
             if job.state.over:

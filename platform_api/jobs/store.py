@@ -300,6 +300,7 @@ def _job(row: Record) -> Job:
         id=row["id"],
         kind=row["kind"],
         payload=row["payload"],
+        asked_by=row["asked_by"],
         asked_by_name=row["asked_by_name"],
         state=JobState(row["state"]),
         attempts=row["attempts"],

@@ -83,6 +83,23 @@ async def test_jobs_are_not_for_everybody(stage: Stage) -> None:
     assert (await stage.town.client.post(f"/api/v1/jobs/{job}/cancel", json={})).status == 401
 
 
+async def test_whoever_sees_jobs_ends_the_own_and_no_other(stage: Stage) -> None:
+    await ask_for_job(stage, "part-1", of=stage.office)
+    await ask_for_job(stage, "part-2", of=stage.expert)
+    items = (await ok(await stage.office.get("/jobs/live")))["items"]
+    own, other = ([each for each in items if each["own"] is mine] for mine in (True, False))
+
+    ended = await ok(await stage.office.post(f"/jobs/{own[0]['id']}/cancel"))
+    refused = await refusal(await stage.office.post(f"/jobs/{other[0]['id']}/cancel"))
+
+    assert ([len(own), len(other)], ended["cancelling"]) == ([1, 1], True)
+    assert refused == (403, "refused")
+    assert await refusal(await stage.office.post(f"/jobs/{own[0]['id']}/again")) == (403, "refused")
+    assert [entry[:2] for entry in await on_record(stage, Tag.JOB_CANCELLED)] == [
+        (stage.office.user.id, own[0]["id"])
+    ]
+
+
 async def test_another_organisation_neither_sees_nor_touches_a_job(stage: Stage) -> None:
     job = await one_job(stage)
     await ask_for_job(stage, "part-9", of=stage.foreign_office)

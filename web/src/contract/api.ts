@@ -1518,6 +1518,8 @@ export interface components {
         /**
          * JobItem
          * @description A piece of work as operators see it: `subject` is what it works on, `reason` why it failed.
+         *
+         *     `own`: the asker caused it, and may end it.
          */
         readonly JobItem: {
             /** Id */
@@ -1530,6 +1532,8 @@ export interface components {
             };
             /** Asked By Name */
             readonly asked_by_name: string;
+            /** Own */
+            readonly own: boolean;
             readonly state: components["schemas"]["JobState"];
             /** Cancelling */
             readonly cancelling: boolean;
@@ -4465,7 +4469,7 @@ export interface components {
          * @description What happened (AD-01); the list only grows.
          * @enum {string}
          */
-        readonly Tag: "login" | "logout" | "login.ended" | "credentials.changed" | "permission.changed" | "access.refused" | "record.viewed" | "record.created" | "record.changed" | "record.deleted" | "record.exported" | "invitation.made" | "invitation.redeemed" | "invitation.revoked" | "share.made" | "share.opened" | "share.revoked" | "session.opened" | "session.joined" | "session.left" | "session.ended" | "recording.started" | "recording.stopped" | "recording.played" | "recording.downloaded" | "export.asked" | "export.decided" | "export.cancelled" | "export.downloaded" | "comment.hidden" | "comment.restored" | "comment.withdrawn" | "question.hidden" | "question.restored" | "question.forwarded" | "review.submitted" | "review.taken_back" | "review.returned" | "review.approved" | "review.locked" | "review.unlock_asked" | "review.unlock_refused" | "review.unlocked" | "review.levels_set" | "kiosk.paired" | "kiosk.ended" | "job.cancelled" | "job.run_again" | "audit.anchor_lost" | "alarm.raised" | "alarm.settled" | "break_glass.opened" | "break_glass.closed" | "break_glass.reviewed";
+        readonly Tag: "login" | "logout" | "login.ended" | "credentials.changed" | "permission.changed" | "access.refused" | "record.viewed" | "record.created" | "record.changed" | "record.deleted" | "record.exported" | "invitation.made" | "invitation.redeemed" | "invitation.revoked" | "share.made" | "share.opened" | "share.revoked" | "session.opened" | "session.joined" | "session.left" | "session.ended" | "recording.started" | "recording.stopped" | "recording.played" | "recording.downloaded" | "export.asked" | "export.decided" | "export.cancelled" | "export.downloaded" | "comment.hidden" | "comment.restored" | "comment.withdrawn" | "question.hidden" | "question.restored" | "question.forwarded" | "review.submitted" | "review.taken_back" | "review.returned" | "review.approved" | "review.locked" | "review.unlock_asked" | "review.unlock_refused" | "review.unlocked" | "review.levels_set" | "kiosk.paired" | "kiosk.ended" | "job.cancelled" | "job.run_again" | "audit.anchor_lost" | "key.added" | "key.taken_up" | "key.resealed" | "key.retired" | "alarm.raised" | "alarm.settled" | "break_glass.opened" | "break_glass.closed" | "break_glass.reviewed";
         /**
          * Thread
          * @description The first comment of a thread with all below it in reading order; `parent` gives the tree.

@@ -5,7 +5,7 @@ import type { Job } from "@/contract/platform";
 import { statesOf, unfinished } from "./liveJobs";
 
 const JOB: Job = {
-  id: "j1", kind: "exports.write", subject: {}, asked_by_name: "王医生", state: "running", cancelling: false, attempts: 1,
+  id: "j1", kind: "exports.write", subject: {}, asked_by_name: "王医生", own: false, state: "running", cancelling: false, attempts: 1,
   progress: 0.2, error_code: null, reason: null, queued_at: "2026-11-29T08:00:00Z", started_at: null, ended_at: null,
 };
 
