@@ -22,7 +22,7 @@ HOUSE: Final = Actor(subject="system:alarms")
 INBOX: Final = "alarms.raised"
 BATCH: Final = 1000
 PIECE: Final = 200
-"""So many entries are recomputed at a look, of the end and further on: it shares its second with all requests."""
+"""So many entries are recomputed at a look, of the end and further on; it shares its second with requests."""
 SHOWN: Final = 50
 TARGET: Final = "alarm"
 GATHER_S: Final = 1.0
