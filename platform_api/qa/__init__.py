@@ -3,12 +3,13 @@
 from platform_api.audit import AuditTrail
 from platform_api.comments import Comments
 from platform_api.files import Files
+from platform_api.forwarding import Forwarding
 from platform_api.http import Parts
 from platform_api.identity import Invitations, ShareGuests
 from platform_api.inbox import Inbox
 from platform_api.qa.access import Answers
 from platform_api.qa.experts import Experts
-from platform_api.qa.forwarding import Forwarding
+from platform_api.qa.forwarding import Forwarded
 from platform_api.qa.kiosks import Kiosks
 from platform_api.qa.leading import Leading
 from platform_api.qa.link_routes import LINK_ROUTES
@@ -29,12 +30,13 @@ TABLES = (QUESTION_LIST,)
 
 
 def build(parts: Parts) -> tuple[object, ...]:
-    """The services; opens questions to answers and lets files lie beside them."""
+    """The services; opens questions to answers and forwarding, and lets files lie beside them."""
     get, database, clock = parts.services.get, parts.database, parts.clock
     trail, files, inbox, comments = get(AuditTrail), get(Files), get(Inbox), get(Comments)
     answers, experts = Answers(clock, inbox), Experts(clock, inbox)
     comments.register(SUBJECT, answers.describe, audience=answers.audience, changed=answers.changed)
     files.register(SUBJECT, answers.may_read_beside)
+    get(Forwarding).register(SUBJECT, Forwarded(clock).describe)
     links = ShareLinks(QUESTIONS, clock=clock, guests=get(ShareGuests))
     return (
         Now(clock),
@@ -53,7 +55,6 @@ def build(parts: Parts) -> tuple[object, ...]:
             comments=comments,
             experts=experts,
         ),
-        Forwarding(database=database, clock=clock, trail=trail, inbox=inbox),
         Summaries(database=database, clock=clock, reviews=get(Reviews)),
         QuestionLinks(database=database, clock=clock, trail=trail, links=links),
         DiscussionGuests(database=database, clock=clock, invitations=get(Invitations)),

@@ -5,13 +5,14 @@ from typing import Any, Final
 
 from platform_api.comments import posted, thread_page
 from platform_api.comments.schemas import CommentItem, NewComment, ThreadPage, ThreadQuery
+from platform_api.forwarding import DECLARED as FORWARDED
+from platform_api.forwarding import ForwardDraft, forwarded
 from platform_api.http import GUEST_OR_USER, Call, IdPath, Method, Permission, Rate, Route
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.errors import Conflict, NotFound, Refused
-from platform_api.kernel.ids import CommentId, FileId, OrganisationId, SessionId, UserId
+from platform_api.kernel.ids import CommentId, FileId, SessionId, UserId
 from platform_api.qa import rules
 from platform_api.qa.errors import IdentityInText
-from platform_api.qa.forwarding import Forwarding
 from platform_api.qa.items import figures, question_item
 from platform_api.qa.leading import Leading
 from platform_api.qa.model import (
@@ -29,7 +30,6 @@ from platform_api.qa.schemas import (
     ChangedQuestion,
     ExpertDraft,
     ExpertPath,
-    ForwardDraft,
     HideQuestion,
     NewQuestion,
     PeriodDraft,
@@ -44,7 +44,6 @@ from platform_api.qa.summaries import Summaries
 VIEW, ASK = Permission(rules.VIEW), Permission(rules.ASK)
 ASK_RATE = Rate(10, 60)
 ACT_RATE = Rate(60, 60)
-FORWARD_RATE = Rate(20, 60)
 
 
 class Now:
@@ -117,16 +116,7 @@ async def unfollow_question(call: Call[IdPath, None, None]) -> QuestionFigures:
 
 
 async def forward_question(call: Call[IdPath, None, ForwardDraft]) -> None:
-    service, question = call.services.get(Forwarding), QuestionId(call.path.id)
-    address, body = call.caller.address, call.body
-    if body.user is not None:
-        await service.to_user(call.asker, question, UserId(body.user), address=address)
-    elif body.organisation is not None:
-        await service.to_group(
-            call.asker, question, OrganisationId(body.organisation), body.group, address=address
-        )
-    else:
-        raise Conflict
+    await forwarded(call, SUBJECT)
 
 
 async def close_question(call: Call[IdPath, None, None]) -> None:
@@ -249,9 +239,7 @@ QUESTION_ROUTES = (
         forward_question,
         permission=VIEW,
         summary="Forwards to a person or to a group",
-        errors=(NotFound, Conflict),
-        status=204,
-        rate=FORWARD_RATE,
+        **FORWARDED,
     ),
     Route(Method.POST, "/questions/{id}/close", close_question, summary="Takes no more answers", **_ACT),
     Route(Method.POST, "/questions/{id}/reopen", reopen_question, summary="Takes answers again", **_ACT),

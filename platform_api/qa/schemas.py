@@ -211,14 +211,6 @@ class HideQuestion(Shape):
     reason: HideReason
 
 
-class ForwardDraft(Shape):
-    """To a person, or to a group of an organisation: one of the two."""
-
-    user: Id | None = None
-    organisation: Id | None = None
-    group: Literal["all", "experts", "moderators"] = "all"
-
-
 class QuestionShareDraft(Shape):
     """For how long the link opens; a day unless said otherwise."""
 

@@ -15,6 +15,7 @@ SERVICES = (
     "organisations",
     "audit",
     "files",
+    "forwarding",
     "notify",
     "jobs",
     "search",

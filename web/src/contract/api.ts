@@ -1067,13 +1067,15 @@ export interface components {
              * @default null
              */
             readonly organisation?: string | null;
-            /**
-             * Group
-             * @default all
-             * @enum {string}
-             */
-            readonly group?: "all" | "experts" | "moderators";
+            /** @default all */
+            readonly group?: components["schemas"]["ForwardGroup"];
         };
+        /**
+         * ForwardGroup
+         * @description To which holders at an organisation a thing may be forwarded.
+         * @enum {string}
+         */
+        readonly ForwardGroup: "all" | "experts" | "moderators";
         /**
          * FoundList
          * @description What was found, the best first.
