@@ -35,10 +35,12 @@ class Tag(StrEnum):
     SESSION_JOINED = "session.joined"
     SESSION_LEFT = "session.left"
     SESSION_ENDED = "session.ended"
+    SESSION_FORWARDED = "session.forwarded"
     RECORDING_STARTED = "recording.started"
     RECORDING_STOPPED = "recording.stopped"
     RECORDING_PLAYED = "recording.played"
     RECORDING_DOWNLOADED = "recording.downloaded"
+    RECORDING_FORWARDED = "recording.forwarded"
     EXPORT_ASKED = "export.asked"
     EXPORT_DECIDED = "export.decided"
     EXPORT_CANCELLED = "export.cancelled"
@@ -46,6 +48,7 @@ class Tag(StrEnum):
     COMMENT_HIDDEN = "comment.hidden"
     COMMENT_RESTORED = "comment.restored"
     COMMENT_WITHDRAWN = "comment.withdrawn"
+    COMMENT_FORWARDED = "comment.forwarded"
     QUESTION_HIDDEN = "question.hidden"
     QUESTION_RESTORED = "question.restored"
     QUESTION_FORWARDED = "question.forwarded"
@@ -85,6 +88,9 @@ DISCLOSING: Final = frozenset(
         Tag.SHARE_OPENED,
         Tag.SESSION_JOINED,
         Tag.QUESTION_FORWARDED,
+        Tag.SESSION_FORWARDED,
+        Tag.RECORDING_FORWARDED,
+        Tag.COMMENT_FORWARDED,
     }
 )
 """What lets somebody see, take away or pass on a record: what a breach is made of (PR-05)."""

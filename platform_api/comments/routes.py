@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from platform_api.comments.forwarding import COMMENT
 from platform_api.comments.model import Comment, Subject
 from platform_api.comments.people import People
 from platform_api.comments.schemas import (
@@ -21,6 +22,8 @@ from platform_api.comments.schemas import (
 )
 from platform_api.comments.service import Comments, Draft
 from platform_api.files import StoredFile
+from platform_api.forwarding import DECLARED as FORWARDED
+from platform_api.forwarding import ForwardDraft, forwarded
 from platform_api.http import GUEST_OR_USER, SIGNED_IN, Asker, Call, IdPath, Method, Rate, Route
 from platform_api.kernel.errors import Conflict, NotFound, Refused, TooMany
 from platform_api.kernel.ids import CommentId, FileId, UserId
@@ -118,6 +121,10 @@ async def withdraw_comment(call: Call[IdPath, None, None]) -> None:
     await call.services.get(Comments).withdraw(
         call.asker, CommentId(call.path.id), address=call.caller.address
     )
+
+
+async def forward_comment(call: Call[IdPath, None, ForwardDraft]) -> None:
+    await forwarded(call, COMMENT)
 
 
 async def find_people(call: Call[None, PeopleQuery, None]) -> PersonList:
@@ -222,6 +229,14 @@ ROUTES = (
         summary="Takes one's own comment back",
         errors=(NotFound, Refused),
         rate=LIKE_RATE,
+    ),
+    Route(
+        Method.POST,
+        "/comments/{id}/forward",
+        forward_comment,
+        permission=SIGNED_IN,
+        summary="Forwards a comment to a person or to a group",
+        **FORWARDED,
     ),
     Route(
         Method.GET,

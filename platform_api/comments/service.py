@@ -108,7 +108,7 @@ class Comments:
     ) -> tuple[Subject, list[Comment], dict[FileId, StoredFile]]:
         """Replies below a comment in reading order, one more than asked; raises NotFound."""
         async with self._database.transaction(asker.actor()) as transaction:
-            found, described = await self._find(transaction, asker, comment)
+            described, found = await self.find(transaction, asker, comment)
             below = await store.replies_after(transaction, found, after, limit)
             return described, below, await self._files(transaction, below)
 
@@ -117,8 +117,17 @@ class Comments:
     ) -> tuple[Subject, Comment, dict[FileId, StoredFile]]:
         """One comment of something the asker may see; raises NotFound."""
         async with self._database.transaction(asker.actor()) as transaction:
-            found, described = await self._find(transaction, asker, comment)
+            described, found = await self.find(transaction, asker, comment)
             return described, found, await self._files(transaction, [found])
+
+    async def find(
+        self, transaction: Transaction, asker: Asker, comment: CommentId
+    ) -> tuple[Subject, Comment]:
+        """One comment and what it stands on, within a transaction; raises NotFound."""
+        found = await store.get(transaction, comment)
+        if found is None:
+            raise NotFound
+        return await self._kinds[found.subject_kind].read(transaction, asker, found.subject_id), found
 
     async def counts(self, transaction: Transaction, kind: str, subjects: Sequence[str]) -> dict[str, int]:
         """How many comments each subject has, for lists."""
@@ -149,7 +158,7 @@ class Comments:
     async def like(self, asker: Asker, comment: CommentId, *, liked: bool) -> int:
         """The number of likes after the asker gave or took back theirs."""
         async with self._database.transaction(asker.actor()) as transaction:
-            found, described = await self._find(transaction, asker, comment)
+            described, found = await self.find(transaction, asker, comment)
             check_may_comment(described)
             if liked:
                 count = await store.add_like(transaction, found.id, asker.subject, self._clock.now())
@@ -161,7 +170,7 @@ class Comments:
     async def hide(self, asker: Asker, comment: CommentId, reason: HideReason, *, address: str) -> None:
         """A moderator takes a comment's words away from all; the thread below stays."""
         async with self._database.transaction(asker.actor()) as transaction:
-            found, described = await self._find(transaction, asker, comment)
+            described, found = await self.find(transaction, asker, comment)
             if not described.may_moderate:
                 raise Refused
             if may_hide(found, described, asker.subject):
@@ -173,7 +182,7 @@ class Comments:
     async def restore(self, asker: Asker, comment: CommentId, *, address: str) -> None:
         """A moderator shows a hidden comment again."""
         async with self._database.transaction(asker.actor()) as transaction:
-            found, described = await self._find(transaction, asker, comment)
+            described, found = await self.find(transaction, asker, comment)
             if not described.may_moderate:
                 raise Refused
             if may_restore(found, described) and await store.restore(transaction, found.id):
@@ -183,7 +192,7 @@ class Comments:
     async def withdraw(self, asker: Asker, comment: CommentId, *, address: str) -> None:
         """The author takes a comment back, for good."""
         async with self._database.transaction(asker.actor()) as transaction:
-            found, described = await self._find(transaction, asker, comment)
+            described, found = await self.find(transaction, asker, comment)
             if found.author_subject != asker.subject:
                 raise Refused
             if may_withdraw(found, asker.subject):
@@ -191,14 +200,6 @@ class Comments:
                 self._note(transaction, Tag.COMMENT_WITHDRAWN, asker, address, found)
                 await self._hear(transaction, asker, described, found, Change.WITHDRAWN)
                 transaction.after_commit(partial(self._tell_hidden, described, found.id))
-
-    async def _find(
-        self, transaction: Transaction, asker: Asker, comment: CommentId
-    ) -> tuple[Comment, Subject]:
-        found = await store.get(transaction, comment)
-        if found is None:
-            raise NotFound
-        return found, await self._kinds[found.subject_kind].read(transaction, asker, found.subject_id)
 
     async def _files(self, transaction: Transaction, comments: Sequence[Comment]) -> dict[FileId, StoredFile]:
         wanted = [file for comment in comments for file in comment.files]

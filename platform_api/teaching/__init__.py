@@ -3,6 +3,7 @@
 from platform_api.audit import AuditTrail
 from platform_api.comments import Comments
 from platform_api.files import Files
+from platform_api.forwarding import Forwarding
 from platform_api.http import Parts
 from platform_api.identity import Invitations, ShareGuests
 from platform_api.jobs import Jobs
@@ -10,6 +11,7 @@ from platform_api.kernel.sealed_folder import SealedFolders
 from platform_api.sharing import SESSIONS, ShareLinks
 from platform_api.teaching.access import SUBJECT, Door
 from platform_api.teaching.commentators import Commentators
+from platform_api.teaching.forwarding import RECORDING, Forwarded
 from platform_api.teaching.jobs import JOBS
 from platform_api.teaching.live import LiveSessions
 from platform_api.teaching.model import BodyPart, Session
@@ -28,13 +30,16 @@ ROUTES = (*SESSION_ROUTES, *PEOPLE_ROUTES)
 
 
 def build(parts: Parts) -> tuple[object, ...]:
-    """The services; opens sessions to comments and lets files lie beside them."""
+    """The services; opens sessions to comments and forwarding, and lets files lie beside them."""
     get, presence = parts.services.get, Presence()
     database, bus, clock = parts.database, parts.bus, parts.clock
     trail, files = get(AuditTrail), get(Files)
     door = Door(clock)
     get(Comments).register(SUBJECT, door.describe_to_comments, audience=door.audience)
     files.register(SUBJECT, door.may_read_beside)
+    forwarding, forwarded = get(Forwarding), Forwarded(door)
+    forwarding.register(SUBJECT, forwarded.session)
+    forwarding.register(RECORDING, forwarded.recording)
     live = LiveSessions(
         database=database,
         bus=bus,

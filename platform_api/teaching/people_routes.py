@@ -1,5 +1,7 @@
 """Commentators, share links and recordings over HTTP."""
 
+from platform_api.forwarding import DECLARED as FORWARDED
+from platform_api.forwarding import ForwardDraft, forwarded
 from platform_api.http import GUEST_OR_USER, PUBLIC, Call, IdPath, Method, Permission, Rate, Route
 from platform_api.identity import keep_refresh
 from platform_api.identity.errors import InvitationLocked as Locked
@@ -8,10 +10,11 @@ from platform_api.kernel.ids import InvitationId, RecordingId, SessionId
 from platform_api.sharing import PinWrong, ShareClosed, ShareUnknown
 from platform_api.teaching.access import calling
 from platform_api.teaching.commentators import Commentators
+from platform_api.teaching.forwarding import RECORDING
 from platform_api.teaching.items import commentator_item, session_item, share_item, shared_session
 from platform_api.teaching.model import SessionState
 from platform_api.teaching.replays import Replays
-from platform_api.teaching.rules import PLAN, SHARE
+from platform_api.teaching.rules import PLAN, SHARE, VIEW
 from platform_api.teaching.schemas import (
     CodePath,
     CommentatorPath,
@@ -170,6 +173,10 @@ async def play_recording(call: Call[IdPath, None, None]) -> PlayItem:
     return PlayItem(manifest_url=right.manifest_url, token=right.token, expires_at=right.expires_at)
 
 
+async def forward_recording(call: Call[IdPath, None, ForwardDraft]) -> None:
+    await forwarded(call, RECORDING)
+
+
 async def keep_position(call: Call[IdPath, None, Position]) -> None:
     await call.services.get(Replays).keep_position(
         calling(call), RecordingId(call.path.id), call.body.position_ms
@@ -283,6 +290,14 @@ PEOPLE_ROUTES = (
         summary="A token for the recording's files",
         errors=(NotFound, Conflict),
         rate=Rate(60, 60),
+    ),
+    Route(
+        Method.POST,
+        "/recordings/{id}/forward",
+        forward_recording,
+        permission=Permission(VIEW),
+        summary="Forwards a replay to a person or to a group",
+        **FORWARDED,
     ),
     Route(
         Method.PUT,

@@ -4,6 +4,8 @@ from datetime import datetime
 
 from platform_api.files import FileRefused, FileTooLarge, StorageFull, file_item
 from platform_api.files.service import file_url
+from platform_api.forwarding import DECLARED as FORWARDED
+from platform_api.forwarding import ForwardDraft, forwarded
 from platform_api.http import (
     GUEST_OR_USER,
     Call,
@@ -18,12 +20,12 @@ from platform_api.http import (
 from platform_api.http.paging import CursorInvalid, cut_page, decode_cursor
 from platform_api.kernel.errors import Conflict, NotFound, Refused
 from platform_api.kernel.ids import FileId, SessionId
-from platform_api.teaching.access import calling
+from platform_api.teaching.access import SUBJECT, calling
 from platform_api.teaching.errors import IdentityInText, StartsInPast
 from platform_api.teaching.items import session_item
 from platform_api.teaching.live import LiveSessions
 from platform_api.teaching.model import Plan, ProgrammeQuery
-from platform_api.teaching.rules import PLAN
+from platform_api.teaching.rules import PLAN, VIEW
 from platform_api.teaching.schemas import (
     GrantItem,
     GrantRequest,
@@ -40,7 +42,7 @@ from platform_api.teaching.schemas import (
 )
 from platform_api.teaching.service import Shown, Teaching
 
-PLANNING = Permission(PLAN)
+PLANNING, VIEWING = Permission(PLAN), Permission(VIEW)
 MAX_STILL_BYTES = 12 * 1024 * 1024
 STILL_RATE = Rate(60, 60)
 
@@ -117,6 +119,10 @@ async def like_session(call: Call[IdPath, None, None]) -> LikesOfSession:
 async def unlike_session(call: Call[IdPath, None, None]) -> LikesOfSession:
     count = await call.services.get(Teaching).like(calling(call), SessionId(call.path.id), liked=False)
     return LikesOfSession(likes=count, liked=False)
+
+
+async def forward_session(call: Call[IdPath, None, ForwardDraft]) -> None:
+    await forwarded(call, SUBJECT)
 
 
 async def list_materials(call: Call[IdPath, None, None]) -> Materials:
@@ -234,6 +240,14 @@ SESSION_ROUTES = (
         summary="Takes the like back",
         errors=(NotFound,),
         rate=Rate(60, 60),
+    ),
+    Route(
+        Method.POST,
+        "/sessions/{id}/forward",
+        forward_session,
+        permission=VIEWING,
+        summary="Forwards a session to a person or to a group",
+        **FORWARDED,
     ),
     Route(
         Method.GET,

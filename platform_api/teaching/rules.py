@@ -4,6 +4,7 @@ from typing import Final
 
 from platform_api.kernel.errors import Conflict
 from platform_api.kernel.identity_text import holds_identity
+from platform_api.kernel.ids import OrganisationId
 from platform_api.kernel.rooms import Role
 from platform_api.sharing import Share
 from platform_api.teaching.model import (
@@ -55,6 +56,17 @@ def may_see(session: Session, asker: Asker) -> bool:
             return asker.organisation == session.organisation
         case Visibility.INVITED:
             return False
+
+
+def group_sees(session: Session, organisation: OrganisationId, *, moderators: bool) -> bool:
+    """Whether a group of those at an organisation who hold the right see the session without a link."""
+    match session.plan.visibility:
+        case Visibility.EVERYONE_SIGNED_IN:
+            return True
+        case Visibility.ORGANISATION:
+            return organisation == session.organisation
+        case Visibility.INVITED:
+            return moderators and organisation == session.organisation
 
 
 def may(session: Session, asker: Asker) -> May:

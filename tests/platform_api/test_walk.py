@@ -78,10 +78,13 @@ NAMED_BY_CLIENTS: Final = ("sessions/stills still",)
 OVERRUN: Final = {423, 429}
 """Three in one minute may be too many of the same person."""
 MORE: Final[dict[str, dict[str, Any]]] = {
+    "comments_forward_comment": {"user": ID},
     "comments_post_comment": {"body": "样本"},
     "qa_forward_question": {"user": ID},
     "qa_post_answer": {"body": "样本"},
     "review_return_review": {"remarks": {"overview": "样本"}},
+    "teaching_forward_recording": {"user": ID},
+    "teaching_forward_session": {"user": ID},
 }
 """What an operation must be told though its schema does not say so."""
 EXTRA: Final = {
@@ -122,6 +125,7 @@ OF_NOBODY: Final = {
 CHANGED_BY_TIME: Final = {"logins": "nobody was there for a quarter of an hour"}
 CLIENT_SETS: Final[dict[str, set[str]]] = {
     "break_glass_open_access": {"organisation"},
+    "comments_forward_comment": {"organisation"},
     "identity_add_user": {"organisation", "roles"},
     "identity_change_role": {"permissions"},
     "identity_change_roles": {"roles"},
@@ -134,6 +138,8 @@ CLIENT_SETS: Final[dict[str, set[str]]] = {
     "joining_invite_user": {"organisation", "roles"},
     "patients_sign_in_by_phone": {"id"},
     "qa_forward_question": {"organisation"},
+    "teaching_forward_recording": {"organisation"},
+    "teaching_forward_session": {"organisation"},
     "teaching_grant_seat": {"role"},
 }
 """Which of these fields an operation takes, being there for it."""
