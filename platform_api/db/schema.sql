@@ -1214,6 +1214,21 @@ CREATE TABLE question_experts (
 
 CREATE INDEX question_experts_user_idx ON question_experts (user_id, question_id);
 
+-- Experts who were asked to answer and are no longer: who asked, and who took it back. It gives no right. In a new
+-- database it is there before questions are, so that it does not refer to them.
+CREATE TABLE question_withdrawn_experts (
+    question_id uuid NOT NULL,
+    organisation_id uuid NOT NULL REFERENCES organisations (id),
+    user_id uuid NOT NULL REFERENCES users (id),
+    name text NOT NULL,
+    organisation_name text NOT NULL,
+    invited_by uuid NOT NULL REFERENCES users (id),
+    invited_at timestamptz NOT NULL,
+    withdrawn_by uuid NOT NULL REFERENCES users (id),
+    withdrawn_at timestamptz NOT NULL,
+    PRIMARY KEY (question_id, user_id, withdrawn_at)
+);
+
 CREATE TABLE question_files (
     question_id uuid NOT NULL REFERENCES questions (id),
     file_id uuid NOT NULL REFERENCES files (id),
@@ -1312,6 +1327,15 @@ CREATE POLICY of_organisation_or_own ON question_experts USING (
     OR (SELECT scopecast_is_system())
 );
 
+ALTER TABLE question_withdrawn_experts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE question_withdrawn_experts FORCE ROW LEVEL SECURITY;
+CREATE POLICY of_organisation_or_own ON question_withdrawn_experts USING (
+    organisation_id = ANY ((SELECT scopecast_scope())::uuid[])
+    OR invited_by = (SELECT scopecast_actor_id())
+    OR withdrawn_by = (SELECT scopecast_actor_id())
+    OR (SELECT scopecast_is_system())
+);
+
 ALTER TABLE question_files ENABLE ROW LEVEL SECURITY;
 ALTER TABLE question_files FORCE ROW LEVEL SECURITY;
 CREATE POLICY of_question ON question_files
@@ -1391,6 +1415,7 @@ $$;
 GRANT SELECT, INSERT, UPDATE ON questions, question_shares, kiosks TO scopecast_app;
 GRANT SELECT, INSERT, DELETE ON question_likes, question_follows, question_experts, question_files TO scopecast_app;
 GRANT SELECT, INSERT, DELETE ON question_admissions TO scopecast_app;
+GRANT SELECT, INSERT ON question_withdrawn_experts TO scopecast_app;
 GRANT DELETE ON kiosks TO scopecast_app;
 
 -- patients ----------------------------------------------------------------------------------------

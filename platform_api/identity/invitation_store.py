@@ -8,9 +8,7 @@ from platform_api.identity.model import Invitation
 from platform_api.kernel.ids import InvitationId, OrganisationId, SessionId, UserId
 
 
-async def add(
-    transaction: Transaction, invitation: Invitation, *, url_hash: bytes, code_hash: bytes, by: UserId
-) -> None:
+async def add(transaction: Transaction, invitation: Invitation, *, url_hash: bytes, code_hash: bytes) -> None:
     await transaction.execute(
         "INSERT INTO invitations (id, session_id, organisation_id, kind, name, title, hospital, "
         "url_hash, code_hash, guest_id, created_by, created_at, expires_at) "
@@ -25,7 +23,7 @@ async def add(
         url_hash,
         code_hash,
         invitation.guest_id,
-        by,
+        invitation.created_by,
         invitation.created_at,
         invitation.expires_at,
     )
@@ -93,6 +91,7 @@ def _invitation(row: Record) -> Invitation:
         hospital=row["hospital"],
         guest_id=row["guest_id"],
         attempts=row["attempts"],
+        created_by=UserId(row["created_by"]),
         created_at=row["created_at"],
         expires_at=row["expires_at"],
         redeemed_at=row["redeemed_at"],

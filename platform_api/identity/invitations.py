@@ -63,6 +63,7 @@ class Invitations:
             hospital=hospital,
             guest_id=new_id(),
             attempts=0,
+            created_by=UserId(asker.subject),
             created_at=self._clock.now(),
             expires_at=expires_at,
             redeemed_at=None,
@@ -74,7 +75,6 @@ class Invitations:
                 invitation,
                 url_hash=secret_hash(url_code),
                 code_hash=one_time_code_hash(url_code, one_time_code),
-                by=UserId(asker.subject),
             )
             self._trail.note(transaction, _entry(Tag.INVITATION_MADE, Who.of(asker, address), invitation))
         return NewInvitation(

@@ -258,6 +258,7 @@ class Invitation:
     hospital: str
     guest_id: str
     attempts: int
+    created_by: UserId
     created_at: datetime
     expires_at: datetime
     redeemed_at: datetime | None

@@ -10,6 +10,8 @@ from platform_api.inbox import Inbox
 from platform_api.qa.access import Answers
 from platform_api.qa.experts import Experts
 from platform_api.qa.forwarding import Forwarded
+from platform_api.qa.invited import InvitedPeople
+from platform_api.qa.invited_routes import INVITED_ROUTES
 from platform_api.qa.kiosks import Kiosks
 from platform_api.qa.leading import Leading
 from platform_api.qa.link_routes import LINK_ROUTES
@@ -25,7 +27,7 @@ from platform_api.teaching import Door
 
 __all__ = ["ROUTES", "TABLES", "Questions", "build"]
 
-ROUTES = (*QUESTION_ROUTES, *LINK_ROUTES)
+ROUTES = (*QUESTION_ROUTES, *INVITED_ROUTES, *LINK_ROUTES)
 TABLES = (QUESTION_LIST,)
 
 
@@ -57,6 +59,13 @@ def build(parts: Parts) -> tuple[object, ...]:
         ),
         Summaries(database=database, clock=clock, reviews=get(Reviews)),
         QuestionLinks(database=database, clock=clock, trail=trail, links=links),
+        InvitedPeople(
+            database=database,
+            clock=clock,
+            trail=trail,
+            inbox=inbox,
+            invitations=get(Invitations),
+        ),
         DiscussionGuests(database=database, clock=clock, invitations=get(Invitations)),
         Kiosks(database=database, clock=clock, trail=trail),
     )

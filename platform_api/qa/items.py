@@ -3,16 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Literal
 
 from platform_api.files import FileItem, StoredFile, file_item
 from platform_api.http import Asker
-from platform_api.identity import Invitation
 from platform_api.kernel.ids import FileId
-from platform_api.qa.model import Kiosk, May, Question, Shown
+from platform_api.qa.model import Invited, Kiosk, May, Question, Shown
 from platform_api.qa.rules import may
 from platform_api.qa.schemas import (
-    GuestItem,
+    InvitedItem,
     KioskItem,
     QuestionFigures,
     QuestionItem,
@@ -25,7 +23,6 @@ from platform_api.sharing import Share
 
 Files = Mapping[FileId, StoredFile]
 EXCERPT_CHARS = 160
-GuestState = Literal["invited", "redeemed", "revoked", "expired"]
 
 
 def question_row(question: Question, files: Files) -> QuestionRow:
@@ -78,16 +75,9 @@ def share_item(share: Share) -> QuestionShareItem:
     )
 
 
-def guest_item(invitation: Invitation, now: datetime) -> GuestItem:
-    """An invited guest."""
-    return GuestItem(
-        id=invitation.id,
-        name=invitation.name,
-        title=invitation.title,
-        hospital=invitation.hospital,
-        state=_guest_state(invitation, now),
-        expires_at=invitation.expires_at,
-    )
+def invited_item(invited: Invited) -> InvitedItem:
+    """Somebody who was invited."""
+    return InvitedItem.model_validate(asdict(invited))
 
 
 def kiosk_item(kiosk: Kiosk) -> KioskItem:
@@ -102,14 +92,6 @@ def kiosk_item(kiosk: Kiosk) -> KioskItem:
             "expires_at": kiosk.expires_at,
         }
     )
-
-
-def _guest_state(invitation: Invitation, now: datetime) -> GuestState:
-    if invitation.revoked_at is not None:
-        return "revoked"
-    if invitation.redeemed_at is not None:
-        return "redeemed"
-    return "expired" if invitation.expires_at <= now else "invited"
 
 
 def _summary(shown: Shown, allowed: May) -> SummaryItem | None:

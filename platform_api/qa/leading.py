@@ -9,7 +9,7 @@ from platform_api.db import Database, Transaction
 from platform_api.http import Asker
 from platform_api.inbox import Inbox, Item, Nature, to_user
 from platform_api.kernel.clock import Clock
-from platform_api.kernel.errors import Conflict, NotFound
+from platform_api.kernel.errors import Conflict
 from platform_api.kernel.ids import CommentId, UserId
 from platform_api.qa import people_store, store
 from platform_api.qa.access import access_question, led_question
@@ -66,16 +66,6 @@ class Leading:
         async with self._database.transaction(asker.actor()) as transaction:
             found = await self._led(transaction, asker, question, "invite")
             await self._experts.invite(transaction, asker, found, experts)
-
-    async def uninvite(self, asker: Asker, question: QuestionId, expert: UserId) -> None:
-        """No longer asks this expert; raises NotFound."""
-        async with self._database.transaction(asker.actor()) as transaction:
-            await self._led(transaction, asker, question, "invite")
-            if not await people_store.remove_expert(transaction, question, expert):
-                raise NotFound
-            await self._inbox.done(
-                transaction, "qa.invited", (SUBJECT, question), by=asker.subject, user=expert
-            )
 
     async def conclude(self, asker: Asker, question: QuestionId) -> None:
         """Ends a discussion: it takes no more words, and its summary can be written."""

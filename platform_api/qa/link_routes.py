@@ -7,10 +7,9 @@ from platform_api.comments.schemas import ThreadPage, ThreadQuery
 from platform_api.http import PUBLIC, Call, IdPath, Method, Page, Permission, Rate, Route
 from platform_api.identity import keep_refresh
 from platform_api.kernel.errors import Conflict, Gone, NotFound, Refused, TooMany
-from platform_api.kernel.ids import InvitationId
 from platform_api.qa import rules
 from platform_api.qa.errors import IdentityInText, KioskCodeWrong, KioskOver
-from platform_api.qa.items import guest_item, kiosk_item, question_item, question_row, share_item
+from platform_api.qa.items import kiosk_item, question_item, question_row, share_item
 from platform_api.qa.kiosks import Kiosks
 from platform_api.qa.model import (
     SUBJECT,
@@ -26,9 +25,7 @@ from platform_api.qa.schemas import (
     ConfirmKiosk,
     GuestCodePath,
     GuestDraft,
-    GuestList,
     GuestOnce,
-    GuestPath,
     KioskItem,
     KioskList,
     KioskOnce,
@@ -114,21 +111,6 @@ async def invite_guest(call: Call[IdPath, None, GuestDraft]) -> GuestOnce:
         url=f"{call.caller.origin}/g/{made.url_code}",
         one_time_code=str(made.one_time_code),
         expires_at=made.invitation.expires_at,
-    )
-
-
-async def list_guests(call: Call[IdPath, None, None]) -> GuestList:
-    found = await call.services.get(DiscussionGuests).of_discussion(call.asker, QuestionId(call.path.id))
-    now = call.services.get(Now)()
-    return GuestList(items=[guest_item(each, now) for each in found])
-
-
-async def revoke_guest(call: Call[GuestPath, None, None]) -> None:
-    await call.services.get(DiscussionGuests).revoke(
-        call.asker,
-        QuestionId(call.path.id),
-        InvitationId(call.path.invitation),
-        address=call.caller.address,
     )
 
 
@@ -286,14 +268,6 @@ LINK_ROUTES = (
         invite_guest,
         summary="Invites a guest into a discussion; link and code are shown this once",
         status=201,
-        **_GUESTS,
-    ),
-    Route(Method.GET, "/questions/{id}/guests", list_guests, summary="Invited guests", **_GUESTS),
-    Route(
-        Method.DELETE,
-        "/questions/{id}/guests/{invitation}",
-        revoke_guest,
-        summary="Withdraws an invitation and puts its guest out",
         **_GUESTS,
     ),
     Route(

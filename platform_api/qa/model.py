@@ -167,6 +167,46 @@ class Expert:
     organisation_name: str
 
 
+class InvitedKind(StrEnum):
+    """An expert with an account, or a guest of a discussion who came by a link."""
+
+    EXPERT = "expert"
+    GUEST = "guest"
+
+
+class InvitedState(StrEnum):
+    """How far an invitation is."""
+
+    INVITED = "invited"
+    ANSWERED = "answered"
+    REDEEMED = "redeemed"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitedExpert(Expert):
+    """An expert with who asked them, and whether that was taken back."""
+
+    invited_by: UserId
+    invited_at: datetime
+    withdrawn_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invited:
+    """An invitation as those who may take it back see it; `id` is a user's or a guest invitation's."""
+
+    kind: InvitedKind
+    id: str
+    name: str
+    place: str
+    invited_by_name: str
+    invited_at: datetime
+    state: InvitedState
+    expires_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class May:
     """What an asker may do with a question that they see."""

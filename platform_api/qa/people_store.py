@@ -72,13 +72,6 @@ async def add_expert(
     return added == 1
 
 
-async def remove_expert(transaction: Transaction, question: QuestionId, user: UserId) -> bool:
-    removed = await transaction.execute(
-        "DELETE FROM question_experts WHERE question_id = $1 AND user_id = $2", question, user
-    )
-    return removed == 1
-
-
 async def experts_of(transaction: Transaction, question: QuestionId) -> tuple[Expert, ...]:
     """Those who were asked to answer, as far as the row rules show them."""
     rows = await transaction.fetch(

@@ -29,7 +29,6 @@ from platform_api.qa.schemas import (
     BestAnswer,
     ChangedQuestion,
     ExpertDraft,
-    ExpertPath,
     HideQuestion,
     NewQuestion,
     PeriodDraft,
@@ -138,11 +137,6 @@ async def invite_experts(call: Call[IdPath, None, ExpertDraft]) -> QuestionItem:
     return await _shown(call, call.path.id)
 
 
-async def uninvite_expert(call: Call[ExpertPath, None, None]) -> QuestionItem:
-    await call.services.get(Leading).uninvite(call.asker, QuestionId(call.path.id), UserId(call.path.expert))
-    return await _shown(call, call.path.id)
-
-
 async def conclude_discussion(call: Call[IdPath, None, None]) -> None:
     await call.services.get(Leading).conclude(call.asker, QuestionId(call.path.id))
 
@@ -245,13 +239,6 @@ QUESTION_ROUTES = (
     Route(Method.POST, "/questions/{id}/reopen", reopen_question, summary="Takes answers again", **_ACT),
     Route(Method.PUT, "/questions/{id}/best", choose_best_answer, summary="Chooses the best answer", **_ACT),
     Route(Method.POST, "/questions/{id}/experts", invite_experts, summary="Asks experts to answer", **_ACT),
-    Route(
-        Method.DELETE,
-        "/questions/{id}/experts/{expert}",
-        uninvite_expert,
-        summary="No longer asks an expert",
-        **_ACT,
-    ),
     Route(
         Method.POST,
         "/questions/{id}/conclude",

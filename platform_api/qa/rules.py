@@ -130,5 +130,10 @@ def may_withdraw(question: Question, asker: Asker, share: Share) -> bool:
     return _governs(question, asker) or asker.subject in {question.asker, share.created_by}
 
 
+def may_uninvite(question: Question, asker: Asker, invited_by: str | None = None) -> bool:
+    """Moderators, the asker and who invited take an invitation back, also once the question is closed."""
+    return _governs(question, asker) or asker.subject in {question.asker, invited_by}
+
+
 def _governs(question: Question, asker: Asker) -> bool:
     return question.above and asker.holds(MODERATE)

@@ -13,6 +13,8 @@ from platform_api.qa.model import (
     MAX_SUMMARY,
     MAX_TEXT,
     MAX_TITLE,
+    InvitedKind,
+    InvitedState,
     QuestionKind,
     QuestionScene,
     QuestionState,
@@ -294,21 +296,23 @@ class GuestOnce(Shape):
     expires_at: Moment
 
 
-class GuestItem(Shape):
-    """An invited guest and how far the invitation is."""
+class InvitedItem(Shape):
+    """Somebody who was invited: by whom, when, and how far it is; a guest's invitation has an end."""
 
+    kind: InvitedKind
     id: Id
     name: str
-    title: str
-    hospital: str
-    state: Literal["invited", "redeemed", "revoked", "expired"]
-    expires_at: Moment
+    place: str
+    invited_by_name: str
+    invited_at: Moment
+    state: InvitedState
+    expires_at: Moment | None
 
 
-class GuestList(Shape):
-    """Those who were invited, oldest first."""
+class InvitedList(Shape):
+    """Experts and guests, oldest first."""
 
-    items: list[GuestItem]
+    items: list[InvitedItem]
 
 
 class GuestPath(IdPath):

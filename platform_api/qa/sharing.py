@@ -10,7 +10,7 @@ from platform_api.http import Asker
 from platform_api.identity import Invitation, Invitations, NewInvitation, Tokens
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.errors import Conflict, NotFound
-from platform_api.kernel.ids import InvitationId, SessionId, UserId
+from platform_api.kernel.ids import SessionId, UserId
 from platform_api.qa import store
 from platform_api.qa.access import HOUSE, access_question, check, led_question
 from platform_api.qa.model import SUBJECT, Question, QuestionId, QuestionKind
@@ -130,18 +130,6 @@ class DiscussionGuests:
             expires_at=found.period.closes_at + AFTER_PERIOD,
             address=address,
         )
-
-    async def of_discussion(self, asker: Asker, question: QuestionId) -> list[Invitation]:
-        """Those who were invited."""
-        await self._led(asker, question)
-        return await self._invitations.of_session(asker.actor(), SessionId(question))
-
-    async def revoke(
-        self, asker: Asker, question: QuestionId, invitation: InvitationId, *, address: str
-    ) -> None:
-        """Withdraws an invitation and puts its guest out; raises NotFound."""
-        await self._led(asker, question)
-        await self._invitations.revoke(asker, SessionId(question), invitation, address=address)
 
     async def look(self, url_code: str) -> tuple[Invitation, Question]:
         """What an invitation opens; raises the reason why it opens nothing."""

@@ -422,6 +422,8 @@ async def _questions(world: World, side: Side) -> None:
     things |= {"questions id": question["id"], "reviews subject": question["id"]}
     await ok(await staff.post(f"{path}/experts", {"experts": [side.colleague.user.id]}))
     things["questions/experts expert"] = side.colleague.user.id
+    await ok(await staff.post(f"{path}/experts", {"experts": [side.junior.user.id]}))
+    await ok(await staff.send("DELETE", f"{path}/experts/{side.junior.user.id}"), 204)
     more = {"files": [await _sent_by(side.colleague, side)], "mentions": [staff.user.id]}
     said = await answer(side.colleague, question["id"], side.say("可以"), **more)
     await ok(await staff.send("PUT", f"{path}/best", {"comment": said["id"]}), 204)

@@ -106,7 +106,7 @@ async def test_a_guest_takes_part_in_a_discussion_in_its_period(stage: Stage) ->
     assert (await ok(said, 201))["author_name"] == "李教授"
     assert again.status in (409, 410)
     assert [kind for kind, _ in await inbox(stage.expert)] == ["qa.answered"]
-    assert [item["state"] for item in (await ok(await stage.expert.get(f"{path}/guests")))["items"]] == [
+    assert [item["state"] for item in (await ok(await stage.expert.get(f"{path}/invited")))["items"]] == [
         "redeemed"
     ]
     assert await find(stage.colleague, kind="discussion") == [question["id"]]

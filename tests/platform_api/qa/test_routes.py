@@ -148,7 +148,7 @@ async def test_an_invited_expert_sees_answers_and_is_no_longer_asked(stage: Stag
     path = f"/questions/{question}/experts"
     refused = await stage.expert.post(path, {"experts": [stage.office.user.id]})
     assert await refusal(refused) == (403, "refused")
-    await ok(await stage.colleague.send("DELETE", f"{path}/{stage.foreigner.user.id}"))
+    await ok(await stage.colleague.send("DELETE", f"{path}/{stage.foreigner.user.id}"), 204)
     assert (await stage.foreigner.get(f"/questions/{question}")).status == 404
     gone = await stage.colleague.send("DELETE", f"{path}/{stage.foreigner.user.id}")
     assert await refusal(gone) == (404, "not_found")

@@ -1237,38 +1237,6 @@ export interface components {
             readonly hospital?: string;
         };
         /**
-         * GuestItem
-         * @description An invited guest and how far the invitation is.
-         */
-        readonly GuestItem: {
-            /** Id */
-            readonly id: string;
-            /** Name */
-            readonly name: string;
-            /** Title */
-            readonly title: string;
-            /** Hospital */
-            readonly hospital: string;
-            /**
-             * State
-             * @enum {string}
-             */
-            readonly state: "invited" | "redeemed" | "revoked" | "expired";
-            /**
-             * Expires At
-             * Format: date-time
-             */
-            readonly expires_at: string;
-        };
-        /**
-         * GuestList
-         * @description Those who were invited, oldest first.
-         */
-        readonly GuestList: {
-            /** Items */
-            readonly items: readonly components["schemas"]["GuestItem"][];
-        };
-        /**
          * GuestOnce
          * @description An invitation with its two secrets, shown this once.
          */
@@ -1517,6 +1485,49 @@ export interface components {
              */
             readonly expires_at: string;
         };
+        /**
+         * InvitedItem
+         * @description Somebody who was invited: by whom, when, and how far it is; a guest's invitation has an end.
+         */
+        readonly InvitedItem: {
+            readonly kind: components["schemas"]["InvitedKind"];
+            /** Id */
+            readonly id: string;
+            /** Name */
+            readonly name: string;
+            /** Place */
+            readonly place: string;
+            /** Invited By Name */
+            readonly invited_by_name: string;
+            /**
+             * Invited At
+             * Format: date-time
+             */
+            readonly invited_at: string;
+            readonly state: components["schemas"]["InvitedState"];
+            /** Expires At */
+            readonly expires_at: string | null;
+        };
+        /**
+         * InvitedKind
+         * @description An expert with an account, or a guest of a discussion who came by a link.
+         * @enum {string}
+         */
+        readonly InvitedKind: "expert" | "guest";
+        /**
+         * InvitedList
+         * @description Experts and guests, oldest first.
+         */
+        readonly InvitedList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["InvitedItem"][];
+        };
+        /**
+         * InvitedState
+         * @description How far an invitation is.
+         * @enum {string}
+         */
+        readonly InvitedState: "invited" | "answered" | "redeemed" | "expired" | "revoked";
         /**
          * JobItem
          * @description A piece of work as operators see it: `subject` is what it works on, `reason` why it failed.
