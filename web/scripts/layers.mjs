@@ -1,7 +1,7 @@
 /** Who may import whom in web/src (STYLE 3), as a table and a lint rule that walks it. */
 import path from "node:path";
 
-const BELOW_FEATURES = ["kernel", "contract", "ui", "rtc", "api", "annotation", "imaging", "registry", "picking", "discussion", "sharing", "masking", "tables", "uploads", "asking", "review"];
+const BELOW_FEATURES = ["kernel", "contract", "ui", "rtc", "api", "annotation", "imaging", "registry", "picking", "discussion", "forwarding", "sharing", "masking", "tables", "uploads", "asking", "review"];
 
 /** layer -> layers it may import beside itself */
 export const MAY_IMPORT = {
@@ -15,7 +15,8 @@ export const MAY_IMPORT = {
   registry: ["kernel", "contract", "rtc", "api"],
   uploads: ["kernel", "contract", "ui", "api"],
   picking: ["kernel", "contract", "ui", "api"],
-  discussion: ["kernel", "contract", "ui", "api", "uploads", "picking"],
+  discussion: ["kernel", "contract", "ui", "api", "uploads", "picking", "forwarding"],
+  forwarding: ["kernel", "contract", "ui", "api", "picking"],
   sharing: ["kernel", "contract", "ui", "api"],
   asking: ["kernel", "contract", "ui", "api"],
   review: ["kernel", "contract", "ui", "api"],

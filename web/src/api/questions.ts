@@ -3,7 +3,7 @@ import type {
   ChangedQuestion, Comment, GuestOnce, HideReason, KeptShare, Kiosk, KioskOnce, LinkFacts, NewQuestion, Page, Person, Question, QuestionEntrance, QuestionFigures, QuestionRow,
   QuestionShare, SummaryTexts,
 } from "@/contract/platform";
-import type { CommentId, OrganisationId, QuestionId, UserId } from "@/kernel/ids";
+import type { CommentId, QuestionId, UserId } from "@/kernel/ids";
 
 import { call } from "./access";
 import { send } from "./http";
@@ -58,16 +58,6 @@ export function writeSummary(question: QuestionId, texts: SummaryTexts): Promise
 
 export function invite(question: QuestionId, experts: readonly UserId[]): Promise<Question> {
   return call(at(question, "/experts"), { method: "POST", body: { experts } });
-}
-
-export function forward(question: QuestionId, user: UserId): Promise<undefined> {
-  return call(at(question, "/forward"), { method: "POST", body: { user } });
-}
-
-export type Group = "all" | "experts" | "moderators";
-
-export function forwardToGroup(question: QuestionId, organisation: OrganisationId, group: Group): Promise<undefined> {
-  return call(at(question, "/forward"), { method: "POST", body: { organisation, group } });
 }
 
 export function share(question: QuestionId, hours: number): Promise<QuestionShare> {

@@ -2,6 +2,8 @@ import { afterEach, expect, test, vi } from "vitest";
 
 import * as api from "@/api/comments";
 import type { Comment } from "@/contract/platform";
+import { AppError } from "@/kernel/errors";
+import type { CommentId } from "@/kernel/ids";
 
 import { useDiscussion } from "./useDiscussion";
 import type { CommentPosted } from "./useDiscussion";
@@ -30,4 +32,16 @@ test("a comment of words alone asks the server for nothing", () => {
   useDiscussion("/sessions/s1/comments").posted(posted(0));
 
   expect(one).not.toHaveBeenCalled();
+});
+
+test("a comment that somebody was led to is read where it is not among those shown, and told where it is gone", async () => {
+  const whole = { id: "old", parent: null, body: "Look" } as unknown as Comment;
+  const one = vi.spyOn(api, "one").mockResolvedValueOnce(whole).mockRejectedValueOnce(new AppError({ code: "not_found", status: 404 }));
+  const discussion = useDiscussion("/sessions/s1/comments");
+
+  expect(await discussion.reach("old" as CommentId)).toBe(true);
+  expect(await discussion.reach("old" as CommentId)).toBe(true);
+  expect(await discussion.reach("gone" as CommentId)).toBe(false);
+  expect(one).toHaveBeenCalledTimes(2);
+  expect(discussion.threads.value.map((thread) => thread.comment.body)).toEqual(["Look"]);
 });

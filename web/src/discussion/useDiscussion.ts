@@ -33,6 +33,8 @@ export interface Discussion {
   readonly load: Task<[more?: boolean]>;
   readonly hasEarlier: ComputedRef<boolean>;
   readonly post: Task<[api.NewComment]>;
+  /** Has this comment among those shown; false for one that may not be seen any more. */
+  reach(comment: CommentId): Promise<boolean>;
   like(comment: Comment): Promise<void>;
   /** Takes it off the screen at once; `commit` tells the server, `takeBack` shows it again. */
   /** A moderator shows again what was hidden. */
@@ -70,6 +72,18 @@ async function arrive(comments: ShallowRef<Comments>, event: CommentPosted): Pro
     comments.value = gather(comments.value, [whole]);
   } catch (refused) {
     log.info("comment.read_refused", { code: toAppError(refused).code });
+  }
+}
+
+async function reach(comments: ShallowRef<Comments>, id: CommentId): Promise<boolean> {
+  if (comments.value.has(id)) return true;
+  try {
+    const whole = await api.one(id);
+    comments.value = gather(comments.value, [whole]);
+    return true;
+  } catch (refused) {
+    log.info("comment.read_refused", { code: toAppError(refused).code });
+    return false;
   }
 }
 
@@ -121,6 +135,7 @@ export function useDiscussion(place: string, order: "time" | "moment" = "time"):
     count: computed(() => comments.value.size),
     hasEarlier: computed(() => earlier.value !== null),
     load,
+    reach: (comment) => reach(comments, comment),
     post,
     like,
     hide(comment, reason) {

@@ -1,0 +1,51 @@
+"""A session and a comment put before a colleague, who finds both in the inbox."""
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.support.browser import PHONE, person
+from tests.support.people import new_page, sign_in
+from tests.support.product import Product
+
+pytestmark = pytest.mark.e2e
+
+WORDS = "第二枚夹子的位置请看一下"
+
+
+async def choose(page: Page, name: str) -> None:
+    """One colleague, found by name in the dialog that is open."""
+    await page.locator(".el-dialog:visible input[role=combobox]").fill(name)
+    await page.locator(".remote-choices:visible li").filter(has_text=name).first.click()
+    await page.keyboard.press("Tab")  # the list goes, and the buttons below it are there again
+
+
+async def forward_to(page: Page, name: str) -> None:
+    """Through the dialog that is open, to one colleague."""
+    dialog = page.get_by_test_id("forward-dialog")
+    await choose(page, name)
+    await page.get_by_test_id("forward-send").click()
+    await expect(dialog.get_by_test_id("forwarded")).to_contain_text(name)
+    await page.get_by_role("button", name="完成").click()
+    await expect(dialog).to_be_hidden()
+
+
+async def test_E21_a_session_and_a_comment_reach_a_colleague(browser: Browser, product: Product) -> None:
+    desk = await new_page(await person(browser, base_url=product.url))
+    phone = await new_page(await person(browser, base_url=product.url, viewport=PHONE, phone=True))
+    await sign_in(desk, product, "expert")
+    await sign_in(phone, product, "doctor")
+
+    await desk.goto(f"/app/teaching/{product.ready['demo']['session']}")
+    await desk.locator("form.write textarea").fill(WORDS)
+    await desk.get_by_role("button", name="发送").click()
+    comment = desk.get_by_role("article").filter(has_text=WORDS).first
+    await comment.get_by_test_id("comment-forward").click()
+    await forward_to(desk, "赵敏")
+    await desk.get_by_test_id("session-forward").click()
+    await forward_to(desk, "赵敏")
+
+    await phone.goto("/app/inbox")
+    items = phone.get_by_test_id("inbox-items")
+    await expect(items.get_by_text("转发给您一个场次")).to_be_visible()
+    await items.get_by_text("下的一条评论").first.click()
+    await expect(phone.locator("article.sought").filter(has_text=WORDS)).to_be_in_viewport()
