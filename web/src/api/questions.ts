@@ -1,6 +1,6 @@
 /** Questions, discussions, and the ways to them. */
 import type {
-  ChangedQuestion, Comment, GuestOnce, HideReason, KeptShare, Kiosk, KioskOnce, LinkFacts, NewQuestion, Page, Person, Question, QuestionEntrance, QuestionFigures, QuestionRow,
+  ChangedQuestion, Comment, GuestOnce, HideReason, Invited, KeptShare, Kiosk, KioskOnce, LinkFacts, NewQuestion, Page, Person, Question, QuestionEntrance, QuestionFigures, QuestionRow,
   QuestionShare, SummaryTexts,
 } from "@/contract/platform";
 import type { CommentId, QuestionId, UserId } from "@/kernel/ids";
@@ -74,6 +74,15 @@ export function revokeShare(question: QuestionId, share: string): Promise<undefi
 
 export function inviteGuest(question: QuestionId, name: string, hospital: string): Promise<GuestOnce> {
   return call(at(question, "/guests"), { method: "POST", body: { name, hospital } });
+}
+
+export async function invited(question: QuestionId): Promise<readonly Invited[]> {
+  return (await call<{ items: readonly Invited[] }>(at(question, "/invited"))).items;
+}
+
+/** Takes an expert's or a guest's invitation back. */
+export function uninvite(question: QuestionId, { kind, id }: Pick<Invited, "kind" | "id">): Promise<undefined> {
+  return call(at(question, `/${kind}s/${encodeURIComponent(id)}`), { method: "DELETE" });
 }
 
 export async function people(text: string): Promise<readonly Person[]> {

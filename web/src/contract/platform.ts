@@ -156,6 +156,7 @@ export type ReviewActName = "submit" | "take-back" | "approve" | "return" | "ask
 export type QuestionEntrance = Narrowed<"QuestionEntrance", { readonly question: QuestionId }>;
 export type LinkFacts = Schemas["LinkFacts"];
 export type Person = Narrowed<"PersonItem", { readonly id: UserId }>;
+export type Invited = Schemas["InvitedItem"];
 export type GuestOnce = Schemas["GuestOnce"];
 export type Kiosk = Schemas["KioskItem"];
 export type KioskOnce = Schemas["KioskOnce"];
