@@ -120,13 +120,16 @@ async def test_AZ_06_emergency_access_is_asked_used_and_reviewed(browser: Browse
 
         security = await at_screen(stack, browser, product, "security")
         await security.goto("/app/admin/break-glass")
-        seen = security.get_by_test_id("emergency-reviews").locator("li").filter(has_text=OTHER)
+        seen = security.get_by_test_id("table-cell").filter(has_text=OTHER)
         await seen.get_by_text(REASON).wait_for()
         await seen.get_by_test_id("emergency-review").click()
         await dialog(security).get_by_text("理由成立", exact=True).click()
         await dialog(security).get_by_label("说明").fill("已核对急诊记录")
         await dialog(security).get_by_role("button", name="提交复核").click()
-        await seen.get_by_text("复核：理由成立").wait_for()
+        await seen.get_by_text("理由成立").wait_for()
+        await security.goto("/app/admin/break-glass?f=verdict:is:waiting")
+        await security.get_by_test_id("table-chips").get_by_text("结论：待复核").wait_for()
+        await security.get_by_text("没有符合条件").wait_for()
 
         async with doctor.expect_response(lambda told: told.url.endswith("/auth/me") and told.ok):
             await doctor.reload()  # the tab acts for what has ended: it goes home

@@ -22,6 +22,12 @@ FILLED: Final[Mapping[str, str]] = {
         SELECT n, timestamptz '2026-11-01' + n * interval '1 minute',
             CASE WHEN n % 50 = 0 THEN 'login' ELSE 'record.viewed' END, 'ok', 'user:' || n % 900, '某人',
             hospital, '', 'x', 't' || n % 5000, '{}', '', '' FROM filler""",
+    "alarms": """
+        INSERT INTO audit_entries
+        SELECT n, timestamptz '2026-11-01' + n * interval '1 minute',
+            CASE WHEN n % 50 = 0 THEN 'alarm.raised' ELSE 'record.viewed' END, 'ok', 'system:alarms', '',
+            hospital, '', 'alarm', CASE WHEN n % 500 = 0 THEN 'refused_reads' ELSE 'many_views' END,
+            '{"actor": "x", "actor_name": "某人", "count": 50}', '', '' FROM filler""",
     "jobs": """
         INSERT INTO jobs (id, kind, payload, dedupe_key, state, queued_at, asked_by, asked_by_name,
             organisation_id)
@@ -59,6 +65,14 @@ FILLED: Final[Mapping[str, str]] = {
             CASE WHEN n % 100 = 0 THEN timestamptz '2026-01-02' + n * interval '1 minute' END FROM filler""",
     "exports": EXPORTS,
     "exports_waiting": EXPORTS,
+    "emergency_accesses": """
+        INSERT INTO break_glass (id, user_id, organisation_id, given_role_id, reason, opened_at, ends_at,
+            reviewed_at, reviewed_by, justified)
+        SELECT gen_random_uuid(), gen_random_uuid(), hospital, gen_random_uuid(), '急诊会诊，需要看既往检查',
+            timestamptz '2026-01-01' + n * interval '1 minute',
+            timestamptz '2026-01-01' + (n + 30) * interval '1 minute',
+            CASE WHEN n % 100 > 0 THEN now() END, CASE WHEN n % 100 > 0 THEN gen_random_uuid() END,
+            CASE WHEN n % 100 > 0 THEN n % 100 > 1 END FROM filler""",
     "questions": """
         INSERT INTO questions (id, organisation_id, kind, asker_id, asker_name, title, body, case_summary,
             topic, body_part, scene, visibility, seen_from, session_id, state, asked_at, asked_s, active_at,

@@ -88,6 +88,12 @@ async def test_AZ_06_the_organisation_is_told_at_once_and_somebody_else_reviews_
     assert told["alarms.raised"] == "doctor医生紧急访问了本机构的记录"
     assert [item["kind"] for item in (await ok(await keeper.get("/inbox")))["items"]] == ["emergency.told"]
     (listed,) = (await ok(await security.get("/break-glass")))["items"]
+    wanted = ["user_id", "organisation_id", "reason", "verdict", "reviewer_name"]
+    asked = {"columns": wanted, "filters": [{"column": "verdict", "operator": "is", "values": ["waiting"]}]}
+    (row,) = (await ok(await security.post("/tables/emergency_accesses/rows", asked)))["rows"]
+    assert row["cells"] == ["doctor医生", "彼院", REASON, "waiting", None]
+    assert (row["key"], row["references"]["user_id"]) == (listed["id"], doctor.user.id)
+    assert (await doctor.post("/tables/emergency_accesses/rows", asked)).status == 404
     assert (listed["reason"], listed["user_name"], listed["user_organisation"]) == (
         REASON,
         "doctor医生",
@@ -95,12 +101,16 @@ async def test_AZ_06_the_organisation_is_told_at_once_and_somebody_else_reviews_
     )
     verdict = {"justified": False, "remark": "未见转诊记录"}
     assert (await ok(await elsewhere.get("/break-glass")))["items"] == []
+    assert (await ok(await elsewhere.post("/tables/emergency_accesses/rows", {})))["rows"] == []
     assert (await elsewhere.post(f"/break-glass/{access['id']}/review", verdict)).status == 404
     assert (await keeper.post(f"/break-glass/{access['id']}/review", verdict)).status == 403
 
     reviewed = await ok(await security.post(f"/break-glass/{access['id']}/review", verdict))
 
     assert (reviewed["justified"], reviewed["reviewed_by"]) == (False, "security医生")
+    assert (await ok(await security.post("/tables/emergency_accesses/rows", asked)))["rows"] == []
+    (row,) = (await ok(await security.post("/tables/emergency_accesses/rows", {"columns": wanted})))["rows"]
+    assert row["cells"][3:] == ["unjustified", "security医生"]
     assert reviewed["closed_at"] is not None
     assert [event.subject for event in revoked] == [doctor.user.id]
     assert await looks(there, doctor, new_id()) == 404

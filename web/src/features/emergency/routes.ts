@@ -1,5 +1,6 @@
 import { messageBundle } from "@/kernel/i18n";
 import type { FeatureRoutes } from "@/kernel/route";
+import { tableMessages } from "@/tables/messages";
 
 const messages = [
   messageBundle("emergency", { "zh-CN": () => import("./messages/zh-CN.json"), en: () => import("./messages/en.json") }),
@@ -14,6 +15,6 @@ export const routes: FeatureRoutes = [
   {
     path: "/app/admin/break-glass",
     component: () => import("./ReviewsScreen.vue"),
-    meta: { title: "emergency.title.review", permission: "break_glass.review", messages },
+    meta: { title: "emergency.title.review", permission: "break_glass.review", messages: [...messages, tableMessages] },
   },
 ];
