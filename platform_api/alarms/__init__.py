@@ -6,11 +6,14 @@ from platform_api.alarms.jobs import JOBS, SCHEDULES
 from platform_api.alarms.model import AlarmSettings
 from platform_api.alarms.routes import ROUTES
 from platform_api.alarms.service import Alarms
+from platform_api.alarms.tables import ALARM_LIST
 from platform_api.audit import AuditTrail
 from platform_api.http import Parts
 from platform_api.inbox import Inbox
 
-__all__ = ["JOBS", "ROUTES", "SCHEDULES", "Alarms", "build"]
+__all__ = ["JOBS", "ROUTES", "SCHEDULES", "TABLES", "Alarms", "build"]
+
+TABLES = (ALARM_LIST,)
 
 
 def build(parts: Parts) -> Sequence[object]:

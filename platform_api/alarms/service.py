@@ -1,7 +1,7 @@
 """Watching the trail while the front runs: alarms go into the trail and into the inbox of who guards it."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from platform_api.alarms.model import Alarm, AlarmKind, AlarmSettings, RaisedAlarm
@@ -98,9 +98,7 @@ class Alarms:
 
         Raises NotFound, Refused for one of another duty, and Conflict if somebody did before.
         """
-        found = next((each for each in await self.newest(asker) if each.number == number), None)
-        if found is None:
-            raise NotFound
+        found = await self._one(asker, number)
         if not asker.holds(sees_to(found.kind)):
             raise Refused
         if found.settled_by is not None:
@@ -119,15 +117,38 @@ class Alarms:
             )
             await self._inbox.done(transaction, INBOX, (TARGET, subject), by=asker.subject)
 
-    async def _find(self, asker: Asker, tag: Tag) -> list[KeptEntry]:
+    async def _one(self, asker: Asker, number: int) -> RaisedAlarm:
+        """The alarm of this entry, however long ago it was raised; raises NotFound."""
+        raised = next(iter(await self._find(asker, Tag.ALARM_RAISED, before=number + 1)), None)
+        if raised is None or raised.number != number:
+            raise NotFound
+        before: int | None = None
+        while page := await self._find(
+            asker, Tag.ALARM_SETTLED, before=before, target=raised.entry.target, since=raised.at
+        ):
+            for kept in page:
+                if kept.entry.details.get("raised") == number:
+                    return _raised(raised, kept)
+            before = page[-1].number
+        return _raised(raised, None)
+
+    async def _find(
+        self,
+        asker: Asker,
+        tag: Tag,
+        *,
+        before: int | None = None,
+        target: str | None = None,
+        since: datetime | None = None,
+    ) -> list[KeptEntry]:
         return await self._trail.find(
             Filter(
                 reader_organisation=str(asker.organisation),
-                before=None,
+                before=before,
                 actor=None,
                 tag=tag,
-                target=None,
-                since=None,
+                target=target,
+                since=since,
                 until=None,
                 limit=SHOWN,
             )

@@ -85,6 +85,8 @@ def _of_column(table: Table, column: Column) -> Iterator[Index]:
             yield Index(name=name, columns=ordered, carried=carried - set(ordered))
     elif column.holders is not None:
         yield Index(name=column.index or f"{relation}_{served}_idx", columns=(served,), method="gin")
+    elif column.among is not None:
+        return  # its index is that of the relation of keys
     elif column.filterable and not (table.large and column.type is ColumnType.BOOLEAN):
         yield Index(name=column.index or f"{relation}_{served}_idx", columns=(served,))
 

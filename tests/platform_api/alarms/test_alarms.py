@@ -43,6 +43,15 @@ async def until_told(guard: Person, count: int = 1) -> list[dict[str, Any]]:
                 return alarms
 
 
+async def listed(guard: Person, settled: str) -> list[list[Any]]:
+    """The alarms in the list, by whether somebody saw to them."""
+    asked = {
+        "columns": ["target", "actor", "count", "settled", "settled_by"],
+        "filters": [{"column": "settled", "operator": "is", "values": [settled]}],
+    }
+    return [row["cells"] for row in (await ok(await guard.post("/tables/alarms/rows", asked)))["rows"]]
+
+
 async def test_AD_05_ten_refused_reads_of_others_raise_an_alarm_once(town: Town) -> None:
     guard = await town.signed_in("guard", duty=Duty.SECURITY)
     elsewhere = await town.signed_in("elsewhere", duty=Duty.SECURITY, organisation="别的医院")
@@ -60,11 +69,15 @@ async def test_AD_05_ten_refused_reads_of_others_raise_an_alarm_once(town: Town)
     (alarm,) = (await ok(await guard.get("/alarms")))["items"]
     assert (alarm["kind"], alarm["actor"], alarm["settled_by"]) == ("refused_reads", nosy.user.id, None)
     assert (await ok(await elsewhere.get("/alarms")))["items"] == []
+    assert await listed(guard, "false") == [["refused_reads", "nosy医生", 10, False, None]]
     assert (await elsewhere.post(f"/alarms/{alarm['number']}/settle")).status == 404
     await ok(await guard.post(f"/alarms/{alarm['number']}/settle"), 204)
     assert (await ok(await guard.get("/inbox")))["items"] == []
     (settled,) = (await ok(await guard.get("/alarms")))["items"]
     assert settled["settled_by"] == "guard医生"
+    assert await listed(guard, "true") == [["refused_reads", "nosy医生", 10, True, "guard医生"]]
+    assert (await listed(guard, "false"), await listed(elsewhere, "true")) == ([], [])
+    assert (await nosy.post("/tables/alarms/rows", {})).status == 404
     assert (await guard.post(f"/alarms/{alarm['number']}/settle")).status == 409
 
 

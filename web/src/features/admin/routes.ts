@@ -15,7 +15,7 @@ export const routes: FeatureRoutes = [
   {
     path: "/app/admin/alarms",
     component: () => import("./AlarmsScreen.vue"),
-    meta: { title: "admin.title.alarms", permission: "alarms.view", messages },
+    meta: { title: "admin.title.alarms", permission: "alarms.view", messages: [...messages, tableMessages] },
   },
   {
     path: "/app/admin/jobs",
