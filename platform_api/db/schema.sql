@@ -1214,10 +1214,9 @@ CREATE TABLE question_experts (
 
 CREATE INDEX question_experts_user_idx ON question_experts (user_id, question_id);
 
--- Experts who were asked to answer and are no longer: who asked, and who took it back. It gives no right. In a new
--- database it is there before questions are, so that it does not refer to them.
+-- Experts who were asked to answer and are no longer: who asked, and who took it back. It gives no right.
 CREATE TABLE question_withdrawn_experts (
-    question_id uuid NOT NULL,
+    question_id uuid NOT NULL REFERENCES questions (id),
     organisation_id uuid NOT NULL REFERENCES organisations (id),
     user_id uuid NOT NULL REFERENCES users (id),
     name text NOT NULL,

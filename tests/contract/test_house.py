@@ -130,6 +130,7 @@ ACTS_AS_THE_HOUSE = {
     "platform_api/jobs/worker.py": "the queue's worker: works for whoever asked, one job at a time",
     "platform_api/teaching/access.py": "rooms, links and guests: asked by the live side, not by a person",
     "platform_api/exports/service.py": "writing and sweeping what was asked and allowed before",
+    "platform_api/forwarding/service.py": "whether the organisation named by a forwarder is there at all",
     "platform_api/qa/access.py": "links, kiosks, and whom a question is shown to",
     "platform_api/files/uploads.py": "uploads that nobody went on with",
     "platform_api/files/previews.py": "what is shown of files: made by a job, read by who reads them",

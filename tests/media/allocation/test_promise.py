@@ -37,7 +37,7 @@ def test_the_scope_is_the_last_to_give_way_and_all_are_soon_back(queue_ms: float
     line = Line(lambda now_ms: RATES[bisect_right(begins, now_ms) - 1], queue_ms=queue_ms)
     promised = PromisedLine(line, TRACKS)
 
-    promised.run(at_20 + 10_000)
+    promised.run(at_20 + 10_500)
 
     def levels_at(at_ms: float) -> dict[str, int]:
         return next(levels for ms, levels in reversed(promised.levels) if ms <= at_ms)
