@@ -12,7 +12,7 @@ START_S: Final = 3.0
 
 
 class Patience:
-    """Of one line. A rise that was taken back soon doubles the wait; time without a fall forgives it.
+    """Of one line. A rise that was taken back soon doubles the wait; time without another such forgives it.
 
     A line that was found to carry more, and then still more, is followed quickly; so is a calm one that was
     found to carry all that is wanted: nothing is to be gained by learning more of it. Pure.
@@ -23,6 +23,7 @@ class Patience:
         self._wait_s = CALM_S
         self._rose_s = float("-inf")
         self._fell_s = float("-inf")
+        self._taken_back_s = float("-inf")
 
     def begin(self, now_s: float) -> None:
         """There is an estimate; the first one counts."""
@@ -32,9 +33,8 @@ class Patience:
     def fell(self, now_s: float) -> None:
         """Something had to give way."""
         if now_s - self._rose_s < SOON_S:
-            self._wait_s = min(self._wait_s * 2, LONGEST_S)
-        elif now_s - self._fell_s > FORGIVEN_S:
-            self._wait_s = CALM_S
+            self._wait_s = min(self._waits_s(now_s) * 2, LONGEST_S)
+            self._taken_back_s = now_s
         self._fell_s = now_s
 
     def rose(self, now_s: float) -> None:
@@ -44,6 +44,10 @@ class Patience:
         """How long the room must have lasted now; `for_all`: it is room for everything wanted."""
         if self._first_s is None or now_s - self._first_s < START_S:
             return 0.0
+        wait_s = self._waits_s(now_s)
         is_climbing = self._rose_s > self._fell_s and now_s - self._rose_s < SOON_S
-        is_soon = is_climbing or (for_all and self._wait_s <= CALM_S)
-        return min(CLIMB_S, self._wait_s) if is_soon else self._wait_s
+        is_soon = is_climbing or (for_all and wait_s <= CALM_S)
+        return min(CLIMB_S, wait_s) if is_soon else wait_s
+
+    def _waits_s(self, now_s: float) -> float:
+        return self._wait_s if now_s - self._taken_back_s <= FORGIVEN_S else CALM_S

@@ -16,6 +16,9 @@ TELL_MS: Final = 1_000.0
 QUEUE_MS: Final = 30.0
 CROWDED_MS: Final = 80.0
 """Packets that wait so long on the way are lost for want of room, not by chance: more would be lost too."""
+REPAIRS: Final = 0.5
+CROWDED_REPAIRS: Final = 0.2
+"""The part of a thin line that is for repairs, and of one whose queue is full."""
 TWICE_FROM: Final = 0.02
 """A line that loses so many loses repetitions as well, and each that is lost costs a picture its moment."""
 TELL_QUEUE_MS: Final = 50.0
@@ -69,6 +72,13 @@ class Line:
     @property
     def is_crowded(self) -> bool:
         return self.estimator.queue_ms >= CROWDED_MS
+
+    @property
+    def repairs_bps(self) -> float | None:
+        """What repairs may take of a thin line: where packets wait for long, little. None: it is not thin."""
+        if not self.estimator.is_limited:
+            return None
+        return (CROWDED_REPAIRS if self.is_crowded else REPAIRS) * self.estimator.bitrate_bps
 
     @property
     def repeats_twice(self) -> bool:

@@ -93,8 +93,9 @@ class Peer:
             slot.context = None
 
     def fill_repairs(self, now_ms: float) -> None:
-        """What may be sent again grows with what flows."""
-        self.repairs.fill(now_ms, sum(each.rate.bitrate_bps for each in self.slots.values()))
+        """What may be sent again grows with what flows, as far as the line has room for it."""
+        flowing_bps = sum(each.rate.bitrate_bps for each in self.slots.values())
+        self.repairs.fill(now_ms, flowing_bps, None if self.line is None else self.line.repairs_bps)
 
     def equip_slots(self) -> None:
         """Gives every slot what the forwarding loop needs of its peer."""

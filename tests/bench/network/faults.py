@@ -141,6 +141,7 @@ async def one_rate_drop(away: Away, report: Report, what: str) -> None:
         await asyncio.sleep(1)
         after = away.line.counts()["down"]
         kbps.append((after["bytes_in"] - before["bytes_in"]) * 8 / 1000)
+    told(f"sent in each second, kbit/s: {' '.join(f'{rate:.0f}' for rate in kbps)}")
     longest = (await take_frames(away.viewer))["scope"].longest_ms
     away.line.both(Line(delay_ms=WAY_MS, rate_kbps=4000))
     back_s = await back(away, 40)

@@ -125,3 +125,15 @@ def test_what_is_remembered_is_bounded() -> None:
         allow(limit, sequence, 0, budget)
 
     assert len(limit._sent_ms) == RetransmissionLimit.MAX_REMEMBERED
+
+
+def test_repairs_take_of_a_thin_line_what_it_has_for_them() -> None:
+    budget = OctetBudget()
+    budget.fill(0, 8e6, 160_000)
+    at_once = sum(budget.take(1_000) for _ in range(100))
+    budget.fill(100, 8e6, 160_000)
+    later = sum(budget.take(1_000) for _ in range(100))
+    budget.fill(60_000, 8e6)
+
+    assert (at_once, later) == (5, 2)
+    assert sum(budget.take(1_000) for _ in range(1_000)) == 150

@@ -71,7 +71,7 @@ impl LossTracker {
     pub fn due(&mut self, now_ms: f64, rtt_ms: f64, flowing_bps: f64) -> Vec<u16> {
         let interval_ms = rtt_ms.max(MIN_INTERVAL_MS);
         self.missing.retain(|_, each| each.tries < MAX_TRIES && now_ms - each.since_ms <= MAX_AGE_MS);
-        self.budget.fill(now_ms, flowing_bps);
+        self.budget.fill(now_ms, flowing_bps, None);
         let mut asked = Vec::new();
         for (sequence, each) in &mut self.missing {
             if each.asked_ms.is_none_or(|last| now_ms - last >= interval_ms) {

@@ -19,6 +19,9 @@ const TELL_QUEUE_MS: f64 = 50.0;
 const QUEUE_MS: f64 = 30.0;
 /// Packets that wait so long on the way are lost for want of room, not by chance.
 const CROWDED_MS: f64 = 80.0;
+/// The part of a thin line that is for repairs, and of one whose queue is full.
+const REPAIRS: f64 = 0.5;
+const CROWDED_REPAIRS: f64 = 0.2;
 /// A line that loses so many loses repetitions as well, and each that is lost costs a picture its moment.
 const TWICE_FROM: f64 = 0.02;
 const RATE_WINDOW_MS: f64 = 300.0;
@@ -110,6 +113,14 @@ impl Line {
 
     fn is_crowded(&self) -> bool {
         self.estimator.queue_ms() >= CROWDED_MS
+    }
+
+    /// What repairs may take of a thin line: where packets wait for long, little. None: it is not thin.
+    #[must_use]
+    pub fn repairs_bps(&self) -> Option<f64> {
+        let share = if self.is_crowded() { CROWDED_REPAIRS } else { REPAIRS };
+        let bps = self.estimator.bitrate_bps().filter(|_| self.estimator.is_limited())?;
+        Some(share * bps)
     }
 
     /// Whether what is sent again leaves in two copies.

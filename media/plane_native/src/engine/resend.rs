@@ -25,7 +25,8 @@ impl Engine {
     fn fill_repairs(&mut self, key: PeerKey, now_ms: f64) {
         if let Some(peer) = self.peers.get_mut(key) {
             let flowing_bps = peer.slots.iter().map(|slot| self.slots[*slot].rate.bitrate_bps).sum();
-            peer.repairs.fill(now_ms, flowing_bps);
+            let most_bps = peer.line.as_ref().and_then(|line| line.repairs_bps());
+            peer.repairs.fill(now_ms, flowing_bps, most_bps);
         }
     }
 
