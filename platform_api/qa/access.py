@@ -13,6 +13,7 @@ from platform_api.kernel.ids import UserId
 from platform_api.qa import people_store, store
 from platform_api.qa.model import MAX_TOLD, SUBJECT, Question, QuestionId, QuestionVisibility
 from platform_api.qa.rules import may, may_see
+from platform_api.teaching import session_audience
 
 HOUSE = Actor(subject="system:qa")
 
@@ -129,10 +130,14 @@ async def audience(transaction: Transaction, question: Question, users: Sequence
         match question.visibility:
             case QuestionVisibility.EVERYONE:
                 seen.add(user)
-            case QuestionVisibility.ORGANISATION | QuestionVisibility.SESSION:
+            case QuestionVisibility.ORGANISATION:
                 if organisation == question.organisation:
                     seen.add(user)
             case QuestionVisibility.SCOPE:
                 if question.seen_from in await people_store.above(transaction, organisation):
                     seen.add(user)
+            case QuestionVisibility.SESSION:
+                pass
+    if question.visibility is QuestionVisibility.SESSION and question.moment is not None:
+        seen |= await session_audience(transaction, question.moment.session, list(known))
     return seen

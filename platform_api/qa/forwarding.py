@@ -14,6 +14,7 @@ from platform_api.qa import people_store
 from platform_api.qa.access import HOUSE, access_question, audience
 from platform_api.qa.model import SUBJECT, Question, QuestionId, QuestionVisibility
 from platform_api.qa.rules import HOST, MODERATE, VIEW
+from platform_api.teaching import session_reaches
 
 PERMISSIONS: Final = {ForwardGroup.ALL: VIEW, ForwardGroup.EXPERTS: HOST, ForwardGroup.MODERATORS: MODERATE}
 
@@ -47,7 +48,7 @@ async def _audience(question: Question, transaction: Transaction, users: Sequenc
 
 
 async def _is_seen_at(
-    question: Question, transaction: Transaction, organisation: OrganisationId, _: ForwardGroup
+    question: Question, transaction: Transaction, organisation: OrganisationId, group: ForwardGroup
 ) -> bool:
     match question.visibility:
         case QuestionVisibility.EVERYONE:
@@ -55,5 +56,10 @@ async def _is_seen_at(
         case QuestionVisibility.SCOPE:
             async with acting_as(transaction, HOUSE.subject):
                 return question.seen_from in await people_store.above(transaction, organisation)
+        case QuestionVisibility.SESSION if question.moment is not None:
+            moderators = group is ForwardGroup.MODERATORS
+            return await session_reaches(
+                transaction, question.moment.session, organisation, moderators=moderators
+            )
         case _:
             return organisation == question.organisation

@@ -9,7 +9,7 @@ from platform_api.identity import Invitations, ShareGuests
 from platform_api.jobs import Jobs
 from platform_api.kernel.sealed_folder import SealedFolders
 from platform_api.sharing import SESSIONS, ShareLinks
-from platform_api.teaching.access import SUBJECT, Door
+from platform_api.teaching.access import SUBJECT, Door, session_audience, session_reaches
 from platform_api.teaching.commentators import Commentators
 from platform_api.teaching.forwarding import RECORDING, Forwarded
 from platform_api.teaching.jobs import JOBS
@@ -24,7 +24,19 @@ from platform_api.teaching.service import Teaching
 from platform_api.teaching.sharing import Sharing
 from platform_api.teaching.words import SessionWords
 
-__all__ = ["JOBS", "ROUTES", "BodyPart", "Door", "LiveSessions", "Replays", "Session", "Teaching", "build"]
+__all__ = [
+    "JOBS",
+    "ROUTES",
+    "BodyPart",
+    "Door",
+    "LiveSessions",
+    "Replays",
+    "Session",
+    "Teaching",
+    "build",
+    "session_audience",
+    "session_reaches",
+]
 
 ROUTES = (*SESSION_ROUTES, *PEOPLE_ROUTES)
 

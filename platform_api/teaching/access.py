@@ -9,10 +9,10 @@ from platform_api.http import Asker as SignedIn
 from platform_api.http import Call, GuestKind
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.errors import NotFound, Refused
-from platform_api.kernel.ids import RecordingId, SessionId, UserId
+from platform_api.kernel.ids import OrganisationId, RecordingId, SessionId, UserId
 from platform_api.teaching import store
 from platform_api.teaching.model import Asker, Session
-from platform_api.teaching.rules import may, may_see
+from platform_api.teaching.rules import group_sees, may, may_see
 
 SUBJECT: Final = "session"
 SYSTEM: Final = Actor(subject="system:teaching")
@@ -61,8 +61,7 @@ class Door:
         self, transaction: Transaction, subject: Subject, users: Sequence[UserId]
     ) -> set[UserId]:
         """Which of these users see the session without a link of their own."""
-        async with acting_as(transaction, SYSTEM.subject):  # they may be of any organisation
-            return await store.audience(transaction, SessionId(subject.id), users)
+        return await session_audience(transaction, SessionId(subject.id), users)
 
     async def seen(self, transaction: Transaction, signed_in: SignedIn, session: SessionId) -> Session:
         """The session as other domains point to it; raises NotFound for one that the asker may not see."""
@@ -106,3 +105,20 @@ async def access_recording(transaction: Transaction, asker: Asker, recording: Re
     if found is None or not may_see(found, asker):
         raise NotFound
     return found
+
+
+async def session_audience(
+    transaction: Transaction, session: SessionId, users: Sequence[UserId]
+) -> set[UserId]:
+    """Which of these users see the session without a link of their own."""
+    async with acting_as(transaction, SYSTEM.subject):  # they may be of any organisation
+        return await store.audience(transaction, session, users)
+
+
+async def session_reaches(
+    transaction: Transaction, session: SessionId, organisation: OrganisationId, *, moderators: bool
+) -> bool:
+    """Whether a group of those at an organisation see the session without a link."""
+    async with acting_as(transaction, SYSTEM.subject):
+        found = await store.get(transaction, session)
+    return found is not None and group_sees(found, organisation, moderators=moderators)

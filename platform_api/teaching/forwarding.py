@@ -6,13 +6,12 @@ from functools import partial
 from typing import Final
 
 from platform_api.audit import Tag
-from platform_api.db import Transaction, acting_as
+from platform_api.db import Transaction
 from platform_api.forwarding import ForwardGroup, Thing
 from platform_api.http import Asker as SignedIn
 from platform_api.kernel.errors import Conflict
 from platform_api.kernel.ids import OrganisationId, RecordingId, SessionId, UserId
-from platform_api.teaching import store
-from platform_api.teaching.access import SUBJECT, SYSTEM, Door, access_recording
+from platform_api.teaching.access import SUBJECT, Door, access_recording, session_audience
 from platform_api.teaching.model import Session
 from platform_api.teaching.rules import MODERATE, PLAN, REPLAYABLE, VIEW, group_sees, may
 
@@ -64,8 +63,7 @@ class Forwarded:
 
 
 async def _audience(session: Session, transaction: Transaction, users: Sequence[UserId]) -> set[UserId]:
-    async with acting_as(transaction, SYSTEM.subject):  # they may be of any organisation
-        return await store.audience(transaction, session.id, users)
+    return await session_audience(transaction, session.id, users)
 
 
 async def _is_seen_at(

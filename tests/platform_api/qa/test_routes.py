@@ -336,6 +336,25 @@ async def test_forwarding_reaches_those_who_may_see_it_and_refuses_others(stage:
     assert await inbox(stage.colleague) == []
 
 
+async def test_a_question_of_a_session_is_forwarded_as_far_as_its_session_is_seen(stage: Stage) -> None:
+    shut, wide = await stage.opened(visibility="invited"), await stage.opened(visibility="organisation")
+    paths = []
+    for session in (shut, wide):
+        asked = await ask(stage.expert, visibility="session", scene="live", moment={"session": session["id"]})
+        paths.append(f"/questions/{asked['id']}/forward")
+    person = {"user": stage.colleague.user.id}
+    group = {"organisation": stage.expert.user.organisation}
+
+    refused = [await stage.expert.post(paths[0], to) for to in (person, group)]
+    for to in (person, group):
+        await ok(await stage.expert.post(paths[1], to), 204)
+
+    assert [await refusal(each) for each in refused] == [(409, "qa.cannot_see")] * 2
+    assert {title for _, title in await inbox(stage.colleague)} == {
+        paths[1].replace("/questions", "/app/qa").removesuffix("/forward")
+    }
+
+
 async def test_a_moderator_hides_a_question_and_shows_it_again(stage: Stage) -> None:
     question = (await ask(stage.colleague))["id"]
     path = f"/questions/{question}"
