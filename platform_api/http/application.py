@@ -12,7 +12,7 @@ from platform_api.http.dispatch import Dispatcher
 from platform_api.http.health import Readiness
 from platform_api.http.middleware import FIGURES, Figures, add_headers, surround
 from platform_api.http.openapi import describe_api
-from platform_api.http.operations import add_operations
+from platform_api.http.operations import ApiDocument, add_operations
 from platform_api.http.rate import RateLimiter
 from platform_api.http.route import Route, RouteError
 from platform_api.http.services import Services
@@ -45,8 +45,10 @@ def make_application(
     dispatcher = Dispatcher(authenticator=authenticator, services=services, limiter=RateLimiter(clock))
     for route in routes:
         app.router.add_route(route.method, route.full_path, dispatcher.handler(route))
-    document = describe_api(routes, version=metadata.version("scopecast"))
-    add_operations(app, readiness=readiness, document=document)
+    version = metadata.version("scopecast")
+    add_operations(
+        app, readiness=readiness, document=ApiDocument(lambda: describe_api(routes, version=version))
+    )
     if web_client is not None:
         web_client.add_to(app)
     return app

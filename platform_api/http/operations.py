@@ -1,6 +1,8 @@
 """Routes of running: alive, ready, figures, the API's document and its page."""
 
+import asyncio
 import json
+from collections.abc import Callable
 from importlib import resources
 from typing import Any
 
@@ -15,9 +17,29 @@ from platform_api.kernel.errors import NotFound
 DOCS_FILES = {"docs.css": "text/css", "docs.js": "text/javascript"}
 
 
-def add_operations(app: web.Application, *, readiness: Readiness, document: dict[str, Any]) -> None:
+class ApiDocument:
+    """The API's document as JSON, written when it is first asked for.
+
+    Several hundred models take most of a second: neither the start nor the event loop waits for that.
+    """
+
+    def __init__(self, describe: Callable[[], dict[str, Any]]) -> None:
+        self._describe = describe
+        self._writing = asyncio.Lock()
+        self._text: str | None = None
+
+    async def text(self) -> str:
+        async with self._writing:
+            if self._text is None:
+                self._text = await asyncio.to_thread(self._write)
+        return self._text
+
+    def _write(self) -> str:
+        return json.dumps(self._describe(), ensure_ascii=False)
+
+
+def add_operations(app: web.Application, *, readiness: Readiness, document: ApiDocument) -> None:
     """Adds `/healthz`, `/readyz`, `/metrics`, `/api/openapi.json` and `/api/docs`; all are public."""
-    text = json.dumps(document, ensure_ascii=False)
 
     async def alive(_: web.Request) -> web.Response:
         return web.json_response({"status": "ok"}, headers={"Cache-Control": "no-store"})
@@ -41,7 +63,7 @@ def add_operations(app: web.Application, *, readiness: Readiness, document: dict
         return web.Response(body=data, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def openapi(_: web.Request) -> web.Response:
-        return web.Response(text=text, content_type="application/json")
+        return web.Response(text=await document.text(), content_type="application/json")
 
     async def docs(request: web.Request) -> web.Response:
         name = request.match_info.get("file", "")
