@@ -89,6 +89,8 @@ class Dispatcher:
     async def _ask(self, spec: RequestSpec, connection: Connection, message: Message) -> Message:
         context = Context(connection, self._services)
         if not spec.before_join:
+            if connection.lane(spec.name) is connection.media_lane:
+                await connection.settle()
             _ = context.me
         if spec.right is not None:
             context.require(spec.right)

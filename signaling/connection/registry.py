@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from platform_api.kernel.tokens import Grant
 from signaling.connection.machine import ConnectionMachine
+from signaling.connection.states import State
 from signaling.limits import ConnectionMeter, UserMeter
 
 
@@ -29,6 +30,12 @@ class Connection:
 
     def lane(self, name: str) -> asyncio.Lock:
         return self.media_lane if name.startswith("media.") else self.room_lane
+
+    async def settle(self) -> None:
+        """Until a join that is under way has its outcome: an offer may be sent right behind it."""
+        if self.machine.state is State.GREETED:
+            async with self.room_lane:
+                pass
 
 
 class Connections:

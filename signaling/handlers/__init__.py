@@ -10,6 +10,7 @@ from signaling.messages.catalogue import Message
 Handler = Callable[[Context, Any], Awaitable[Message]]
 
 HANDLERS: Final[dict[str, Handler]] = {
+    "room.prepare": join.prepare,
     "room.join": join.join,
     "room.leave": join.leave,
     "room.ping": join.ping,

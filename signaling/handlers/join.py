@@ -4,7 +4,12 @@ from signaling.connection.states import Event, GiveUpSeat, State
 from signaling.context import Context
 from signaling.errors import SeatError
 from signaling.messages.catalogue import Empty
-from signaling.messages.room import Join, Joined, Ping, Pong
+from signaling.messages.room import Join, Joined, Ping, Pong, Relays
+
+
+async def prepare(context: Context, _: Empty) -> Relays:
+    """What a page needs to make its offer before it takes a seat; nobody in the room is told."""
+    return Relays(ice_servers=context.services.ice_servers(context.connection.grant.subject))
 
 
 async def join(context: Context, request: Join) -> Joined:

@@ -56,6 +56,7 @@ _STROKE: Final = {"id": "m1", "target": _LIVE, "shape": _ARROW}
 _MARK: Final = {**_STROKE, "author": _ME, "author_name": "王建国", "colour": 0, "created_ms": 1795366000500.0}
 
 REQUEST_ERRORS: Final[dict[str, tuple[str, ...]]] = {
+    "room.prepare": (),
     "room.join": (
         "room.joined_already",
         "room.full",
@@ -110,6 +111,7 @@ REQUEST_ERRORS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 REQUEST_EXAMPLES: Final[dict[str, dict[str, Any]]] = {
+    "room.prepare": {},
     "room.join": {
         "device": "desk",
         "resume": {"participant": _ME, "key": "the-key-of-the-earlier-join", "last_seq": 218},

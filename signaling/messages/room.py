@@ -154,6 +154,12 @@ class Joined(Message):
     ice_servers: tuple[dict[str, Any], ...] = ()
 
 
+class Relays(Message):
+    """The relays that one who holds a grant may go by (RTCIceServer of WebRTC, one object each)."""
+
+    ice_servers: tuple[dict[str, Any], ...] = ()
+
+
 class RaiseHand(Message):
     up: bool
 
@@ -274,6 +280,15 @@ class Bye(Message):
 
 
 REQUESTS = (
+    RequestSpec(
+        name="room.prepare",
+        data=Empty,
+        answer=Relays,
+        right=None,
+        rate_per_s=10 / 60,
+        burst=10,
+        before_join=True,
+    ),
     RequestSpec(
         name="room.join", data=Join, answer=Joined, right=None, rate_per_s=10 / 60, burst=10, before_join=True
     ),

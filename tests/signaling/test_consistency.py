@@ -234,6 +234,7 @@ def test_every_request_has_its_handler_and_its_permission() -> None:
     assert set(HANDLERS) == set(REQUESTS)
     without_right = {name for name, spec in REQUESTS.items() if spec.right is None}
     assert without_right == {
+        "room.prepare",
         "room.join",
         "room.leave",
         "room.ping",
@@ -244,4 +245,4 @@ def test_every_request_has_its_handler_and_its_permission() -> None:
         "media.report",
         "media.switch",
     }
-    assert {name for name, spec in REQUESTS.items() if spec.before_join} == {"room.join"}
+    assert {name for name, spec in REQUESTS.items() if spec.before_join} == {"room.prepare", "room.join"}

@@ -1,5 +1,6 @@
 """Joining, hearing and coming back, through real sockets."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -298,3 +299,42 @@ async def test_a_name_that_is_too_long_for_a_mark_is_cut_there_only(live: Live) 
     mark = (await host.event("marks.changed"))["changes"]["put"][0]
 
     assert mark["author_name"] == "阿" * 64
+
+
+async def test_relays_are_told_before_a_seat_and_nobody_hears_of_it(tmp_path: Path) -> None:
+    live = Live(tmp_path, relays=lambda subject: ({"urls": ["turn:192.0.2.9"], "username": subject},))
+    await live.start()
+    try:
+        host = await live.enter("anne", Role.HOST)
+        waiting = await live.caller("vera").connect()
+
+        told = await waiting.do("room.prepare")
+        await host.do("room.hand", {"up": True})
+        await host.event("participant.upserted", lambda data: data["participant"]["hand_raised_at_ms"])
+    finally:
+        await live.stop()
+
+    assert told == {"ice_servers": [{"urls": ["turn:192.0.2.9"], "username": "vera"}]}
+    assert {event["data"]["participant"]["id"] for event in host.events} == {host.participant}
+    assert waiting.events == []
+
+
+async def test_an_offer_right_behind_the_join_waits_for_the_seat(live: Live) -> None:
+    viewer = await live.caller("vera").connect()
+    offer = {"peer": "peer-0001", "sdp": "v=0", "publications": []}
+
+    joined, answered = await asyncio.gather(viewer.do("room.join", {}), viewer.do("media.offer", offer))
+
+    assert [each.participant for each in live.media.offers] == [joined["participant"]]
+    assert answered["sdp"]
+
+
+async def test_an_offer_behind_a_refused_join_is_refused(live: Live) -> None:
+    live.door.refused.add("bert")
+    stranger = await live.caller("bert").connect()
+    offer = {"peer": "peer-0001", "sdp": "v=0", "publications": []}
+
+    refusals = await asyncio.gather(stranger.refused("room.join", {}), stranger.refused("media.offer", offer))
+
+    assert refusals == ["refused", "room.not_joined"]
+    assert live.media.offers == []

@@ -16,6 +16,7 @@ export const LIMITS = {
 } as const;
 /** What each request may cost; the server's word, for the page's own pacing. */
 export const RATES = {
+  "room.prepare": { perSecond: 0.1667, burst: 10, volatile: false },
   "room.join": { perSecond: 0.1667, burst: 10, volatile: false },
   "room.leave": { perSecond: 1, burst: 5, volatile: false },
   "room.ping": { perSecond: 2, burst: 10, volatile: false },
@@ -559,6 +560,11 @@ export interface Refusal {
   readonly error_id: string | null;
 }
 
+/** The relays that one who holds a grant may go by (RTCIceServer of WebRTC, one object each). */
+export interface Relays {
+  readonly ice_servers: readonly { readonly [key: string]: unknown }[];
+}
+
 /** Out of the room; the same grant does not come in again. */
 export interface Remove {
   readonly participant: string;
@@ -831,6 +837,7 @@ export interface WantedLayers {
 
 /** Every request by name: what it carries and what its acknowledgement answers. */
 export interface Requests {
+  readonly "room.prepare": { readonly data: Empty; readonly answer: Relays };
   readonly "room.join": { readonly data: Join; readonly answer: Joined };
   readonly "room.leave": { readonly data: Empty; readonly answer: Empty };
   readonly "room.ping": { readonly data: Ping; readonly answer: Pong };

@@ -4,63 +4,19 @@ import type { Offer } from "@/contract/signaling";
 import { AppError } from "@/kernel/errors";
 
 import { MediaSession } from "./mediaSession";
-
-/** A browser's peer connection as far as negotiation needs it: sections get their mids with the offer. */
-class Sections extends EventTarget {
-  connectionState = "new";
-  iceConnectionState = "new";
-  localDescription: { sdp: string } | null = null;
-  private readonly all: { mid: string | null }[] = [];
-
-  constructor() {
-    super();
-    connections.push(this);
-  }
-
-  become(state: string): void {
-    this.connectionState = this.iceConnectionState = state;
-    this.dispatchEvent(new Event("iceconnectionstatechange"));
-  }
-
-  addTransceiver(kind: string, { direction }: { direction: string }): object {
-    const sender = { replaceTrack: () => Promise.resolve(), getParameters: () => ({ encodings: [] }) };
-    const transceiver = { mid: null, direction, sender, receiver: { track: { kind } }, setCodecPreferences: () => undefined };
-    this.all.push(transceiver);
-    return transceiver;
-  }
-
-  setConfiguration(): void {
-    this.localDescription = null;
-  }
-
-  createOffer(): Promise<object> {
-    return Promise.resolve({ type: "offer", sdp: "" });
-  }
-
-  setLocalDescription(): Promise<void> {
-    this.all.forEach((each, at) => { each.mid = String(at); });
-    this.localDescription = { sdp: "v=0" };
-    return Promise.resolve();
-  }
-
-  setRemoteDescription(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  close(): void {
-    this.localDescription = null;
-  }
-}
+import { Peer } from "./peer";
+import { connections, stubConnections } from "./sections.fixture";
+import { FIRST_SLOTS } from "./slots";
 
 function notAllowed(source: string): AppError {
   return new AppError({ code: "source.not_allowed", status: 403, params: { source } });
 }
 
 let offers: Offer[] = [];
-let connections: Sections[] = [];
 
-function session(refusal: (offer: Offer) => AppError | null): MediaSession {
+function session(refusal: (offer: Offer) => AppError | null, warm?: Peer): MediaSession {
   return new MediaSession({
+    ...(warm === undefined ? {} : { warm }),
     self: () => "p1",
     iceServers: () => [],
     asks: {
@@ -85,9 +41,7 @@ function sourcesOf(offer: Offer | undefined): readonly string[] {
 beforeEach(() => {
   vi.useFakeTimers();
   offers = [];
-  connections = [];
-  vi.stubGlobal("RTCPeerConnection", Sections);
-  vi.stubGlobal("RTCRtpSender", { getCapabilities: () => null });
+  stubConnections();
 });
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -108,6 +62,71 @@ describe("a session that was warmed up", () => {
     await vi.advanceTimersByTimeAsync(0);
 
     expect([connections.length, offers.length]).toEqual([2, 2]);
+    media.close();
+  });
+});
+
+describe("a session whose first offer was made at the check", () => {
+  async function readySession(refusal: (offer: Offer) => AppError | null = () => null): Promise<MediaSession> {
+    const peer = new Peer();
+    peer.grow(FIRST_SLOTS);
+    peer.own.add("voice");
+    await peer.makeReady();
+    return session(refusal, peer);
+  }
+
+  it("sends it in the same step, behind the join, and makes no other for the seat", async () => {
+    const media = await readySession();
+
+    expect(media.startBehindJoin()).toBe(true);
+    expect(offers.map(sourcesOf)).toEqual([["voice"]]);
+    media.start(["voice"]);
+    await vi.advanceTimersByTimeAsync(0);
+
+    expect([connections.length, offers.length, connections[0]?.offersMade]).toEqual([1, 1, 1]);
+    expect(media.isPeer(offers[0]?.peer ?? "")).toBe(true);
+    media.close();
+  });
+
+  it("adds what the seat may send beside it", async () => {
+    const media = await readySession();
+
+    media.startBehindJoin();
+    media.start(["voice", "camera"]);
+    await vi.advanceTimersByTimeAsync(0);
+
+    expect(offers.map(sourcesOf)).toEqual([["voice"], ["voice", "camera"]]);
+    expect(offers[1]?.peer).toBe(offers[0]?.peer);
+    media.close();
+  });
+
+  it("begins anew with the seat where the offer came to nothing", async () => {
+    let lines = 0;
+    const media = await readySession(() => (lines++ === 0 ? new AppError({ code: "room.not_joined", status: 0 }) : null));
+
+    media.startBehindJoin();
+    media.start(["voice"]);
+    await vi.advanceTimersByTimeAsync(0);
+
+    expect(offers).toHaveLength(2);
+    expect(offers[1]?.peer).not.toBe(offers[0]?.peer);
+    media.close();
+  });
+
+  it("sends it with the seat where the line was not open yet", async () => {
+    const media = await readySession();
+
+    media.start(["voice"]);
+    await vi.advanceTimersByTimeAsync(0);
+
+    expect([connections.length, offers.length, connections[0]?.offersMade]).toEqual([1, 1, 1]);
+    media.close();
+  });
+
+  it("has nothing to send before it is made", () => {
+    const media = session(() => null, new Peer());
+    expect(media.startBehindJoin()).toBe(false);
+    expect(offers).toEqual([]);
     media.close();
   });
 });

@@ -23,7 +23,7 @@ import { CaptureClock } from "./captureClock";
 import { NetworkWatch } from "./networkWatch";
 import { kindOf } from "./ownSources";
 import { Peer } from "./peer";
-import { FIRST_AUDIO_SLOTS, FIRST_VIDEO_SLOTS, slotsFor, wantedSet, type Viewing } from "./slots";
+import { FIRST_SLOTS, slotsFor, wantedSet, type Viewing } from "./slots";
 import { ViewportTeller } from "./viewport";
 
 /** A wanted publication and the track that carries it now. */
@@ -49,6 +49,8 @@ export interface MediaSessionOptions {
   /** The slots were dealt anew: which publication is on which track. */
   readonly dealt: (carried: ReadonlyMap<string, Carried>) => void;
   readonly connected: (up: boolean) => void;
+  /** One whose first offer is made already. */
+  readonly warm?: Peer;
 }
 
 const NOTHING: Viewing = { seen: new Set(), shown: [] };
@@ -59,7 +61,7 @@ export class MediaSession {
     if (this.peer !== null) await this.options.asks.viewport({ peer: this.peer.id, shown });
   });
   private peer: Peer | null = null;
-  private warm: Peer | null = null;
+  private warm: Peer | null;
   private readonly tracks = new Map<Source, MediaStreamTrack>();
   private readonly prepared = new Set<Source>();
   private publications: readonly Publication[] = [];
@@ -74,22 +76,42 @@ export class MediaSession {
 
   constructor(private readonly options: MediaSessionOptions) {
     this.network = new NetworkWatch(this.networkCame);
+    this.warm = options.warm ?? null;
+    if (this.warm !== null) this.adopt(this.warm);
   }
 
   /** Before there is a seat: what does not depend on it is ready when it is taken. */
   warmUp(): void {
+    if (this.warm !== null) return;
     const peer = this.newPeer();
-    peer.grow({ video: FIRST_VIDEO_SLOTS, audio: FIRST_AUDIO_SLOTS });
+    peer.grow(FIRST_SLOTS);
     this.warm = peer;
     void peer.warmUp().catch((thrown: unknown) => {
       log.warn("media.not_warmed_up", { code: toAppError(thrown).code });
     });
   }
 
+  /**
+   * Sends the offer that is ready, if it is, right behind the join, whose outcome it waits for at the server.
+   * In the same step: what waits for its turn waits for the whole room to be drawn.
+   */
+  startBehindJoin(): boolean {
+    if (this.warm?.ready !== true) return false;
+    this.turn = this.told(this.beginAnew());
+    return true;
+  }
+
   /** Begins with sections for these own sources, so that none of them needs a negotiation later. */
   start(prepare: readonly Source[]): void {
     for (const source of prepare) this.prepared.add(source);
-    this.restart();
+    void this.inTurn(async () => {
+      const peer = this.peer;
+      if (peer === null) await this.beginAnew();
+      else if (prepare.some((source) => !peer.own.has(source))) {
+        for (const source of prepare) peer.own.add(source);
+        await this.renegotiate(peer);
+      }
+    });
   }
 
   /**
@@ -97,21 +119,25 @@ export class MediaSession {
    * old one goes on until the new one is agreed, since media outlives a gap of the line.
    */
   restart(): void {
-    void this.inTurn(async () => {
-      if (this.ended) return;
-      const fresh = this.warm ?? this.newPeer();
-      this.warm = null;
-      for (const source of this.prepared) fresh.own.add(source);
-      fresh.relayBy(this.options.iceServers());
-      try {
-        await this.negotiate(fresh);
-      } catch (thrown) {
-        fresh.close();
-        this.refused(toAppError(thrown));
-        return;
-      }
-      await this.use(fresh);
-    });
+    void this.inTurn(() => this.beginAnew());
+  }
+
+  private async beginAnew(): Promise<void> {
+    if (this.ended) return;
+    if (this.retry !== null) clearTimeout(this.retry);
+    this.retry = null;
+    const fresh = this.warm ?? this.newPeer();
+    this.warm = null;
+    for (const source of this.prepared) fresh.own.add(source);
+    if (!fresh.ready) fresh.relayBy(this.options.iceServers());
+    try {
+      await this.negotiate(fresh);
+    } catch (thrown) {
+      fresh.close();
+      this.refused(toAppError(thrown));
+      return;
+    }
+    await this.use(fresh);
   }
 
   /**
@@ -250,8 +276,14 @@ export class MediaSession {
   };
 
   private newPeer(): Peer {
+    const peer = new Peer();
+    this.adopt(peer);
+    return peer;
+  }
+
+  private adopt(peer: Peer): void {
     const { asks, connected } = this.options;
-    const peer: Peer = new Peer(asks.offer, {
+    peer.belongTo(asks.offer, {
       lost: () => {
         if (this.peer !== peer) return;
         connected(false);
@@ -266,7 +298,6 @@ export class MediaSession {
         if (this.peer === peer) connected(true);
       },
     });
-    return peer;
   }
 
   private async negotiate(peer: Peer): Promise<void> {
@@ -343,11 +374,17 @@ export class MediaSession {
 
   /** One change after another; a failed one does not hinder the next. */
   private inTurn(act: () => Promise<void>): Promise<void> {
-    this.turn = this.turn.then(act).catch((thrown: unknown) => {
+    this.turn = this.told(this.turn.then(act));
+    return this.turn;
+  }
+
+  private async told(act: Promise<void>): Promise<void> {
+    try {
+      await act;
+    } catch (thrown) {
       this.askedLast = "";
       log.warn("media.change_failed", { code: toAppError(thrown).code });
-    });
-    return this.turn;
+    }
   }
 }
 

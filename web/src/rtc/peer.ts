@@ -1,10 +1,13 @@
 /** One RTCPeerConnection with its slots: offers, takes the answer, watches over its own health. */
 import type { Answer, Offer, Slot } from "@/contract/signaling";
+import { AppError } from "@/kernel/errors";
 import { newId } from "@/kernel/ids";
 
 import { chooseExtensions } from "./headerExtensions";
 import { OwnSources } from "./ownSources";
 import type { SlotCount } from "./slots";
+
+export type AskAnswer = (offer: Offer) => Promise<Answer>;
 
 export interface PeerEvents {
   /** It has no way to the node: let it look for another. */
@@ -19,6 +22,10 @@ const LOST_AFTER_MS = 500;
 /** Another way is found in a few round trips, or there is none. */
 const FOUND_WITHIN_MS = 3_000;
 
+/** Of a peer that is made ready before there is a session. */
+const NOBODY: PeerEvents = { lost: () => undefined, failed: () => undefined, connected: () => undefined };
+const NO_ASK: AskAnswer = () => Promise.reject(new AppError({ code: "network", status: 0 }));
+
 export class Peer {
   readonly id = newId();
   /** Page clock; of its first offer. */
@@ -31,12 +38,15 @@ export class Peer {
   private goneTimer: ReturnType<typeof setTimeout> | null = null;
   private ended = false;
   private wasConnected = false;
+  /** How many sections the offer has that nobody was asked to answer yet; 0: there is none. */
+  private described = 0;
 
   constructor(
-    private readonly ask: (offer: Offer) => Promise<Answer>,
-    private readonly events: PeerEvents,
+    private ask: AskAnswer = NO_ASK,
+    private events: PeerEvents = NOBODY,
+    iceServers: RTCIceServer[] = [],
   ) {
-    this.connection = new RTCPeerConnection({ bundlePolicy: BUNDLE });
+    this.connection = new RTCPeerConnection({ iceServers, bundlePolicy: BUNDLE });
     this.own = new OwnSources(this.connection);
     this.connection.addEventListener("connectionstatechange", this.watch);
     this.connection.addEventListener("iceconnectionstatechange", this.watch);
@@ -64,15 +74,34 @@ export class Peer {
     this.receiving.push(transceiver);
   }
 
+  /** From now it is this session's. */
+  belongTo(ask: AskAnswer, events: PeerEvents): void {
+    this.ask = ask;
+    this.events = events;
+  }
+
   /** Has the browser make its keys and codecs before there is somebody to offer to. */
   async warmUp(): Promise<void> {
     await this.connection.createOffer();
   }
 
+  /** Makes the first offer whole, relays and all, before there is a seat to send it from. */
+  async makeReady(): Promise<void> {
+    await this.describe({});
+  }
+
+  /** True if its first offer only has to be sent. */
+  get ready(): boolean {
+    return !this.ended && this.described > 0 && this.described === this.sections;
+  }
+
+  private get sections(): number {
+    return this.receiving.length + this.own.count;
+  }
+
   /** By which relays it may go; before its first offer. */
   relayBy(iceServers: RTCIceServer[]): void {
     this.connection.setConfiguration({ iceServers, bundlePolicy: BUNDLE });
-    this.offeredAtMs = performance.now();
   }
 
   /** Offers all sections; resolves when the answer is in place. */
@@ -106,8 +135,16 @@ export class Peer {
     if (iceConnectionState !== "connected" && iceConnectionState !== "completed") this.events.failed();
   };
 
-  private async offer(options: RTCOfferOptions): Promise<void> {
+  private async describe(options: RTCOfferOptions): Promise<void> {
+    const { sections } = this;
     await this.connection.setLocalDescription(await this.connection.createOffer(options));
+    this.described = sections;
+  }
+
+  private async offer(options: RTCOfferOptions): Promise<void> {
+    if (this.slots.length === 0) this.offeredAtMs = performance.now();
+    if (!this.ready) await this.describe(options);
+    this.described = 0;
     const sdp = this.connection.localDescription?.sdp ?? "";
     const restarts = options.iceRestart === true;
     const answer = await this.ask({ peer: this.id, sdp, publications: this.own.offered(), restarts_ice: restarts });

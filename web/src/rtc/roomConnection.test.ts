@@ -18,15 +18,22 @@ import type { LineEvents } from "./socketLine";
 class RoomAtHand {
   readonly dials: { grant: string; events: LineEvents }[] = [];
   readonly joins: { resume: { last_seq: number } | null }[] = [];
+  readonly offers: object[] = [];
+  alreadyOpen = false;
   joinAck: () => unknown = () => ({ ok: true, data: joined() });
 
   open = (grant: string, events: LineEvents) => {
     this.dials.push({ grant, events });
     return {
+      isOpen: this.alreadyOpen,
       request: (name: string, data: object): Promise<unknown> => {
         if (name === "room.join") {
           this.joins.push(data as { resume: { last_seq: number } | null });
           return Promise.resolve(this.joinAck());
+        }
+        if (name === "media.offer") {
+          this.offers.push(data);
+          return Promise.resolve({ ok: true, data: { sdp: "v=0", slots: [] } });
         }
         if (name === "room.ping") return Promise.resolve({ ok: true, data: { sent_ms: 0, server_ms: 0 } });
         return Promise.resolve({ ok: false, error: { code: "right.missing", params: {} } });
@@ -69,7 +76,7 @@ interface Heard {
   readonly connection: RoomConnection;
 }
 
-function connect(server: RoomAtHand, grant: () => Promise<string> = () => Promise.resolve("g")): Heard {
+function connect(server: RoomAtHand, grant: () => string | Promise<string> = () => Promise.resolve("g")): Heard {
   const heard: Omit<Heard, "connection"> = { states: [], events: [], closed: [] };
   const connection = new RoomConnection({
     room: "r",
@@ -151,6 +158,21 @@ describe("a room connection", () => {
 
     expect(heard.states).toEqual(["dialling", "joining", "live"]);
     expect(heard.events).toEqual([11, 12]);
+  });
+
+  it("takes the seat in the same step on a line that is open, and an offer may be sent behind it", async () => {
+    const server = new RoomAtHand();
+    server.alreadyOpen = true;
+    const heard = connect(server, () => "at hand");
+    const offer = { peer: "peer-0001", sdp: "v=0", publications: [], restarts_ice: false };
+
+    expect([heard.connection.state, server.joins.length]).toEqual(["joining", 1]);
+    await expect(heard.connection.request("room.hand", { up: true })).rejects.toMatchObject({ code: "network" });
+    await heard.connection.request("media.offer", offer);
+
+    expect(server.offers).toEqual([offer]);
+    expect(heard.connection.state).toBe("live");
+    heard.connection.stop();
   });
 
   it("comes back by itself with a fresh grant, its seat and the last event it saw", async () => {

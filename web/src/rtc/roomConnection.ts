@@ -40,8 +40,8 @@ export interface RoomConnectionOptions {
   /** Key of the seat in this tab. */
   readonly room: string;
   readonly device: "desk" | "phone";
-  /** A fresh grant; asked for before every dial. A thrown `AppError` with a status of 4xx is final. */
-  readonly grant: () => Promise<string>;
+  /** A fresh grant, at once if it is at hand; asked for before every dial. An `AppError` of 4xx is final. */
+  readonly grant: () => string | Promise<string>;
   readonly events: RoomConnectionEvents;
   readonly open?: OpenLine;
 }
@@ -79,7 +79,7 @@ export class RoomConnection {
   start(): void {
     this.downSince = performance.now();
     this.step("start");
-    void this.open();
+    this.open();
   }
 
   /** Does not wait any longer for the next try: the person asked, or the network came back. */
@@ -87,7 +87,7 @@ export class RoomConnection {
     if (this.current !== "waiting") return;
     this.clearTimer();
     this.step("retry");
-    void this.open();
+    this.open();
   }
 
   /** Leaves for good: the seat is given up. */
@@ -102,9 +102,13 @@ export class RoomConnection {
     if (this.current !== "closed") this.finish("stop", { kind: "stopped" });
   }
 
-  /** Asks the server; throws an `AppError` with its code, `network` or `timeout`. */
+  /**
+   * Asks the server; throws an `AppError` with its code, `network` or `timeout`. Media may be asked for while
+   * the seat is: the server takes both in their order.
+   */
   async request<N extends AskName>(name: N, data: RequestData<N>): Promise<RequestAnswer<N>> {
-    if (this.current !== "live") throw new AppError({ code: "network", status: 0 });
+    const behindJoin = this.current === "joining" && name === "media.offer";
+    if (this.current !== "live" && !behindJoin) throw new AppError({ code: "network", status: 0 });
     return (await this.ask(name, data)) as RequestAnswer<N>;
   }
 
@@ -132,16 +136,25 @@ export class RoomConnection {
     this.options.events.state(next);
   }
 
-  private async open(): Promise<void> {
+  private open(): void {
     this.dial += 1;
     const dial = this.dial;
-    let grant: string;
-    try {
-      grant = await this.options.grant();
-    } catch (thrown) {
-      this.grantFailed(dial, toAppError(thrown));
+    const grant = this.options.grant();
+    if (typeof grant === "string") {
+      this.dialWith(dial, grant);
       return;
     }
+    grant.then(
+      (given) => {
+        this.dialWith(dial, given);
+      },
+      (thrown: unknown) => {
+        this.grantFailed(dial, toAppError(thrown));
+      },
+    );
+  }
+
+  private dialWith(dial: number, grant: string): void {
     if (dial !== this.dial || this.current !== "dialling") return;
     const mine = (act: () => void) => () => {
       if (dial === this.dial) act();
@@ -158,6 +171,7 @@ export class RoomConnection {
         if (dial === this.dial) this.heard(name, body);
       },
     });
+    if (this.line.isOpen) void this.join(dial);
   }
 
   private grantFailed(dial: number, error: AppError): void {

@@ -1,6 +1,6 @@
 /**
  * What was chosen at the check before entering, kept for this tab: devices, mask, view. Tracks that
- * the check opened are handed over once, so that the browser does not ask twice; so is its grant.
+ * the check opened are handed over once, so that the browser does not ask twice.
  */
 import type { Source } from "@/contract/signaling";
 import { forgetfulStorage } from "@/kernel/storage";
@@ -61,22 +61,6 @@ export function handOver(tracks: ReadonlyMap<Source, MediaStreamTrack>): void {
   for (const track of handedOver.values()) track.stop();
   handedOver.clear();
   for (const [source, track] of tracks) handedOver.set(source, track);
-}
-
-/** A grant that the check was given is good for the way from there into the room, and for no more. */
-const GRANT_GOOD_MS = 10_000;
-let handedGrant: { readonly session: string; readonly grant: string; readonly atMs: number } | null = null;
-
-export function handOverGrant(session: string, grant: string): void {
-  handedGrant = { session, grant, atMs: performance.now() };
-}
-
-/** Takes it, once; null: a fresh one is to be asked for. */
-export function takeGrant(session: string): string | null {
-  const handed = handedGrant;
-  handedGrant = null;
-  const good = handed?.session === session && performance.now() - handed.atMs < GRANT_GOOD_MS;
-  return good ? handed.grant : null;
 }
 
 /** Takes one of them, once. */

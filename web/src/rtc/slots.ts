@@ -2,8 +2,6 @@
 import type { Publication, Shown, Want } from "@/contract/signaling";
 
 export const MAX_SECTIONS = 32;
-export const FIRST_VIDEO_SLOTS = 4;
-export const FIRST_AUDIO_SLOTS = 4;
 const GROW_BY = 2;
 
 export interface Viewing {
@@ -52,6 +50,9 @@ export interface SlotCount {
   readonly audio: number;
 }
 
+/** Of a peer's first offer: enough for a scope, a hand and two faces, and the voices of a conversation. */
+export const FIRST_SLOTS: SlotCount = { video: 4, audio: 4 };
+
 /** How many receiving sections there should be for this set; never fewer than there are. */
 export function slotsFor(
   wants: readonly Want[],
@@ -61,8 +62,8 @@ export function slotsFor(
 ): SlotCount {
   const count = (kind: "audio" | "video"): number =>
     wants.filter((want) => kinds.get(want.publication) === kind).length;
-  const video = grown(count("video"), have.video, FIRST_VIDEO_SLOTS);
-  const audio = grown(count("audio"), have.audio, FIRST_AUDIO_SLOTS);
+  const video = grown(count("video"), have.video, FIRST_SLOTS.video);
+  const audio = grown(count("audio"), have.audio, FIRST_SLOTS.audio);
   const room = MAX_SECTIONS - sending;
   const cut = Math.max(0, video + audio - room);
   return { video: Math.max(have.video, video - cut), audio };

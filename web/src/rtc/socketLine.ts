@@ -5,6 +5,8 @@ import { NAMESPACE, PROTOCOL_VERSION } from "@/contract/signaling";
 
 /** A line to the room as the connection needs it; the socket's own reconnection is not used. */
 export interface Line {
+  /** Open already when it is given: its `opened` was told to somebody before. */
+  readonly isOpen: boolean;
   request(name: string, data: object, timeoutMs: number): Promise<unknown>;
   /** Without acknowledgement; dropped when the line is not writable. */
   tell(name: string, data: object): void;
@@ -46,6 +48,9 @@ export const openSocketLine: OpenLine = (grant, events) => {
     events.frame(name, body);
   });
   return {
+    get isOpen() {
+      return socket.connected;
+    },
     request: (name, data, timeoutMs) => socket.timeout(timeoutMs).emitWithAck(name, data) as Promise<unknown>,
     tell: (name, data) => {
       if (socket.connected) socket.volatile.emit(name, data);

@@ -29,9 +29,11 @@ import type {
 } from "@/contract/signaling";
 import { lineNotice, type ConnectionState, type LineNotice } from "@/rtc/connectionStates";
 import { MediaSession, preparedSources, type Carried } from "@/rtc/mediaSession";
+import type { Peer } from "@/rtc/peer";
 import { RoomConnection, type ClosedBecause } from "@/rtc/roomConnection";
 import { afterJoin, applyEvent, EMPTY_ROOM, missedOf, type RoomState } from "@/rtc/roomState";
 import type { Viewing } from "@/rtc/slots";
+import type { OpenLine } from "@/rtc/socketLine";
 import { Speaking } from "@/rtc/speaking";
 
 /** What the room tells of comments and likes. */
@@ -40,7 +42,10 @@ export type DiscussionEvent = RoomEvent & { readonly name: "comment.posted" | "c
 export interface LiveRoomOptions {
   readonly room: string;
   readonly device: "desk" | "phone";
-  readonly grant: () => Promise<string>;
+  readonly grant: () => string | Promise<string>;
+  /** The line that the check dialled already, if there is one, and the peer whose offer is made. */
+  readonly open?: OpenLine;
+  readonly peer?: Peer | null;
   readonly discussed: (event: DiscussionEvent) => void;
   readonly speakAsked: () => void;
   readonly muted: (source: Source) => void;
@@ -154,8 +159,9 @@ class Hall {
   /** Dials first: what the browser makes meanwhile is on the same thread. */
   enter(): void {
     this.connection.start();
-    this.warm = this.newMedia();
-    this.warm.warmUp();
+    this.warm = this.newMedia(this.options.peer ?? undefined);
+    const begun = this.connection.state === "joining" && this.warm.startBehindJoin();
+    if (!begun) this.warm.warmUp();
   }
 
   drawn(): void {
@@ -224,9 +230,10 @@ class Hall {
     return this.refs.state.value.participants.get(joined.participant)?.role ?? "viewer";
   }
 
-  private newMedia(): MediaSession {
+  private newMedia(warm?: Peer): MediaSession {
     const { connection } = this;
     return new MediaSession({
+      ...(warm === undefined ? {} : { warm }),
       self: () => this.refs.joined.value?.participant ?? "",
       iceServers: () => (this.refs.joined.value?.ice_servers ?? []) as unknown as RTCIceServer[],
       asks: {
