@@ -12,7 +12,8 @@ from signaling.messages.catalogue import Message, RequestSpec
 from signaling.messages.envelope import MAX_JSON_DEPTH
 
 MAX_FIELD_CHARACTERS: Final = 120
-_TOKENS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
+# A string that is begun is one token though it never ends: each character is looked at once.
+_TOKENS: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
 class Unreadable(ValueError):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from signaling.codec import Unreadable, decode, dumps, encode, loads
 from signaling.errors import Malformed
 from signaling.messages import REQUESTS
-from signaling.messages.envelope import MAX_JSON_DEPTH
+from signaling.messages.envelope import MAX_JSON_DEPTH, MAX_MESSAGE_BYTES
 
 json_values = st.recursive(
     st.none()
@@ -41,6 +41,16 @@ def test_depth_is_counted_outside_strings_only() -> None:
     assert loads("[" * MAX_JSON_DEPTH + "]" * MAX_JSON_DEPTH)
     with pytest.raises(Unreadable):
         loads("[" * (MAX_JSON_DEPTH + 1) + "]" * (MAX_JSON_DEPTH + 1))
+
+
+def test_SC_04_a_string_without_an_end_costs_one_reading() -> None:
+    """Read anew from each of its quotes, the largest message held the server for twenty minutes."""
+    begun = "[]," * MAX_JSON_DEPTH
+    for endless in ('\\"', '"\\', '\\\n"'):
+        text = f'[{begun}"{endless * (MAX_MESSAGE_BYTES // len(endless))}'
+
+        with pytest.raises(Unreadable):
+            loads(text)
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e999"])
