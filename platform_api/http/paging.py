@@ -5,7 +5,7 @@ import binascii
 import json
 import uuid
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from platform_api.kernel.errors import AppError
@@ -34,17 +34,19 @@ def decode_cursor(cursor: str, *kinds: type[Key]) -> tuple[Any, ...]:
         if not isinstance(values, list) or len(values) != len(kinds):
             raise CursorInvalid
         return tuple(_typed(value, kind) for value, kind in zip(values, kinds, strict=True))
-    except (ValueError, binascii.Error) as error:
+    except (ValueError, binascii.Error, OverflowError, RecursionError) as error:
         raise CursorInvalid from error
 
 
 def _typed(value: object, kind: type[Key]) -> Key:
+    """The value as the database takes it; raises CursorInvalid, ValueError or OverflowError."""
     if kind is datetime and isinstance(value, str):
         moment = datetime.fromisoformat(value)
         if moment.tzinfo is None:
             raise CursorInvalid
-        return moment
+        return moment.astimezone(UTC)
     if kind is str and isinstance(value, str) and "\0" not in value:
+        value.encode()
         return value
     if kind is int and isinstance(value, int) and abs(value) < 2**63:
         return value

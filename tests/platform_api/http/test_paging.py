@@ -1,5 +1,6 @@
 """Cursors hold the key of the last row and nothing that was not ours."""
 
+import base64
 from datetime import UTC, datetime
 
 import pytest
@@ -33,6 +34,23 @@ def test_a_foreign_cursor_is_refused(cursor: str) -> None:
         decode_cursor(cursor, datetime)
     with pytest.raises(CursorInvalid):
         decode_id_cursor(cursor or "A")
+
+
+@pytest.mark.parametrize(
+    ("made", "kind"),
+    [
+        (b'["0001-01-01T00:00:00+14:00"]', datetime),
+        (b'["9999-12-31T23:59:59-14:00"]', datetime),
+        (b'["\\ud800"]', str),
+        (b"[" * 3000, str),
+        (b"\xff", str),
+    ],
+)
+def test_OP_07_a_cursor_made_by_hand_holds_what_the_database_takes_or_is_refused(
+    made: bytes, kind: type[datetime | str]
+) -> None:
+    with pytest.raises(CursorInvalid):
+        decode_cursor(base64.urlsafe_b64encode(made).decode().rstrip("="), kind)
 
 
 def test_a_page_is_cut_with_the_key_of_its_last_row() -> None:
