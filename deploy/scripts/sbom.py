@@ -55,10 +55,10 @@ class Part:
         return f"pkg:{self.ecosystem}/{quote(self.name, safe='/')}@{quote(self.version, safe='')}"
 
 
-def python_parts(runtime: str, develop: str, bootstrap: str = "") -> list[Part]:
-    """From requirement files with hashes; raises LockError."""
+def python_parts(runtime: str, *beside: str) -> list[Part]:
+    """From requirement files with hashes, what runs and what does not; raises LockError."""
     needed = {part.name for part in _requirements(runtime, runs=True)}
-    every = [part for text in (runtime, develop, bootstrap) for part in _requirements(text, runs=False)]
+    every = [part for text in (runtime, *beside) for part in _requirements(text, runs=False)]
     found = {
         (part.name, part.version): Part(
             ecosystem=part.ecosystem,
@@ -135,7 +135,7 @@ def locked_parts(root: Path = ROOT) -> list[Part]:
     def read(path: str) -> str:
         return (root / path).read_text(encoding="utf-8")
 
-    texts = (read(f"deploy/requirements/{name}.txt") for name in ("runtime", "develop", "bootstrap"))
+    texts = (read(f"deploy/requirements/{name}.txt") for name in ("runtime", "develop", "bootstrap", "fuzz"))
     plane = cargo_parts(tomllib.loads(read("media/plane_native/Cargo.lock")), runs=True)
     known = {(part.name, part.version) for part in plane}
     fuzzing = cargo_parts(tomllib.loads(read("media/plane_native/fuzz/Cargo.lock")), runs=False)
