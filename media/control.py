@@ -270,8 +270,9 @@ class SlotLook(Wire):
     rid: str
     layer: Literal["high", "mid", "low"] | None
     wanted: Literal["auto", "high", "mid", "low"]
-    state: Literal["full", "reduced", "paused"]
+    state: Literal["full", "reduced", "glimpses", "paused"]
     reason: Literal["as_wanted", "small_on_screen", "hidden", "line", "publisher", "by_hand"]
+    every_s: float | None = None
     bitrate_bps: int
     packets: int
     retransmitted: int
@@ -449,15 +450,19 @@ class SlotClockMoved(Wire):
 
 
 class SlotFlow(Wire):
-    """What flows on a slot, and why not more; `layer` is the place of `rid`, null: nothing flows."""
+    """What flows on a slot, and why not more; `layer` is the place of `rid`, null: nothing flows.
+
+    Glimpses are keyframes alone, about `every_s` seconds apart (null: not known yet).
+    """
 
     mid: str
     publication: Id
     rid: str = ""
     layer: Literal["high", "mid", "low"] | None
     wanted: Literal["auto", "high", "mid", "low"]
-    state: Literal["full", "reduced", "paused"]
+    state: Literal["full", "reduced", "glimpses", "paused"]
     reason: Literal["as_wanted", "small_on_screen", "hidden", "line", "publisher", "by_hand"]
+    every_s: float | None = None
 
 
 class FlowMoved(Wire):

@@ -161,7 +161,10 @@ class TrackStats:
 
 @dataclass(frozen=True, slots=True)
 class SlotStats:
-    """What leaves on one slot; `fraction_lost` 0..1 and `rtt_ms` are from the subscriber's last report."""
+    """What leaves on one slot; `fraction_lost` 0..1 and `rtt_ms` are from the subscriber's last report.
+
+    `glimpse_every_ms`: how far apart the last glimpses began, where it gets no more (`set_glimpses`).
+    """
 
     mid: str
     publication: PublicationId | None
@@ -172,6 +175,7 @@ class SlotStats:
     rtt_ms: float | None
     layer: str
     bitrate_bps: int
+    glimpse_every_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +303,14 @@ class PacketPlane(Protocol):
         ...
 
     def set_paused(self, peer: PeerId, mid: str, paused: bool) -> None: ...
+
+    def set_glimpses(self, peer: PeerId, mid: str, bitrate_bps: int | None) -> None:
+        """Of the layer whole keyframes alone, one after the other, at so many bit/s; None: all of it again.
+
+        Those that come are taken; one is asked for a second and a quarter after the last at the soonest, for
+        all who get glimpses of the layer together. While packets wait long on the line they are sent slower.
+        """
+        ...
 
     def set_goal(self, peer: PeerId, bitrate_bps: int) -> None:
         """What control would send to the peer if its line carried it: the plane probes so far, no further."""

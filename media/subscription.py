@@ -13,10 +13,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """What is given of what is wanted: nothing, or this layer (None: the best there is)."""
+    """What is given of what is wanted: nothing, or this layer (None: the best there is).
+
+    `glimpses_bps`: keyframes alone of it, so fast.
+    """
 
     paused: bool
     rid: str | None
+    glimpses_bps: int | None = None
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -58,6 +62,8 @@ class Subscription:
         """Chooses the layer: the given one, until then the wanted one among those that arrive now."""
         rid = self.publication.rid_for(self.want.layer) if self.share is None else self.share.rid
         plane.set_layer(self.peer.key, self.slot.mid, rid)
+        rate = None if self.share is None else self.share.glimpses_bps
+        plane.set_glimpses(self.peer.key, self.slot.mid, rate)
 
     def _pause(self, plane: PacketPlane) -> None:
         paused = self.want.paused or (self.share is not None and self.share.paused)

@@ -31,13 +31,15 @@ class Layer:
     """A layer that arrives; `bitrate_bps` is what it costs.
 
     `halved`: how often its size is halved from the best, None: once a level. `slow`: it shows fewer
-    pictures a second than the best.
+    pictures a second than the best. `glimpses`: keyframes alone of the layer above it, for which any
+    rate will do.
     """
 
     rid: str
     bitrate_bps: int
     halved: int | None = None
     slow: bool = False
+    glimpses: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,18 @@ class Demand:
     @property
     def contract(self) -> Contract:
         return CONTRACTS[self.source]
+
+    def are_glimpses(self, level: int) -> bool:
+        """Whether what flows on this level is no more than keyframes now and then."""
+        return level > 0 and self.layers[level - 1].glimpses
+
+    def place(self, level: int) -> int:
+        """Which layer of the publication a level shows, 1 the lowest; 0: none. Glimpses are of the lowest."""
+        return max(level - 1, min(level, 1)) if self.has_glimpses else level
+
+    @property
+    def has_glimpses(self) -> bool:
+        return bool(self.layers) and self.layers[0].glimpses
 
     @property
     def is_audio(self) -> bool:
@@ -114,6 +128,6 @@ class Demand:
         needed = max(self.shown[1], self.shown[0] / SHAPE) * NEARLY
         for level, layer in enumerate(self.layers[:-1], start=1):
             halved = count - level if layer.halved is None else layer.halved
-            if not layer.slow and height / 2**halved >= needed:
+            if not layer.slow and not layer.glimpses and height / 2**halved >= needed:
                 return level
         return count

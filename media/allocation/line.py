@@ -9,6 +9,7 @@ from media.allocation.belief import Belief
 from media.allocation.costs import Costs
 from media.allocation.demand import Demand, Layer
 from media.allocation.flow import describe, flowing_level
+from media.allocation.glimpses import fallen_to_glimpses, glimpses_bps, may_fall
 from media.allocation.steady import USABLE, Steady, goal_bps
 from media.control import FlowMoved, SlotFlow
 from media.peer import Peer
@@ -46,27 +47,38 @@ class Line:
     _goal_s: float = 0.0
     _is_owed: bool = False
     _stamp: object = None
+    _every_ms: dict[str, float | None] = field(default_factory=dict)
 
     def settle(self, plane: PacketPlane, costs: Mapping[PublicationId, Costs], now_s: float) -> None:
         """Decides anew, and has the plane do it."""
-        self.demands = {
-            one.publication.id: demand
+        wanted = [
+            demand
             for one in self.peer.subscriptions.values()
             if (demand := demand_of(one, costs)) is not None
-        }
-        demands = list(self.demands.values())
+        ]
+        fallen = fallen_to_glimpses(self.demands, self.levels)
+        demands = may_fall(wanted, self.belief.filled_bps, fallen)
+        self.demands = {one.publication: one for one in demands}
         self.levels = self.steady.settle(demands, self.belief.carried_bps, now_s)
+        self._give(plane, now_s)
+        self._aim(plane, goal_bps(demands), now_s)
+
+    def _give(self, plane: PacketPlane, now_s: float) -> None:
+        """Has the plane send what was decided."""
+        carried = min(
+            self.belief.carried_bps or 0, self.peer.estimate.bitrate_bps if self.peer.estimate else 0
+        )
+        rate = glimpses_bps(list(self.demands.values()), self.levels, carried)
         self._since = {name: since for name, since in self._since.items() if name in self.demands}
         for name, demand in self.demands.items():
             level = self.levels[name]
             if self._since.get(name, (None, 0))[0] != demand.rid(level):
                 self._since[name] = (demand.rid(level), now_s)
                 self._restless_s = now_s + PUBLISHER_AFTER_S + TELL_S
-            is_best = level == len(demand.layers) and demand.by_hand is None
-            self.peer.subscriptions[name].give(
-                plane, Share(paused=level == 0, rid=None if is_best else demand.rid(level))
-            )
-        self._aim(plane, goal_bps(demands), now_s)
+            self.peer.subscriptions[name].give(plane, _share(demand, level, rate))
+        fallen = fallen_to_glimpses(self.demands, self.levels)
+        stats = plane.peer_stats(self.peer.key).slots if fallen else ()
+        self._every_ms = {one.mid: one.glimpse_every_ms for one in stats}
 
     def _aim(self, plane: PacketPlane, wanted_bps: int, now_s: float) -> None:
         """Has the plane look for as much; what pictures took lately they may take again."""
@@ -78,7 +90,7 @@ class Line:
     def is_quiet(self, costs: Mapping[PublicationId, Costs], now_s: float) -> bool:
         """Whether nothing has changed since it was last settled, and nothing is waited for."""
         before, self._stamp = self._stamp, self._look(costs)
-        waits = self._is_owed or self.steady.is_waiting or now_s <= self._restless_s
+        waits = self._is_owed or self.steady.is_waiting or now_s <= self._restless_s or bool(self._every_ms)
         return not waits and before == self._stamp
 
     def _look(self, costs: Mapping[PublicationId, Costs]) -> object:
@@ -95,6 +107,11 @@ class Line:
             if one.publication.plane_id in costs
         ]
         return of_line, wants, self.peer.shown
+
+    def place(self, publication: str) -> int:
+        """Which layer of a publication flows to the peer, 1 the lowest; 0: none."""
+        demand = self.demands.get(publication)
+        return 0 if demand is None else demand.place(self.levels.get(publication, 0))
 
     def is_too_much(self) -> bool:
         """Whether what flows costs more than the line carries."""
@@ -142,7 +159,15 @@ class Line:
         since_s = self._since.get(one.publication.id, (None, now_s))[1]
         if demand is not None and level and now_s - since_s > PUBLISHER_AFTER_S:
             flowing = flowing_level(demand, level, costs[one.publication.plane_id])
-        return describe(one.slot.mid, one.want, demand, level, flowing)
+        every_ms = self._every_ms.get(one.slot.mid)
+        return describe(one.slot.mid, one.want, demand, level, flowing, every_ms)
+
+
+def _share(demand: Demand, level: int, rate_bps: int) -> Share:
+    if demand.are_glimpses(level):
+        return Share(paused=False, rid=demand.rid(level + 1) or None, glimpses_bps=rate_bps)
+    is_best = level == len(demand.layers) and demand.by_hand is None
+    return Share(paused=level == 0, rid=None if is_best else demand.rid(level))
 
 
 def demand_of(one: Subscription, costs: Mapping[PublicationId, Costs]) -> Demand | None:

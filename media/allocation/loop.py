@@ -145,7 +145,7 @@ class Allocations:
 
     def _needed(self, room: Room, publication: Publication) -> Levels:
         lines = (self._lines.get(one.peer.key) for one in room.subscriptions_to(publication))
-        viewed = max((line.levels.get(publication.id, 0) for line in lines if line is not None), default=0)
+        viewed = max((line.place(publication.id) for line in lines if line is not None), default=0)
         tapped = self._taps.needs(publication)
         if tapped is TapLayers.ALL:
             return None

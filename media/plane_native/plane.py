@@ -129,6 +129,9 @@ class NativePlane:
     def set_paused(self, peer: PeerId, mid: str, paused: bool) -> None:
         self._running.set_paused(peer, mid, paused)
 
+    def set_glimpses(self, peer: PeerId, mid: str, bitrate_bps: int | None) -> None:
+        self._running.set_glimpses(peer, mid, bitrate_bps)
+
     def set_goal(self, peer: PeerId, bitrate_bps: int) -> None:
         self._running.set_goal(peer, max(0, bitrate_bps))
 
@@ -223,15 +226,16 @@ def _layer_stats(figures: "LayerFigures") -> LayerStats:
 
 
 def _slot_stats(figures: "SlotFigures") -> SlotStats:
-    mid, publication, packets, octets, retransmitted, fraction_lost, rtt_ms, layer, bitrate_bps = figures
+    mid, publication, packets, octets, retransmitted, lost, rtt_ms, layer, bitrate_bps, every_ms = figures
     return SlotStats(
         mid=mid,
         publication=None if publication is None else PublicationId(publication),
         packets=packets,
         octets=octets,
         retransmitted=retransmitted,
-        fraction_lost=fraction_lost,
+        fraction_lost=lost,
         rtt_ms=rtt_ms,
         layer=layer,
         bitrate_bps=bitrate_bps,
+        glimpse_every_ms=every_ms,
     )

@@ -117,7 +117,7 @@ class Congestion:
         if pacer is None and line.pacer.is_holding:
             self._fan_out.release(peer, everything=True)
         for slot in peer.slots.values():
-            slot.pacer = pacer if slot.is_video else None
+            slot.pacer = pacer if slot.is_video and slot.pace is None else None
 
     # Probes and turns
 

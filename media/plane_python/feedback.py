@@ -84,6 +84,9 @@ def _on_blocks(peer: Peer, blocks: tuple[rtcp.ReportBlock, ...], wall_ms: float)
 
 def _on_refresh(peer: Peer, ssrc: int, actions: FeedbackActions) -> None:
     slot = peer.slots_by_ssrc.get(ssrc)
-    layer = None if slot is None else slot.target or slot.layer
+    if slot is None:
+        return
+    # Who gets keyframes alone has the next one soon: it is not asked for at everybody's cost.
+    layer = slot.target or (slot.layer if slot.pace is None else None)
     if layer is not None:
         actions.keyframe_wanted(layer)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from media.core import extensions
 from media.core.clock_map import ClockMap, ClockWatch, SenderClock
 from media.core.dependency import Descriptor, Structure, parse_descriptor
+from media.core.glimpses import GlimpseRequests
 from media.core.keyframe import KeyframeRequests, begins_keyframe, picture_fields
 from media.core.nack import LossTracker
 from media.core.packet import MediaPacket
@@ -41,7 +42,10 @@ NOTHING: Final = Said()
 
 
 class Layer:
-    """What arrives under one SSRC; `flowing` slots get it, `waiting` ones want its next keyframe."""
+    """What arrives under one SSRC.
+
+    `flowing` slots get it, `waiting` ones want its next keyframe, `glimpsing` ones get its keyframes alone.
+    """
 
     def __init__(self, publication: "Publication", rid: str, ssrc: int, sender: SenderClock) -> None:
         spec = publication.spec
@@ -59,6 +63,7 @@ class Layer:
         self.clock = ClockMap(spec.clock_rate, sender)
         self.clock_watch = ClockWatch(spec.clock_rate)
         self.requests = KeyframeRequests()
+        self.glimpse_requests = GlimpseRequests()
         self.grades = Grades()
         self.keyframes = 0
         self.keyframe: MediaPacket | None = None
@@ -68,6 +73,7 @@ class Layer:
         self.flowing: list[Slot] = []
         self.waiting: list[Slot] = []
         self.catching_up: list[Slot] = []
+        self.glimpsing: list[Slot] = []
         self._floor = -1
         self._structure: Structure | None = None
         self._loudest = -127

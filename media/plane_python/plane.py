@@ -21,6 +21,7 @@ from media.plane_python.axis import Axis
 from media.plane_python.congestion import Congestion
 from media.plane_python.events import Events
 from media.plane_python.fanout import FanOut
+from media.plane_python.glimpsing import TURN_S as GLIMPSE_TURN_S
 from media.plane_python.ingest import Ingest
 from media.plane_python.layer import Layer
 from media.plane_python.peer import Peer
@@ -190,6 +191,13 @@ class PythonPlane:
             self._board.retarget(slot)
             self._turn()
 
+    def set_glimpses(self, peer: PeerId, mid: str, bitrate_bps: int | None) -> None:
+        slot = self._slot(peer, mid)
+        if slot is not None:
+            slot.limit_to_glimpses(bitrate_bps)
+            self._board.retarget(slot)
+            self._turn()
+
     def set_goal(self, peer: PeerId, bitrate_bps: int) -> None:
         known = self._peers.get(peer)
         if known is not None:
@@ -296,6 +304,8 @@ class PythonPlane:
             return
         if self._board.is_catching_up or self._congestion.is_busy:
             self._turn_handle = self._loop.call_later(CATCH_UP_TURN_S, self._turn)
+        elif self._board.glimpsing.is_busy:
+            self._turn_handle = self._loop.call_later(GLIMPSE_TURN_S, self._turn)
         elif self._ingest.lossy:
             self._turn_handle = self._loop.call_later(LOSS_TURN_S, self._turn)
 
@@ -305,6 +315,7 @@ class PythonPlane:
             self._turn_handle.cancel()
             self._turn_handle = None
         self._board.catch_up_turn()
+        self._board.glimpsing.turn()
         if self._congestion.is_busy:
             self._congestion.turn()
         if self._ingest.lossy:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from media.core.bandwidth.reports import SendLog
 from media.core.clock_map import ClockWatch
+from media.core.glimpses import GlimpsePace
 from media.core.grade import ALL, FrameLog, next_grade, split_layer
 from media.core.nack import RetransmissionLimit
 from media.core.pacing import Pacer
@@ -45,6 +46,17 @@ class CatchUp:
         self.step = step
 
 
+class Glimpse:
+    """A keyframe under way by itself: `next` is the next sequence to send, the last left at `sent_ms`."""
+
+    __slots__ = ("next", "sent_ms", "timestamp")
+
+    def __init__(self, keyframe: MediaPacket, now_ms: float) -> None:
+        self.next = keyframe.sequence
+        self.timestamp = keyframe.timestamp
+        self.sent_ms = now_ms
+
+
 class Slot:
     """Counters, rewriting and selection of one slot; the forwarding loop reads its plain attributes."""
 
@@ -74,6 +86,9 @@ class Slot:
         self.layer: Layer | None = None
         self.target: Layer | None = None
         self.catch_up: CatchUp | None = None
+        self.pace: GlimpsePace | None = None
+        self.glimpse: Glimpse | None = None
+        self.glimpse_after = -1
         self._anchor: tuple[int, float | None] | None = None
         self.clock_watch = ClockWatch(90_000)
         self.limit = RetransmissionLimit()
@@ -134,11 +149,17 @@ class Slot:
                 layer.flowing.remove(self)
             if self in layer.catching_up:
                 layer.catching_up.remove(self)
-            last, timestamp = self.rewriter.last, self.rewriter.last_timestamp
-            if self.catch_up is None and last is not None and timestamp is not None:
-                self._anchor = timestamp, layer.clock.at(last.timestamp)
+            if self in layer.glimpsing:
+                layer.glimpsing.remove(self)
+            self._keep_time(layer)
         self.rewriter.close()
-        self.catch_up = self.layer = None
+        self.catch_up = self.layer = self.glimpse = None
+
+    def _keep_time(self, layer: Layer) -> None:
+        """What follows is laid in the slot's time by what was last sent of the present."""
+        last, timestamp = self.rewriter.last, self.rewriter.last_timestamp
+        if self.catch_up is None and last is not None and timestamp is not None:
+            self._anchor = timestamp, layer.clock.at(last.timestamp)
 
     def want(self, layer: str | None) -> None:
         """The layer that is wanted, and how much of it; None: the best."""
@@ -240,6 +261,32 @@ class Slot:
             layer.catching_up.remove(self)
             layer.flowing.append(self)
 
+    def limit_to_glimpses(self, bitrate_bps: int | None) -> None:
+        """Keyframes alone, at so many bit/s; None: all of the flow, from its next keyframe on."""
+        if bitrate_bps is None:
+            self.pace = None
+        elif self.pace is None:
+            self.pace, self.pacer = GlimpsePace(bitrate_bps), None
+        else:
+            self.pace.bitrate_bps = bitrate_bps
+
+    def take_glimpses(self, layer: Layer) -> None:
+        """The slot belongs to this layer, and nothing flows."""
+        self.leave()
+        self._take_codec(layer)
+        self._settle(layer)
+        layer.glimpsing.append(self)
+
+    def begin_glimpse(self, layer: Layer, keyframe: MediaPacket, now_ms: float) -> None:
+        self._begin(layer, keyframe, self._timestamp_for(layer, keyframe))
+        self.clock_watch.forget()
+        self.glimpse, self.glimpse_after = Glimpse(keyframe, now_ms), keyframe.sequence
+
+    def end_glimpse(self, layer: Layer) -> None:
+        self._keep_time(layer)
+        self.rewriter.close()
+        self.glimpse = None
+
     def retime_for(self, packet: MediaPacket) -> None:
         """Lays the frames of the past just before the present, each in its turn."""
         catch_up = self.catch_up
@@ -276,7 +323,7 @@ class Slot:
     def clock_point(self) -> SlotClockPoint | None:
         """Where the newest packet of what flows stands, in the slot's own RTP time and in its layer's."""
         layer, rewriter = self.layer, self.rewriter
-        if layer is None or self.catch_up is not None:
+        if layer is None or self.catch_up is not None or rewriter.source is None:
             return None
         point = layer.clock_point()
         if point is None:
@@ -295,6 +342,7 @@ class Slot:
             rtt_ms=self.rtt_ms,
             layer=self.rewriter.grade.name(self.layer.rid) if self.layer is not None else "",
             bitrate_bps=round(self.rate.bitrate_bps),
+            glimpse_every_ms=None if self.pace is None else self.pace.every_ms,
         )
 
 

@@ -14,6 +14,7 @@ from media.plane import PlaneListener, SlotSpec, TapPacket, TrackSpec
 from media.plane_python.axis import Axis
 from media.plane_python.events import Events
 from media.plane_python.fanout import FanOut
+from media.plane_python.glimpsing import Glimpsing
 from media.plane_python.layer import Layer
 from media.plane_python.peer import Peer
 from media.plane_python.publication import Publication
@@ -41,6 +42,7 @@ class Switchboard:
         self._followers: dict[PublicationId, list[Slot]] = {}
         self._taps: dict[PublicationId, TapSink] = {}
         self._catching_up: list[Slot] = []
+        self.glimpsing = Glimpsing(fan_out, axis, ask=self.ask_keyframe, began=self._flow_began)
         self.listener: PlaneListener | None = None
         self.tap_failures = 0
 
@@ -96,7 +98,7 @@ class Switchboard:
     @staticmethod
     def _clear_slots(publication: Publication) -> None:
         for layer in publication.layers.values():
-            for slot in (*layer.flowing, *layer.catching_up):
+            for slot in (*layer.flowing, *layer.catching_up, *layer.glimpsing):
                 slot.leave()
             for slot in list(layer.waiting):
                 slot.stop_waiting()
@@ -180,9 +182,12 @@ class Switchboard:
         current = slot.layer
         rid = current.rid if current is not None and current.publication is publication else None
         layer = publication.choose(slot.wanted_rid, rid, self._axis.now_ms())
+        if layer is not None and slot.pace is not None and layer.is_video:
+            self.glimpsing.follow(slot, layer)
+            return
         if layer is None or layer is slot.target:
             return
-        if layer is current:
+        if layer is current and slot not in layer.glimpsing:
             slot.stop_waiting()
             if slot.needs_keyframe:
                 self.ask_keyframe(layer)

@@ -49,8 +49,9 @@ class LiveSlot(Shape):
     rid: str
     layer: LayerName | None
     wanted: Literal["auto", "high", "mid", "low"]
-    state: Literal["full", "reduced", "paused"]
+    state: Literal["full", "reduced", "glimpses", "paused"]
     reason: Literal["as_wanted", "small_on_screen", "hidden", "line", "publisher", "by_hand"]
+    every_s: float | None = None
     bitrate_bps: int
     packets: int
     retransmitted: int

@@ -223,8 +223,9 @@ EVENT_EXAMPLES: Final[dict[str, dict[str, Any]]] = {
                 "rid": "h",
                 "layer": "high",
                 "wanted": "auto",
-                "state": "full",
-                "reason": "as_wanted",
+                "state": "glimpses",
+                "reason": "line",
+                "every_s": 1.5,
             },
             {
                 "mid": "4",
@@ -234,9 +235,10 @@ EVENT_EXAMPLES: Final[dict[str, dict[str, Any]]] = {
                 "wanted": "auto",
                 "state": "paused",
                 "reason": "line",
+                "every_s": None,
             },
         ],
-        "line": {"estimate_bps": 2600000, "loss": 0.01, "rtt_ms": 48.0},
+        "line": {"estimate_bps": 460000, "loss": 0.01, "rtt_ms": 48.0},
     },
     "media.wanted_layers": {
         "publication": f"{_ME}.camera",

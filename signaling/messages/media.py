@@ -116,10 +116,11 @@ class Report(Message):
 
 
 class FlowState(StrEnum):
-    """What of a publication flows to a viewer: its best layer, a lower one, nothing."""
+    """What of a publication flows to a viewer: its best layer, a lower one, keyframes alone, nothing."""
 
     FULL = "full"
     REDUCED = "reduced"
+    GLIMPSES = "glimpses"
     PAUSED = "paused"
 
 
@@ -138,7 +139,7 @@ class SlotFlow(Message):
     """What flows on one slot: `rid` is the layer (empty without layers, or while nothing flows).
 
     `layer` is its place among the publication's layers, null while nothing flows; `wanted` as in
-    `media.subscribe`.
+    `media.subscribe`. Glimpses come about `every_s` seconds apart, null: it is not known yet.
     """
 
     mid: str
@@ -148,6 +149,7 @@ class SlotFlow(Message):
     wanted: Literal["auto", "high", "mid", "low"]
     state: FlowState
     reason: FlowReason
+    every_s: float | None = None
 
 
 class Line(Message):

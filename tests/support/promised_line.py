@@ -13,8 +13,10 @@ from media.allocation.allocate import cost_bps
 from media.allocation.belief import Belief
 from media.allocation.contracts import CONTRACTS
 from media.allocation.demand import Demand, Layer
+from media.allocation.glimpses import fallen_to_glimpses, glimpses_bps, may_fall
 from media.allocation.steady import USABLE, Steady, goal_bps
 from media.core.bandwidth.probing import ProbePlan
+from media.core.glimpses import EVERY_MS, GlimpsePace
 from media.core.pacing import Pacer
 from media.core.twcc import make_feedback
 from media.plane_python.line import Line as PeerLine
@@ -34,12 +36,16 @@ GIVEN_UP_MS: Final = 600.0
 
 @dataclass(frozen=True)
 class Track:
-    """A source as its publisher sends it: `layers` the lowest first, bit/s each; `shown` in pixels at the viewer."""
+    """A source as its publisher sends it: `layers` the lowest first, bit/s each; `shown` in pixels at the viewer.
+
+    `keyframe`: how many times as large as others a keyframe is.
+    """
 
     source: Source
     layers: Sequence[int]
     fps: float
     shown: tuple[int, int] | None = None
+    keyframe: float = KEYFRAME_SIZE
 
 
 @dataclass
@@ -90,6 +96,9 @@ class _Flow:
     due_ms: float = 0.0
     key_ms: float | None = None
     frames: list[_Frame] = field(default_factory=list)
+    pace: GlimpsePace | None = None
+    glimpse: list[_Packet] = field(default_factory=list)
+    next_key_ms: float = 0.0
 
     @property
     def is_voice(self) -> bool:
@@ -116,6 +125,7 @@ class PromisedLine:
         self._waiting: list[Feedback] = []
         self._probe: tuple[ProbePlan, float, float] | None = None
         self._levels: dict[str, int] = {}
+        self._wanted: list[Demand] = self._demands()
         self.seen = {name: Seen() for name in tracks}
         self.levels: list[tuple[float, dict[str, int]]] = []
         self.estimates: list[tuple[float, int, float]] = []
@@ -149,11 +159,22 @@ class PromisedLine:
         ]
 
     def _settle(self, now_ms: float) -> None:
-        demands = self._demands()
+        by_name = {one.publication: one for one in self._wanted}
+        fallen = fallen_to_glimpses(by_name, self._levels)
+        demands = self._wanted = may_fall(self._demands(), self._belief.filled_bps, fallen)
         self._levels = self._steady.settle(demands, self._belief.carried_bps, now_ms / 1000)
         self._peer.estimator.goal_bps = goal_bps(demands)
-        for name, level in self._levels.items():
+        now_bps = self.estimates[-1][1] if self.estimates else 0
+        rate = glimpses_bps(demands, self._levels, min(self._belief.carried_bps or 0, now_bps))
+        told = {}
+        for demand in demands:
+            name, level = demand.publication, demand.place(self._levels[demand.publication])
             flow = self._flows[name]
+            if demand.are_glimpses(self._levels[name]):
+                self._glimpse(flow, rate, now_ms)
+                told[name] = 0
+                continue
+            told[name], flow.pace = level, None
             if level == flow.target:
                 continue
             flow.target = level
@@ -161,7 +182,15 @@ class PromisedLine:
                 flow.level, flow.key_ms = level, None
             else:
                 flow.key_ms = now_ms + KEYFRAME_MS
-        self.levels.append((now_ms, dict(self._levels)))
+        self.levels.append((now_ms, told))
+
+    @staticmethod
+    def _glimpse(flow: _Flow, rate: int, now_ms: float) -> None:
+        """Nothing flows but keyframes, the first of them as soon as it is asked for."""
+        if flow.pace is None:
+            flow.pace, flow.level, flow.target, flow.key_ms = GlimpsePace(rate), 0, 0, None
+            flow.next_key_ms = now_ms + KEYFRAME_MS
+        flow.pace.bitrate_bps = rate
 
     def _hear(self, now_ms: float) -> None:
         while self._waiting and self._waiting[0].at_ms <= now_ms:
@@ -177,7 +206,7 @@ class PromisedLine:
             self.estimates.append((now_ms, estimate.bitrate_bps, estimate.queue_ms))
             has_risen = self._belief.hear(estimate, now_ms / 1000)
             carried = self._belief.carried_bps
-            is_too_much = carried is not None and cost_bps(self._demands(), self._levels) > carried * USABLE
+            is_too_much = carried is not None and cost_bps(self._wanted, self._levels) > carried * USABLE
             if is_first or has_risen or is_too_much:
                 self._settle(now_ms)
 
@@ -185,14 +214,31 @@ class PromisedLine:
 
     def _emit(self, now_ms: float) -> None:
         for name, flow in self._flows.items():
+            if flow.pace is not None:
+                self._emit_glimpse(name, flow, flow.pace, now_ms)
             if flow.key_ms is not None and now_ms >= flow.key_ms:
                 flow.level, flow.key_ms, flow.due_ms = flow.target, None, now_ms
                 self._new_frame(name, flow, now_ms, is_key=True)
             while flow.level and flow.due_ms <= now_ms:
                 self._new_frame(name, flow, now_ms, is_key=not flow.frames)
 
+    def _emit_glimpse(self, name: str, flow: _Flow, pace: GlimpsePace, now_ms: float) -> None:
+        if not flow.glimpse and now_ms >= flow.next_key_ms and pace.is_due(now_ms):
+            octets = flow.track.layers[0] / 8 / flow.track.fps * flow.track.keyframe
+            count = max(1, round(octets / PACKET_OCTETS))
+            frame = _Frame(1, True, count, now_ms)
+            flow.frames.append(frame)
+            flow.glimpse = [_Packet(name, frame, round(octets / count), now_ms) for _ in range(count)]
+            flow.next_key_ms = now_ms + EVERY_MS + KEYFRAME_MS
+        while flow.glimpse and pace.is_due(now_ms):
+            packet = flow.glimpse.pop()
+            self._send(packet, now_ms)
+            pace.sent(packet.octets, now_ms, crowded=self._peer.is_crowded)
+
     def _new_frame(self, name: str, flow: _Flow, now_ms: float, *, is_key: bool) -> None:
-        octets = flow.track.layers[flow.level - 1] / 8 / flow.track.fps * (KEYFRAME_SIZE if is_key else 1.0)
+        octets = (
+            flow.track.layers[flow.level - 1] / 8 / flow.track.fps * (flow.track.keyframe if is_key else 1.0)
+        )
         flow.due_ms = max(flow.due_ms, now_ms - STEP_MS) + 1000 / flow.track.fps
         count = max(1, round(octets / PACKET_OCTETS))
         frame = _Frame(flow.level, is_key, count, now_ms)

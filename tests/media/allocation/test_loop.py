@@ -21,7 +21,7 @@ RATES = {
     "camera l": 100_000,
     "voice": 40_000,
 }
-PLENTY, ENOUGH_FOR_SCOPE, SCARCE, NEXT_TO_NOTHING = 20_000_000, 2_800_000, 1_000_000, 100_000
+PLENTY, ENOUGH_FOR_SCOPE, SCARCE, NEXT_TO_NOTHING = 20_000_000, 2_800_000, 1_000_000, 180_000
 
 
 def told(room: Seated, source: str) -> tuple[str, str, str]:

@@ -83,3 +83,26 @@ def test_F17_a_rate_that_falls_to_an_eighth_takes_the_scope_down_at_once_and_bac
     assert fits_s <= 3
     assert stood_s <= 2
     assert back_s <= 15
+
+
+def test_F17_a_scope_in_one_layer_comes_as_glimpses_and_is_soon_back() -> None:
+    line = Line(lambda now_ms: 500_000 if 10_000 <= now_ms < 70_000 else 4_000_000)
+    scope = Track(Source.SCOPE, (2_500_000,), 25, shown=(1280, 720), keyframe=4.0)
+    promised = PromisedLine(line, {"scope": scope, "voice": TRACKS["voice"]})
+
+    promised.run(90_000)
+
+    seen = promised.seen["scope"]
+    flows = [(at_ms, levels["scope"]) for at_ms, levels in promised.levels]
+    fits_s = next(at_ms for at_ms, level in flows if at_ms > 10_000 and level == 0) / 1000 - 10
+    stood_s = seen.longest_gap_ms(10_000, 90_000) / 1000
+    back_s = next(at_ms for at_ms, level in flows if at_ms >= 70_000 and level == 1) / 1000 - 70
+    print(fault_line("F17", "one layer: sent fits after", [fits_s], holds=fits_s <= 3, unit="s", lost=0))
+    print(fault_line("F17", "one layer: longest standstill", [stood_s], holds=stood_s <= 2, unit="s", lost=0))
+    print(fault_line("F17", "one layer: flows again after", [back_s], holds=back_s <= 15, unit="s", lost=0))
+    assert all(level == 0 for at_ms, level in flows if 13_000 <= at_ms < 70_000)
+    assert fits_s <= 3
+    assert stood_s <= 2
+    assert back_s <= 15
+    assert promised.seen["voice"].a_second(12_000, 70_000) >= 49.5
+    assert settled(seen, 75_000, 90_000) >= 24

@@ -10,6 +10,7 @@ from typing import Final
 from tests.media.plane_python import (
     test_congestion,
     test_forwarding,
+    test_glimpses,
     test_grades,
     test_guard,
     test_plane,
@@ -23,6 +24,7 @@ from tests.media.plane_python import (
 SHARED: Final = (
     test_congestion,
     test_forwarding,
+    test_glimpses,
     test_grades,
     test_guard,
     test_plane,

@@ -1983,12 +1983,17 @@ export interface components {
              * State
              * @enum {string}
              */
-            readonly state: "full" | "reduced" | "paused";
+            readonly state: "full" | "reduced" | "glimpses" | "paused";
             /**
              * Reason
              * @enum {string}
              */
             readonly reason: "as_wanted" | "small_on_screen" | "hidden" | "line" | "publisher" | "by_hand";
+            /**
+             * Every S
+             * @default null
+             */
+            readonly every_s?: number | null;
             /** Bitrate Bps */
             readonly bitrate_bps: number;
             /** Packets */

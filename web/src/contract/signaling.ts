@@ -263,8 +263,8 @@ export interface Flow {
 /** Why so much of it flows: `line` and `publisher` are what somebody may want to mend. */
 export type FlowReason = "as_wanted" | "small_on_screen" | "hidden" | "line" | "publisher" | "by_hand";
 
-/** What of a publication flows to a viewer: its best layer, a lower one, nothing. */
-export type FlowState = "full" | "reduced" | "paused";
+/** What of a publication flows to a viewer: its best layer, a lower one, keyframes alone, nothing. */
+export type FlowState = "full" | "reduced" | "glimpses" | "paused";
 
 /** Keeps the frame that was on the presser's screen; `open` shows it to all beside the live picture. */
 export interface Freeze {
@@ -668,7 +668,7 @@ export interface SlotClock {
  * What flows on one slot: `rid` is the layer (empty without layers, or while nothing flows).
  *
  * `layer` is its place among the publication's layers, null while nothing flows; `wanted` as in
- * `media.subscribe`.
+ * `media.subscribe`. Glimpses come about `every_s` seconds apart, null: it is not known yet.
  */
 export interface SlotFlow {
   readonly mid: string;
@@ -678,6 +678,7 @@ export interface SlotFlow {
   readonly wanted: "auto" | "high" | "mid" | "low";
   readonly state: FlowState;
   readonly reason: FlowReason;
+  readonly every_s: number | null;
 }
 
 /** The whole state of a room for one who has none of it. */

@@ -19,7 +19,7 @@ use crate::wire::stun::integrity_key;
 type GradeFigures = (u8, u8, u64, u64);
 type LayerFigures = (String, u32, u64, u64, u64, u64, u64, Vec<GradeFigures>);
 type TrackFigures = (String, Vec<LayerFigures>, u64, u64);
-type SlotFigures = (String, Option<String>, u64, u64, u64, f64, Option<f64>, String, u64);
+type SlotFigures = (String, Option<String>, u64, u64, u64, f64, Option<f64>, String, u64, Option<f64>);
 
 /// A track as control has set it, and its figures.
 struct Track {
@@ -219,6 +219,11 @@ impl Core {
         self.tell(py, Command::SetPaused { peer, mid: mid.into(), is_paused: paused })
     }
 
+    fn set_glimpses(&self, py: Python<'_>, peer: &str, mid: &str, bitrate_bps: Option<u64>) -> PyResult<()> {
+        let Some(peer) = self.known(peer) else { return Ok(()) };
+        self.tell(py, Command::SetGlimpses { peer, mid: mid.into(), bitrate_bps })
+    }
+
     fn set_goal(&self, py: Python<'_>, peer: &str, bitrate_bps: u64) -> PyResult<()> {
         let Some(peer) = self.known(peer) else { return Ok(()) };
         self.tell(py, Command::SetGoal { peer, bitrate_bps })
@@ -286,6 +291,7 @@ impl Slot {
             rtt_ms,
             shared.layer.load().as_ref().map_or_else(String::new, ToString::to_string),
             shared.bitrate_bps.get(),
+            Some(shared.glimpse_every_ms.get_f64()).filter(|every_ms| *every_ms > 0.0),
         )
     }
 }

@@ -8,6 +8,7 @@ pub mod bandwidth;
 pub mod budget;
 pub mod cache;
 pub mod clock;
+pub mod glimpses;
 pub mod grade;
 pub mod loss;
 pub mod pacing;

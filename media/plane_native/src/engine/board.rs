@@ -126,7 +126,8 @@ impl Engine {
     /// Nothing follows the layer any more.
     pub(crate) fn clear_layer(&mut self, key: LayerKey) {
         let Some(layer) = self.layers.get(key) else { return };
-        let carried: Vec<SlotKey> = layer.flowing.iter().chain(&layer.catching_up).copied().collect();
+        let carried = layer.flowing.iter().chain(&layer.catching_up).chain(&layer.glimpsing);
+        let carried: Vec<SlotKey> = carried.copied().collect();
         let waiting = layer.waiting.clone();
         carried.into_iter().for_each(|slot| self.leave(slot));
         waiting.into_iter().for_each(|slot| self.stop_waiting(slot));
@@ -238,8 +239,14 @@ impl Engine {
         let slot = &self.slots[key];
         let current = slot.layer.filter(|layer| self.layers[*layer].sending == sending);
         let chosen = self.choose_layer(sending, slot.wanted_rid.as_deref(), current, now_ms);
+        if let (Some(layer), Some(_)) = (chosen, slot.pace)
+            && self.layers[layer].codec.is_video()
+        {
+            self.follow_glimpses(key, layer);
+            return;
+        }
         let Some(layer) = chosen.filter(|layer| slot.target != Some(*layer)) else { return };
-        if slot.layer == Some(layer) {
+        if slot.layer == Some(layer) && !self.layers[layer].glimpsing.contains(&key) {
             self.stop_waiting(key);
             self.ask_for_grade(key, layer, now_ms);
         } else if slot.layer.is_some() || !self.catch_up(key, layer, now_ms) {

@@ -25,6 +25,7 @@ pub enum Command {
     Attach { peer: Name, mid: Name, publication: Option<Name> },
     SetLayer { peer: Name, mid: Name, rid: Option<Name> },
     SetPaused { peer: Name, mid: Name, is_paused: bool },
+    SetGlimpses { peer: Name, mid: Name, bitrate_bps: Option<u64> },
     SetOn { publication: Name, on: bool },
     RequestKeyframe { publication: Name, rid: Option<Name> },
     Tap { publication: Name, on: bool },
@@ -58,7 +59,8 @@ impl Engine {
         | Command::SetSlots { peer, .. }
         | Command::Attach { peer, .. }
         | Command::SetLayer { peer, .. }
-        | Command::SetPaused { peer, .. }) = &command
+        | Command::SetPaused { peer, .. }
+        | Command::SetGlimpses { peer, .. }) = &command
         else {
             return;
         };
@@ -85,8 +87,10 @@ impl Engine {
     }
 
     fn slot_command(&mut self, peer: PeerKey, command: Command, now_ms: f64) {
-        let (Command::Attach { mid, .. } | Command::SetLayer { mid, .. } | Command::SetPaused { mid, .. }) =
-            &command
+        let (Command::Attach { mid, .. }
+        | Command::SetLayer { mid, .. }
+        | Command::SetPaused { mid, .. }
+        | Command::SetGlimpses { mid, .. }) = &command
         else {
             return;
         };
@@ -108,6 +112,7 @@ impl Engine {
                 self.retarget(key, now_ms);
                 self.quick_turn(now_ms);
             }
+            Command::SetGlimpses { bitrate_bps, .. } => self.set_glimpses(key, bitrate_bps, now_ms),
             _ => {}
         }
     }

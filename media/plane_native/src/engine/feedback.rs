@@ -72,7 +72,8 @@ impl Engine {
     fn on_refresh(&mut self, peer: PeerKey, ssrc: u32, now_ms: f64) {
         let Some(slot) = self.slot_by_ssrc(peer, ssrc) else { return };
         let slot = &self.slots[slot];
-        if let Some(layer) = slot.target.or(slot.layer) {
+        // Who gets keyframes alone has the next one soon: it is not asked for at everybody's cost.
+        if let Some(layer) = slot.target.or(slot.layer.filter(|_| slot.pace.is_none())) {
             self.ask_keyframe(layer, now_ms);
         }
     }

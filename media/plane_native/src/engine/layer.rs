@@ -13,6 +13,7 @@ use crate::codec::dependency::{Descriptor, Structure};
 use crate::codec::place::Place;
 use crate::core::cache::PacketCache;
 use crate::core::clock::{ClockMap, ClockWatch};
+use crate::core::glimpses::GlimpseRequests;
 use crate::core::loss::LossTracker;
 use crate::core::requests::KeyframeRequests;
 use crate::core::sequence::Unwrapper;
@@ -37,7 +38,8 @@ pub struct Arrival {
     pub is_repair: bool,
 }
 
-/// What arrives under one SSRC; `flowing` slots get it, `waiting` ones want its next keyframe.
+/// What arrives under one SSRC; `flowing` slots get it, `waiting` ones want its next keyframe, `glimpsing` ones get its
+/// keyframes alone.
 pub struct Layer {
     pub sending: SendingKey,
     pub rid: Name,
@@ -51,6 +53,7 @@ pub struct Layer {
     pub clock: ClockMap,
     pub clock_watch: ClockWatch,
     pub requests: KeyframeRequests,
+    pub glimpse_requests: GlimpseRequests,
     /// What arrives of each layer inside the flow, where it has several.
     pub grades: Grades,
     pub keyframe: Option<Arc<MediaPacket>>,
@@ -61,6 +64,7 @@ pub struct Layer {
     pub flowing: Vec<SlotKey>,
     pub waiting: Vec<SlotKey>,
     pub catching_up: Vec<SlotKey>,
+    pub glimpsing: Vec<SlotKey>,
     pub shared: Arc<LayerShared>,
     /// What is not above this was forgotten, and must not come again: a slot may have sent it.
     floor: i64,
@@ -95,6 +99,7 @@ impl Layer {
             clock: ClockMap::new(clock_rate),
             clock_watch: ClockWatch::new(clock_rate),
             requests: KeyframeRequests::default(),
+            glimpse_requests: GlimpseRequests::default(),
             grades: Grades::default(),
             keyframe: None,
             newest: None,
@@ -103,6 +108,7 @@ impl Layer {
             flowing: Vec::new(),
             waiting: Vec::new(),
             catching_up: Vec::new(),
+            glimpsing: Vec::new(),
             floor: -1,
             structure: None,
             loudest: QUIETEST_DBOV,

@@ -111,7 +111,8 @@ impl Line {
         told
     }
 
-    fn is_crowded(&self) -> bool {
+    #[must_use]
+    pub fn is_crowded(&self) -> bool {
         self.estimator.queue_ms() >= CROWDED_MS
     }
 

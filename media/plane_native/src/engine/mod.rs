@@ -13,6 +13,7 @@ pub mod departures;
 pub mod event;
 pub mod fanout;
 pub mod feedback;
+pub mod glimpsing;
 pub mod grades;
 pub mod guard;
 pub mod ingest;
@@ -77,6 +78,8 @@ pub struct Engine {
     /// Layers with gaps to ask for.
     pub(crate) lossy: FxHashSet<LayerKey>,
     pub(crate) catching_up: Vec<SlotKey>,
+    /// Those that get keyframes alone.
+    pub(crate) glimpsing: Vec<SlotKey>,
     /// Peers to be told how their packets arrive.
     pub(crate) telling: Vec<PeerKey>,
     /// Peers with packets that were held back.
@@ -112,6 +115,7 @@ impl Engine {
             stun: StunTable::default(),
             lossy: FxHashSet::default(),
             catching_up: Vec::new(),
+            glimpsing: Vec::new(),
             telling: Vec::new(),
             pacing: Vec::new(),
             probing: Vec::new(),

@@ -19,7 +19,7 @@ impl Engine {
         let slot = &mut self.slots[key];
         let Some(peer) = self.peers.get_mut(slot.peer) else { return false };
         let Some(line) = &mut peer.line else { return false };
-        let passes = outgoing.is_repair() || !slot.spec.is_video();
+        let passes = outgoing.is_repair() || !slot.spec.is_video() || slot.pace.is_some();
         if passes || peer.keys.is_none() || peer.address.is_none() {
             return false;
         }

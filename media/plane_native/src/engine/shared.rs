@@ -94,4 +94,6 @@ pub struct SlotShared {
     pub rtt_ms: Figure,
     pub bitrate_bps: Figure,
     pub layer: ArcSwapOption<Box<str>>,
+    /// f64 ms, 0 while there are none.
+    pub glimpse_every_ms: Figure,
 }

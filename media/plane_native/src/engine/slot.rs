@@ -1,11 +1,13 @@
 //! One outgoing flow: what a subscriber sees under one SSRC for as long as the slot lives.
 
 use super::event::ClockPoint;
+use super::glimpsing::Glimpse;
 use super::packet::MediaPacket;
 use super::spec::SlotSpec;
 use super::{Engine, LayerKey, Name, PeerKey, SlotKey, random_first_sequence, random_u32};
 use crate::codec::Codec;
 use crate::core::clock::ClockWatch;
+use crate::core::glimpses::GlimpsePace;
 use crate::core::grade::{FrameLog, Grade, next};
 use crate::core::resend::ResendLimit;
 use crate::core::rewrite::{Rewriter, continued_timestamp};
@@ -44,6 +46,10 @@ pub struct Slot {
     pub layer: Option<LayerKey>,
     pub target: Option<LayerKey>,
     pub catch_up: Option<CatchUp>,
+    /// It gets keyframes alone, at this pace; the one under way; and after which of the layer's packets they begin.
+    pub pace: Option<GlimpsePace>,
+    pub glimpse: Option<Glimpse>,
+    pub glimpse_after: i64,
     /// The frames of the flow that were sent, while not all are.
     frames: FrameLog,
     /// The picture that is left out now.
@@ -77,6 +83,9 @@ impl Slot {
             layer: None,
             target: None,
             catch_up: None,
+            pace: None,
+            glimpse: None,
+            glimpse_after: -1,
             frames: FrameLog::default(),
             left_out: None,
             anchor: None,
@@ -184,16 +193,26 @@ impl Engine {
             return;
         };
         slot.spec.shared.layer.store(None);
-        let was_catching_up = slot.catch_up.take().is_some();
-        let last = slot.rewriter.last().map(|last| last.timestamp);
-        let on_wire = slot.rewriter.last_timestamp();
+        slot.glimpse = None;
+        self.keep_time(key, layer_key);
+        let slot = &mut self.slots[key];
+        slot.catch_up = None;
         slot.rewriter.close();
-        let sender_ms = self.sender_ms(layer_key);
         let Some(layer) = self.layers.get_mut(layer_key) else { return };
         layer.flowing.retain(|each| *each != key);
         layer.catching_up.retain(|each| *each != key);
-        if let (false, Some(last), Some(on_wire)) = (was_catching_up, last, on_wire) {
-            self.slots[key].anchor = Some((on_wire, layer.clock.at(last, sender_ms)));
+        layer.glimpsing.retain(|each| *each != key);
+    }
+
+    /// What follows is laid in the slot's time by what was last sent of the present.
+    pub(crate) fn keep_time(&mut self, key: SlotKey, layer_key: LayerKey) {
+        let slot = &self.slots[key];
+        let last = slot.rewriter.last().map(|last| last.timestamp).filter(|_| slot.catch_up.is_none());
+        let on_wire = slot.rewriter.last_timestamp();
+        let Some(layer) = self.layers.get(layer_key) else { return };
+        if let (Some(last), Some(on_wire)) = (last, on_wire) {
+            let captured_ms = layer.clock.at(last, self.sender_ms(layer_key));
+            self.slots[key].anchor = Some((on_wire, captured_ms));
         }
     }
 

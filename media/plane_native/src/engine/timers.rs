@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Engine, LayerKey, PeerKey, probing};
+use super::{Engine, LayerKey, PeerKey, glimpsing, probing};
 use crate::core::pacing;
 
 const TICK_MS: f64 = 100.0;
@@ -42,6 +42,7 @@ impl Engine {
         self.turn_due_ms = None;
         self.release(now_ms);
         self.catch_up_turn(now_ms);
+        self.glimpse_turn(now_ms);
         self.probe_turn(now_ms);
         self.tell_arrivals(now_ms);
         if !self.lossy.is_empty() {
@@ -55,6 +56,7 @@ impl Engine {
         let due = [
             after(!self.catching_up.is_empty(), CATCH_UP_TURN_MS),
             after(!self.pacing.is_empty(), pacing::TURN_MS),
+            after(!self.glimpsing.is_empty(), glimpsing::TURN_MS),
             after(!self.probing.is_empty(), probing::TURN_MS),
             after(!self.lossy.is_empty(), LOSS_TURN_MS),
             self.arrivals_due_ms(),

@@ -24,8 +24,9 @@ export function layersText({ layers }: LivePublication): string {
 }
 
 /** `内镜 1.9 Mbit/s 最高清晰度`: what goes to one viewer, and why so much. */
-export function slotText({ source, bitrate_bps: bps, reason }: LiveSlot): string {
-  return [translate(`admin.source.${source}`), rateText(bps), translate(`admin.reason.${reason}`)].join(" ");
+export function slotText({ source, bitrate_bps: bps, state, reason }: LiveSlot): string {
+  const why = state === "glimpses" ? state : reason;
+  return [translate(`admin.source.${source}`), rateText(bps), translate(`admin.reason.${why}`)].join(" ");
 }
 
 /** Somebody may want to mend this. */

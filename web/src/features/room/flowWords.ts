@@ -5,8 +5,19 @@ export function flowOf(flow: Flow | null, publication: string): SlotFlow | null 
   return flow?.slots.find((slot) => slot.publication === publication) ?? null;
 }
 
-/** The whole reason, for the figures: `full`, `size`, `hidden`, `byHand`, `line`, `linePaused`, `publisher`. */
-export function reasonKey({ state, reason }: SlotFlow): string {
+/** The line carries no more than a picture now and then: that it stands meanwhile is no fault of its own. */
+export function isGlimpsed(slot: SlotFlow | null): boolean {
+  return slot?.state === "glimpses";
+}
+
+/** What the sentences tell beside their words: how far apart single pictures are. */
+export function flowFigures(slot: SlotFlow): { seconds: number } {
+  return { seconds: slot.every_s ?? 0 };
+}
+
+/** The whole reason, for the figures: `full`, `size`, `hidden`, `byHand`, `line`, `linePaused`, `glimpses`, `publisher`. */
+export function reasonKey({ state, reason, every_s: everyS }: SlotFlow): string {
+  if (state === "glimpses") return everyS === null ? "glimpsesSoon" : "glimpses";
   switch (reason) {
     case "as_wanted":
       return "full";

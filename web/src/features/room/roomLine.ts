@@ -1,10 +1,11 @@
 /** The one line about the state of one's own line and of the main picture (UX 5), most pressing first. */
 import { computed, type ComputedRef } from "vue";
 
+import type { SlotFlow } from "@/contract/signaling";
 import { timeWithSeconds } from "@/kernel/format";
 import { useWords } from "@/kernel/i18n";
 
-import { complaintKey, flowOf } from "./flowWords";
+import { complaintKey, flowFigures, flowOf, isGlimpsed, reasonKey } from "./flowWords";
 import type { RoomContext } from "./roomContext";
 import { useTick } from "./tick";
 
@@ -22,10 +23,11 @@ export interface RoomLine {
 export const SOURCE_LOST_AFTER_MS = 5_000;
 const THRIFT_ACTS = { slow1: "why", slow2: "only", voiceOnly: "again" } as const;
 
-/** Since when the main picture stands, ms since 1970 UTC; null while it moves or is switched off. */
+/** Since when the main picture stands, ms since 1970 UTC; null while it moves, is switched off, or comes as single pictures. */
 export function heldSince({ room, frames, mainKey, thrift }: RoomContext, nowMs: number): number | null {
   const key = mainKey.value;
   if (key === null || thrift.thrift.value === "voiceOnly" || room.state.value.publications.get(key)?.on === false) return null;
+  if (isGlimpsed(flowOf(room.flow.value, key))) return null;
   const state = frames.state(key, nowMs, room.now());
   return state.state === "held" ? state.captureMs : null;
 }
@@ -58,11 +60,22 @@ export function useRoomLine(context: RoomContext): ComputedRef<RoomLine | null> 
     return { key, text: t(`room.thrift.${key}`, { time: timeWithSeconds(since) }), act: THRIFT_ACTS[key], urgent: false };
   }
 
+  function ofMain(): SlotFlow | null {
+    return context.mainKey.value === null ? null : flowOf(room.flow.value, context.mainKey.value);
+  }
+
+  /** Before what else has given way: all others have. */
+  function ofGlimpses(): RoomLine | null {
+    const slot = ofMain();
+    if (slot === null || !isGlimpsed(slot) || thrift.thrift.value === "voiceOnly") return null;
+    return { key: "glimpses", text: t(`room.flow.${reasonKey(slot)}`, flowFigures(slot)), act: "only", urgent: false };
+  }
+
   /** The main picture is less than it could be, and why. */
   function ofFlow(): RoomLine | null {
-    const main = context.mainKey.value;
-    const key = main === null ? null : complaintKey(flowOf(room.flow.value, main));
-    return key === null ? null : { key: "reduced", text: t(`room.flow.${key}`), act: "why", urgent: false };
+    const slot = ofMain();
+    const key = complaintKey(slot);
+    return slot === null || key === null ? null : { key: "reduced", text: t(`room.flow.${key}`, flowFigures(slot)), act: "why", urgent: false };
   }
 
   function ofReturn(): RoomLine | null {
@@ -70,5 +83,5 @@ export function useRoomLine(context: RoomContext): ComputedRef<RoomLine | null> 
     return missed === null ? null : { key: "back", text: t("room.state.back", { seconds: Math.round(missed / 1000) }), act: null, urgent: false };
   }
 
-  return computed(() => ofConnection() ?? ofPicture() ?? ofThrift() ?? ofFlow() ?? ofReturn());
+  return computed(() => ofConnection() ?? ofPicture() ?? ofGlimpses() ?? ofThrift() ?? ofFlow() ?? ofReturn());
 }
