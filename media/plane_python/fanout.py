@@ -44,26 +44,16 @@ class FanOut:
         self.reports = 0
 
     def fan_out(self, packet: MediaPacket, slots: Sequence[Slot], *, newest: bool) -> None:
-        """One packet to all slots of its layer; long because it is the hot loop."""
+        """One packet to all slots of its layer: the hot loop."""
         view, memory, length = self._buffer.view, self._buffer.memory, self._buffer.length
-        write, put, protect = _IDENTITY.pack_into, _WORD.pack_into, protect_rtp
-        sequence, timestamp = packet.sequence, packet.timestamp
-        marker = 0x80 if packet.marker else 0
+        write, protect = _IDENTITY.pack_into, protect_rtp
+        sequence, timestamp, marker = packet.sequence, packet.timestamp, 0x80 if packet.marker else 0
         shape, tag_bytes, size, start, payload, stamp = None, -1, 0, 0, 0, 0
-        now_ms, mask = 0.0, SendLog.MASK
-        data, out = b"", view
-        sent = 0
+        now_ms, sent, data, out = 0.0, 0, b"", view
         for slot in slots:
             rewriter = slot.rewriter
-            if sequence < rewriter.first:
-                self.send_late(packet, slot)
+            if (slot.is_choosy or sequence < rewriter.first) and not self._admits(packet, slot, newest):
                 continue
-            if slot.is_choosy:
-                if not newest:
-                    self.send_late(packet, slot)  # by the grade of its place
-                    continue
-                if not slot.admits(packet):
-                    continue
             if slot.shape is not shape or slot.tag_bytes != tag_bytes:
                 shape, tag_bytes = slot.shape, slot.tag_bytes
                 data, start = packet.render(shape)
@@ -71,39 +61,25 @@ class FanOut:
                 if size > MAX_PLAIN_BYTES:
                     self.too_long += 1
                     return
-                payload = size - start
-                out = view[: size + tag_bytes]
-                if shape.transport_id is not None:
-                    stamp, now_ms = stamp_offset(data), now_ms or self._now_ms()
-                else:
-                    stamp = 0
+                payload, out = size - start, view[: size + tag_bytes]
+                stamp = 0 if shape.transport_id is None else stamp_offset(data)
+                now_ms = now_ms or (self._now_ms() if stamp else 0.0)
             view[:size] = data
-            write(
-                view,
-                1,
-                marker
-                | (0x80 if slot.is_choosy and rewriter.grade.ends_picture(packet.place) else 0)
-                | slot.payload_type,
-                (sequence + rewriter.sequence_delta) & 0xFFFF,
-                (timestamp + rewriter.timestamp_delta) & 0xFFFFFFFF,
-                slot.ssrc,
-            )
+            out_sequence = sequence + rewriter.sequence_delta
+            ends = slot.is_choosy and rewriter.grade.ends_picture(packet.place)
+            kind, at = slot.payload_type | (0x80 if ends else marker), timestamp + rewriter.timestamp_delta
+            write(view, 1, kind, out_sequence & 0xFFFF, at & 0xFFFFFFFF, slot.ssrc)
             if rewriter.patches:
                 _patch(view, start, packet, shape, rewriter)
             if newest:
                 rewriter.last = packet
-            if slot.pacer is not None and self._held(slot, size, stamp, payload, sequence):
+            if slot.pacer is not None and self._held(slot, size, stamp, payload, out_sequence):
                 continue
-            if stamp and (log := slot.log) is not None:
-                number = log.next_number
-                log.next_number = number + 1
-                log.sent_ms[number & mask] = now_ms
-                log.octets[number & mask] = size
-                log.flows[number & mask] = slot
-                log.sequences[number & mask] = (sequence + rewriter.sequence_delta) & 0xFFFF
-                put(view, stamp, number & 0xFFFF)
+            if stamp and slot.log is not None:
+                number = slot.log.sent(size, now_ms, slot, out_sequence)
+                _WORD.pack_into(view, stamp, number & 0xFFFF)
                 if slot.stamps is not None:
-                    slot.stamps.keep(sequence + rewriter.sequence_delta, number)
+                    slot.stamps.keep(out_sequence, number)
             length[0] = size
             if protect(slot.context, memory, length):
                 self.unprotected += 1
@@ -116,8 +92,14 @@ class FanOut:
             slot.packets += 1
             slot.octets += payload
             sent += 1
-        self.packets += sent
-        self.octets += sent * size
+        self.packets, self.octets = self.packets + sent, self.octets + sent * size
+
+    def _admits(self, packet: MediaPacket, slot: Slot, newest: bool) -> bool:
+        """Whether it leaves as the next of the slot's flow; one that came late takes its own place."""
+        if packet.sequence < slot.rewriter.first or not newest:
+            self.send_late(packet, slot)
+            return False
+        return slot.admits(packet)
 
     def send_late(self, packet: MediaPacket, slot: Slot) -> None:
         """A packet that came out of order: it takes the place that was kept for it, if one was."""
@@ -246,7 +228,7 @@ class FanOut:
     # Pacing
 
     def _held(self, slot: Slot, size: int, stamp: int, payload: int, sequence: int) -> bool:
-        """Whether the packet in the buffer has to wait for its turn."""
+        """Whether the packet in the buffer, of this number on the wire, has to wait for its turn."""
         pacer, now_ms = slot.pacer, self._now_ms()
         # One flow keeps its order: what follows waits where the first of it waits, whatever flows now.
         if not slot.held and slot.layer is not None:
@@ -257,7 +239,7 @@ class FanOut:
             slot,
             bytes(self._buffer.view[:size]),
             stamp,
-            sequence + slot.rewriter.sequence_delta,
+            sequence,
             payload,
         )
         pacer.hold(held, size, slot.rank, now_ms)
