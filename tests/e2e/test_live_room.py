@@ -3,8 +3,8 @@
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.support.browser import PHONE
-from tests.support.people import stamp_of, until_picture
+from tests.support.browser import PHONE, person
+from tests.support.people import new_page, sign_in, stamp_of, until_picture
 from tests.support.product import Product
 from tests.support.room import (
     HAND_VIDEO,
@@ -13,13 +13,14 @@ from tests.support.room import (
     draw,
     draw_in,
     enter,
+    enter_room,
     journal,
     spot_in,
     until_ink,
     until_inked,
     until_no_ink,
 )
-from tests.support.watch import until, until_voices
+from tests.support.watch import hear, until, until_voices
 
 pytestmark = pytest.mark.e2e
 
@@ -68,6 +69,31 @@ async def test_a_stroke_of_the_expert_lies_on_every_picture(browser: Browser, pr
         await until_inked(page, SCOPE)
     kept = [e for e in journal(product, product.ready["demo"]["recording"]) if e["name"] == "marks.changed"]
     assert kept[-1]["data"]["changes"]["put"][0]["shape"]["text"] == "边界在此处"
+
+
+async def test_who_is_at_the_check_is_seen_by_nobody_and_enters_on_the_line_that_waits(
+    browser: Browser, product: Product
+) -> None:
+    expert = await new_page(await person(browser, base_url=product.url))
+    room = hear(expert)
+    await sign_in(expert, product, "expert")
+    await enter_room(expert, product)
+    page = await new_page(await person(browser, base_url=product.url))
+    way_in = hear(page)
+    await sign_in(page, product, "doctor")
+
+    def comings() -> int:
+        return sum("participant.upserted" in frame and "赵敏" in frame for frame in room.told)
+
+    before = comings()
+    await page.goto(product.ready["demo"]["path"])
+    await until(lambda: any("ice_servers" in frame for frame in way_in.told), "relays")
+    assert comings() == before
+    await page.get_by_test_id("enter-room").click()
+    await until_picture(page, SCOPE_VIDEO)
+    await until(lambda: comings() == before + 1, "news of the seat")
+
+    assert (way_in.sockets, way_in.count("room.join"), way_in.count("media.offer")) == (1, 1, 1)
 
 
 async def test_a_late_viewer_has_marks_and_pages_at_once(browser: Browser, product: Product) -> None:

@@ -92,9 +92,11 @@ async def until(fact: Callable[[], bool], what: str, *, within_s: float = PATIEN
 
 @dataclass(slots=True)
 class Said:
-    """What the page says on its sockets, as the frames' texts."""
+    """What the page says on its sockets, and what it is told there, as the frames' texts."""
 
     frames: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    sockets: int = 0
 
     def count(self, name: str) -> int:
         """How often this request was made."""
@@ -106,7 +108,9 @@ def hear(page: Page) -> Said:
     said = Said()
 
     def opened(socket: WebSocket) -> None:
+        said.sockets += 1
         socket.on("framesent", lambda frame: said.frames.append(str(frame)))
+        socket.on("framereceived", lambda frame: said.told.append(str(frame)))
 
     page.on("websocket", opened)
     return said
