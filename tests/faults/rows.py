@@ -7,8 +7,10 @@ TESTS: Final[Mapping[str, Sequence[str]]] = {
     "F10": ("tests/platform_api/kernel/test_memory.py", "tests/e2e/test_faults.py"),
     "F11": ("tests/faults/test_processor.py",),
     "F12": ("tests/faults/test_clock.py",),
+    "F13": ("tests/faults/test_bad_line.py",),
     "F14": ("tests/faults/test_bad_line.py",),
     "F15": ("tests/faults/test_bad_line.py",),
+    "F16": ("tests/faults/test_bad_line.py",),
     "F17": ("tests/media/allocation/test_promise.py",),
     "F18": ("tests/faults/test_bad_line.py",),
     "F19": (
@@ -17,6 +19,7 @@ TESTS: Final[Mapping[str, Sequence[str]]] = {
         "tests/e2e/test_network.py",
     ),
     "F20": ("tests/e2e/test_network.py", "tests/deploy/test_relayed_browser.py"),
+    "F21": ("tests/faults/test_bad_line.py",),
     "F22": ("tests/faults/test_flood.py", "tests/faults/test_flood_process.py"),
     "F23": ("tests/media/test_hostile_network.py",),
     "F24": ("tests/media/test_hostile_network.py",),
