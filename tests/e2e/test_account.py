@@ -130,8 +130,9 @@ async def test_E51_asked_on_the_phone_approved_at_the_desk(browser: Browser, pro
     await phone.goto("/sign-in")
     await phone.get_by_role("link", name="没有账号？申请一个").click()
 
-    await phone.get_by_test_id("register-organisation").locator("input").fill("医院")
-    await phone.get_by_role("option").first.click()
+    await phone.get_by_test_id("register-organisation").get_by_role("button").click()
+    await phone.get_by_test_id("pick-words").fill("医院")
+    await phone.get_by_test_id("pick-sheet").get_by_role("option").first.click()
     for name, text in (("name", "欧阳秋月"), ("phone", "139 8765 4321"), ("reason", "参加内镜教学")):
         await phone.locator(f"[name={name}]").fill(text)
     await phone.locator("button[type=submit]").click()

@@ -34,8 +34,13 @@ def dialog(page: Page) -> Locator:
 
 
 async def pick(page: Page, picker: str, words: str, name: str) -> Locator:
-    """What a picker offers for these words."""
-    await page.get_by_test_id(picker).locator("visible=true").locator("input").fill(words)
+    """What a picker offers for these words; the phone's is a sheet."""
+    field = page.get_by_test_id(picker).locator("visible=true")
+    if page.viewport_size == PHONE:
+        await field.get_by_role("button").click()
+        await page.get_by_test_id("pick-words").fill(words)
+        return page.get_by_test_id("pick-sheet").get_by_role("option").filter(has_text=name)
+    await field.locator("input").fill(words)
     return page.get_by_role("option").filter(has_text=name).locator("visible=true")
 
 

@@ -2,10 +2,13 @@ import { expect, test } from "vitest";
 
 import type { MergeForecast, OrganisationChange } from "@/contract/platform";
 
+import common from "@/kernel/messages/zh-CN.json";
+
 import zhCN from "./messages/zh-CN.json";
 import { changeLines, holdingLines, KINDS } from "./words";
 
 function t(key: string, values: Record<string, unknown> = {}): string {
+  if (key === "listMark") return common.listMark;
   const found = key.split(".").slice(1).reduce<unknown>((tree, part) => (tree as Record<string, unknown>)[part], zhCN);
   if (typeof found !== "string") throw new Error(`no words for ${key}`);
   return found.replace(/\{(\w+)\}/gu, (_, name: string) => String(values[name]));

@@ -33,7 +33,7 @@ export function holdingLines(forecast: MergeForecast, t: Translate): readonly st
 
 function factText(field: string, fact: Fact | undefined, t: Translate): string {
   if (fact === null || fact === undefined || fact.length === 0) return "";
-  if (typeof fact !== "string") return fact.map((each) => (field === "codes" ? codeText(each, t) : each)).join("、");
+  if (typeof fact !== "string") return fact.map((each) => (field === "codes" ? codeText(each, t) : each)).join(t("listMark"));
   if (field === "kind") return t(`organisations.kind.${fact}`);
   if (field === "state") return t(`organisations.history.state.${fact}`);
   return fact;
