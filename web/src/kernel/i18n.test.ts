@@ -39,6 +39,20 @@ test("a feature's words come when they are needed, and in the new language after
   expect(hasWords("probe.nothing")).toBe(false);
 });
 
+test("English says one row and two rows, also where the number is written with commas", async () => {
+  const rows = messageBundle("counted", {
+    "zh-CN": () => Promise.resolve({ default: { rows: "{n} 行" } }),
+    en: () => Promise.resolve({ default: { rows: "{n} row | {n} rows" } }),
+  });
+  await needMessages([rows]);
+  await setLocale("en");
+
+  const told = [0, 1, 2].map((n) => translate("counted.rows", { n }));
+  expect(told).toEqual(["0 rows", "1 row", "2 rows"]);
+  expect(translate("counted.rows", { n: "1,200", count: 1200 })).toBe("1,200 rows");
+  expect(translate("counted.rows", { n: "1", count: 1 })).toBe("1 row");
+});
+
 test("an error's sentence is ours for the code, else the server's, else names its number", () => {
   const locked = new AppError({ code: "auth.locked", status: 423, detail: "别的", retryAfterS: 840 });
   const told = new AppError({ code: "session.ended", status: 409, detail: "这个场次已经结束。" });

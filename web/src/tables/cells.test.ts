@@ -43,9 +43,9 @@ describe("a reference's chip", () => {
 });
 
 describe("a total", () => {
-  it("pretends no precision that it lacks", () => {
-    expect(totalText({ count: 12, exact: true }, t)).toBe("tables.total 12");
-    expect(totalText({ count: 123_456, exact: false }, t)).toBe("tables.about 120,000");
-    expect(totalText({ count: 1_000, exact: false }, t)).toBe("tables.about 1,000");
+  it("pretends no precision that it lacks, and tells the words how many there are", () => {
+    expect(totalText({ count: 12, exact: true }, t)).toBe("tables.total 12 12");
+    expect(totalText({ count: 123_456, exact: false }, t)).toBe("tables.about 120,000 123456");
+    expect(totalText({ count: 1_000, exact: false }, t)).toBe("tables.about 1,000 1000");
   });
 });

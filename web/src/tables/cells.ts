@@ -73,7 +73,7 @@ export function filterText(filter: TableFilter, definition: TableDefinition, t: 
 
 /** 1,234 行, 约 12,000 行: a number from statistics has two figures that count. */
 export function totalText(total: TableTotal, t: Words): string {
-  if (total.exact) return t("tables.total", { n: count(total.count) });
+  if (total.exact) return t("tables.total", { n: count(total.count), count: total.count });
   const step = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(total.count, 1))) - 1);
-  return t("tables.about", { n: count(Math.round(total.count / step) * step) });
+  return t("tables.about", { n: count(Math.round(total.count / step) * step), count: total.count });
 }

@@ -79,8 +79,9 @@ export function useRoomLine(context: RoomContext): ComputedRef<RoomLine | null> 
   }
 
   function ofReturn(): RoomLine | null {
-    const missed = room.missedMs.value;
-    return missed === null ? null : { key: "back", text: t("room.state.back", { seconds: Math.round(missed / 1000) }), act: null, urgent: false };
+    if (room.missedMs.value === null) return null;
+    const seconds = Math.round(room.missedMs.value / 1000);
+    return { key: "back", text: t("room.state.back", { seconds, count: seconds }), act: null, urgent: false };
   }
 
   return computed(() => ofConnection() ?? ofPicture() ?? ofGlimpses() ?? ofThrift() ?? ofFlow() ?? ofReturn());
