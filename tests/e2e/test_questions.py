@@ -131,6 +131,22 @@ async def hand_in(page: Page) -> None:
     await expect(page.get_by_test_id("review-state")).to_have_text("审核中")
 
 
+async def unlocked_by_another(desk: Page, office: Page) -> None:
+    """Asked for with a reason by who wrote it, granted by who did not ask, and written on."""
+    await desk.get_by_test_id("review-ask-unlock").click()
+    await desk.get_by_test_id("review-note").fill("补充随访结果")
+    await desk.get_by_test_id("review-send").click()
+    await expect(desk.get_by_text("补充随访结果").first).to_be_visible()
+    await expect(desk.get_by_test_id("review-unlock")).to_have_count(0)
+
+    await office.reload()
+    await expect(office.get_by_text("补充随访结果").first).to_be_visible()
+    await office.get_by_test_id("review-unlock").click()
+    await expect(office.get_by_test_id("review-state")).to_have_text("已解锁，待修改")
+    await desk.reload()
+    await expect(desk.get_by_test_id("summary-write")).to_be_visible()
+
+
 async def test_E22_a_discussion_with_a_guest_is_summed_up_reviewed_and_locked(
     browser: Browser, product: Product
 ) -> None:
@@ -178,3 +194,4 @@ async def test_E22_a_discussion_with_a_guest_is_summed_up_reviewed_and_locked(
     await desk.reload()
     await expect(desk.get_by_test_id("review-ask-unlock")).to_be_visible()
     await expect(desk.get_by_test_id("summary-write")).to_have_count(0)
+    await unlocked_by_another(desk, office)
