@@ -9,7 +9,7 @@ REQUIREMENTS := deploy/requirements
 # Tests that hold nothing but processor time against each other run two files at once; the others measure,
 # kill what others use, or shape the machine's network.
 ALONE := $(addprefix tests/e2e/test_,faults.py figures.py network.py)
-ABREAST := $(filter-out $(ALONE),$(sort $(wildcard tests/e2e/test_*.py))) tests/annotation tests/contract tests/deploy tests/integration tests/platform_api tests/signaling \
+ABREAST := $(filter-out $(ALONE),$(sort $(wildcard tests/e2e/test_*.py))) tests/annotation tests/contract tests/deploy tests/fuzz tests/integration tests/platform_api tests/signaling \
   $(addprefix tests/recording/,depacketise journal replay server transcode) \
   $(addprefix tests/media/,allocation core ingress negotiation transport)
 # Tests of what `make coverage` watches (SC-05); which files those are stands in pyproject.toml.
@@ -23,7 +23,7 @@ PLANE_SOURCES += media/plane.py media/plane_native/_core.pyi media/plane_native/
 CLIPPY := cargo clippy --quiet --release --locked --all-targets --features python \
   --config 'env.PYO3_PYTHON="$(CURDIR)/$(BIN)/python"' -- -D warnings
 
-.PHONY: help run test setup setup-test check check-python check-web plane fuzz fuzz-api coverage unit e2e bench web lock sbom advisories clean
+.PHONY: help run test setup setup-test check check-python check-web plane fuzz fuzz-api fuzz-python coverage unit e2e bench web lock sbom advisories clean
 
 help: ## what can be asked
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -93,6 +93,10 @@ fuzz-api: setup-test ## requests by chance against every operation of the API, S
 	FUZZ_SECONDS=$(or $(SECONDS),300) FUZZ_SEED=$(or $(SEED),$$RANDOM) \
 	  $(BIN)/pytest -s --timeout 0 tests/platform_api/test_fuzz.py
 
+fuzz-python: setup-test ## changed bytes against every parser in Python, by coverage, SECONDS_EACH=60
+	$(BIN)/uv pip install --quiet --require-hashes --target build/atheris -r $(REQUIREMENTS)/fuzz.txt
+	PYTHONPATH=build/atheris $(BIN)/python tests/fuzz/run.py --seconds $(or $(SECONDS_EACH),60)
+
 coverage: setup-test ## branches that tests reach of who may what, signing in, the trail, repair and imports
 	@mkdir -p build
 	$(BIN)/coverage run -m pytest -m "not e2e and not bench" $(or $(IN),$(WATCHED))
@@ -115,7 +119,7 @@ bench: setup-test ## prints the tables of figures
 	$(BIN)/python -m tests.bench
 
 lock: $(STAMPS)/bootstrap ## writes the hash-pinned requirement files anew
-	for name in bootstrap runtime develop; do \
+	for name in bootstrap runtime develop fuzz; do \
 	  $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 	    $$([ $$name = develop ] && echo "-c $(REQUIREMENTS)/runtime.txt") \
 	    $(REQUIREMENTS)/$$name.in -o $(REQUIREMENTS)/$$name.txt || exit 1; done
