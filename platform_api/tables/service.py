@@ -3,7 +3,6 @@
 import base64
 import binascii
 import json
-import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -32,6 +31,7 @@ from platform_api.tables.model import (
     TableWrong,
     Total,
 )
+from platform_api.tables.remembered import Remembered
 from platform_api.tables.rules import (
     WHOLE_NUMBERS,
     check_nameless,
@@ -44,7 +44,6 @@ from platform_api.tables.rules import (
     visible_columns,
 )
 
-SIZE_KEPT_S: Final = 60
 BATCH: Final = 1_000
 CURSOR_CONTEXT: Final = "tables.cursor"
 
@@ -57,7 +56,8 @@ class Tables:
         self._trail = trail
         self._sealer = sealer
         self._tables: dict[str, Table] = {}
-        self._sizes: dict[str, tuple[float, store.Size]] = {}
+        self._sizes = Remembered[store.Size]()
+        self._expectations = Remembered[store.Expected]()
 
     def register(self, *tables: Table) -> None:
         """Opens these lists; raises TableWrong for a name that is taken."""
@@ -92,14 +92,13 @@ class Tables:
             reading, read, expected = await self._read(transaction, reading, question.limit + 1)
             total = await _total(transaction, reading, read, expected)
             if table.noted or any(column.level >= LOGGED_FROM for column in columns):
-                shown = read.rows[: question.limit]
+                shown = read.first(question.limit)
                 self._trail.note(transaction, _viewed(table, who, columns, shown))
-        found = read.rows
-        shown = found[: question.limit]
+        shown, more = read.first(question.limit), len(read.named) > question.limit
         return RowPage(
             columns=columns,
             rows=tuple(self.row(columns, record) for record in shown),
-            next_cursor=self._cursor(reading, shown[-1]) if len(found) > question.limit else None,
+            next_cursor=self._cursor(reading, read.named[question.limit - 1]) if more else None,
             total=total,
         )
 
@@ -127,7 +126,7 @@ class Tables:
                 count = await store.count_few(transaction, reading)
                 if count <= store.COUNTED_TO:
                     return Total(count=count, exact=True)
-            expected = await store.expected(transaction, reading, await self._size(transaction, table))
+            expected = await self._expected(transaction, reading)
             return Total(count=max(round(expected.rows), store.COUNTED_TO + 1), exact=False)
 
     async def batches(
@@ -145,11 +144,11 @@ class Tables:
             async with self._database.transaction(actor) as transaction:
                 reading = await self._reading(transaction, table, columns, question, sort)
                 _, read, _ = await self._read(transaction, replace(reading, after=after), BATCH)
-            found = read.rows
-            yield tuple(self.row(columns, record, whole=whole) for record in found)
-            if len(found) < BATCH:
+            yield tuple(self.row(columns, record, whole=whole) for record in read.rows)
+            if len(read.named) < BATCH:
                 return
-            after = store.Place(value=found[-1]["row_sort"], key=found[-1]["row_key"])
+            last = read.named[-1]
+            after = store.Place(value=last["row_sort"], key=last["row_key"])
 
     async def reveal(self, asker: Asker, name: str, key: str, column_name: str, who: Who) -> Cell:
         """One masked value as it is, for one with the right; it is in the trail before it is seen (PR-03)."""
@@ -226,7 +225,7 @@ class Tables:
             if found is not None:
                 return reading, found, None
         reading = await _scoped(transaction, reading)
-        expected = await store.expected(transaction, reading, await self._size(transaction, reading.table))
+        expected = await self._expected(transaction, reading)
         if searched:  # more than can be sorted, whatever the statistics know of words
             expected = replace(expected, rows=max(expected.rows, store.FOUND_TO))
         way = store.way_of(reading, expected, limit)
@@ -235,13 +234,18 @@ class Tables:
             raise RuntimeError(f"{reading.table.name} was read by no way")
         return reading, read, expected
 
-    async def _size(self, transaction: Transaction, table: Table) -> store.Size:
-        at, size = self._sizes.get(table.name, (-1.0, None))
-        now = time.monotonic()
-        if size is None or now - at > SIZE_KEPT_S:
-            size = await store.size_of(transaction, table)
-            self._sizes[table.name] = (now, size)
-        return size
+    async def _expected(self, transaction: Transaction, reading: store.Reading) -> store.Expected:
+        """What the statistics say, asked once a minute for each question; they know nothing of who asks."""
+        table, question = reading.table, reading.question
+        asked = (table.name, question.filters, question.text, reading.sort)
+        key = (*asked, reading.organisations, reading.open_only)
+        known = self._expectations.get(key)
+        if known is not None:
+            return known
+        size = self._sizes.get(table.name)
+        if size is None:
+            size = self._sizes.keep(table.name, await store.size_of(transaction, table))
+        return self._expectations.keep(key, await store.expected(transaction, reading, size))
 
     def _cursor(self, reading: store.Reading, last: Record) -> str:
         """Where the page ended. It is sealed: it holds a value of a row, and addresses are written down."""
@@ -309,8 +313,8 @@ async def _total(
     """With the first page; exact when the rows were counted on the way, or are few."""
     if reading.after is not None:
         return None
-    if len(read.rows) <= reading.question.limit:
-        return Total(count=len(read.rows), exact=True)
+    if len(read.named) <= reading.question.limit:
+        return Total(count=len(read.named), exact=True)
     if read.fitting is not None:
         return Total(count=read.fitting, exact=True)
     rows = 0 if expected is None else round(expected.rows)

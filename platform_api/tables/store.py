@@ -11,11 +11,15 @@ Ways to read a page, for row-level rules hide from the planner how much somebody
 Each names the page's rows by key and order first, from an index alone if the list is `large`, and reads their
 words for no more rows than the page has. What gathering costs the planner says; walking passes by
 rows · limit / fitting.
+
+Planning costs more than reading, for the rules of a list are many. Where the plan does not hang on the
+values, as where an index is walked, a connection plans the statement once and keeps it; gathering is planned
+for its values.
 """
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -95,11 +99,18 @@ class Reading:
 class Read:
     """Rows of a page: `row_key`, `row_sort`, `c{n}` for each column, `r{n}` for a reference's id.
 
+    `named`: key and order of what the page found; what was removed while it was read is not among `rows`.
     `fitting`: how many rows there are behind the place, if the way tells.
     """
 
     rows: list[Record]
+    named: list[Record]
     fitting: int | None = None
+
+    def first(self, many: int) -> list[Record]:
+        """The rows of the first so many that were named."""
+        keys = {each["row_key"] for each in self.named[:many]}
+        return [row for row in self.rows if row["row_key"] in keys]
 
 
 @dataclass(slots=True)
@@ -127,6 +138,21 @@ async def settle(transaction: Transaction) -> None:
     )
 
 
+def keeps_plan(reading: Reading, way: Way) -> bool:
+    """Whether one plan is right for all values: the order or the search alone says which index is read."""
+    return not way.sorts or (way is Way.FOUND and not reading.question.filters)
+
+
+async def _set_out(transaction: Transaction, reading: Reading, way: Way) -> None:
+    """Has what follows planned as this way needs it."""
+    await transaction.fetchrow(
+        "SELECT set_config('plan_cache_mode', $1, true), set_config('enable_sort', $2, true), "
+        "set_config('enable_incremental_sort', $2, true)",
+        "force_generic_plan" if keeps_plan(reading, way) else "force_custom_plan",
+        "on" if way.sorts else "off",
+    )
+
+
 async def size_of(transaction: Transaction, table: Table) -> Size:
     """By the statistics of the last ANALYZE; of a partitioned table all its parts together."""
     rows = await transaction.fetchval(
@@ -141,17 +167,18 @@ async def size_of(transaction: Transaction, table: Table) -> Size:
 
 
 async def expected(transaction: Transaction, reading: Reading, size: Size) -> Expected:
-    """How many rows fit, and what it costs to gather them."""
+    """How many rows fit, on whichever page of them, and what it costs to gather them."""
     if not size.rows:
         return Expected(rows=0, gathering=0, of=0)
     values = _Values()
-    rows, cost = await _planned(transaction, _fitting_sql(reading, values), values.bound)
+    rows, cost = await _planned(transaction, _fitting_sql(replace(reading, after=None), values), values.bound)
     return Expected(rows=rows / size.believed_share, gathering=cost, of=size.rows)
 
 
 async def count_few(transaction: Transaction, reading: Reading) -> int:
     """How many rows fit, counted no further than one beyond `COUNTED_TO`; searches row by row."""
     values = _Values()
+    await _set_out(transaction, reading, Way.GATHERED)
     sql = f"SELECT count(*) FROM ({_fitting_sql(reading, values)} LIMIT {COUNTED_TO + 1}) AS few"  # noqa: S608
     return int(await transaction.fetchval(sql, *values.bound))
 
@@ -178,23 +205,22 @@ def finding(reading: Reading) -> tuple[Asked, SearchColumns] | None:
 
 async def page(transaction: Transaction, reading: Reading, way: Way, limit: int) -> Read | None:
     """So many rows; None if the search found more than can be sorted: then another way has to be gone."""
+    await _set_out(transaction, reading, way)
     if way.sorts:
         sql, values = page_statement(reading, way, limit)
         found = await transaction.fetch(sql, *values)
         if found[0]["row_found"] > FOUND_TO:
             return None
-        rows = [row for row in found if row["row_key"] is not None]
-        return Read(rows=rows, fitting=found[0]["row_fitting"])
-    await transaction.fetchrow(
-        "SELECT set_config('enable_sort', 'off', true), set_config('enable_incremental_sort', 'off', true)"
-    )
+        named = [row for row in found if row["row_key"] is not None]
+        rows = named if keeps_plan(reading, way) else await _words_of(transaction, reading, named)
+        return Read(rows=rows, named=named, fitting=found[0]["row_fitting"])
     found = []
     for without_value in _parts(reading):
-        if len(found) < limit:
+        if len(found) < limit:  # the same limit for both: another number would be another statement
             bound = _Values()
-            sql = _walked_sql(reading, bound, way, without_value=without_value, limit=limit - len(found))
+            sql = _walked_sql(reading, bound, way, without_value=without_value, limit=limit)
             found += await transaction.fetch(sql, *bound.bound)
-    return Read(rows=found)
+    return Read(rows=found[:limit], named=found[:limit])
 
 
 def page_statement(reading: Reading, way: Way, limit: int) -> tuple[str, list[object]]:
@@ -273,21 +299,42 @@ def _worded(reading: Reading, first: str) -> str:
 
 def _sorted_sql(reading: Reading, values: _Values, way: Way, limit: int) -> str:
     """All that fits first, in whatever order, then sorted: left to itself the planner hopes to find a page's
-    rows early in an ordered index, and reads all of it. There is always one row, for the counts."""
+    rows early in an ordered index, and reads all of it. There is always one row, for the counts. What is
+    planned each time has no words in it: they would be planned as often."""
     direction = _direction(reading)
     order = f"row_sort{direction} NULLS LAST, row_key{direction}"
+    words = keeps_plan(reading, way)
     search = finding(reading) if way is Way.FOUND else None
     fitting = _fitting_sql(reading, values, by=None if search is None else search[1])
     table = reading.table
     same = f"s.{table.key} = first.row_key" if search is None else f"s.{search[1].place} = first.row_place"
+    worded = f"(first JOIN {table.source} AS s ON {same})" if words else "first"
     found = f"{_found_sql(search, values, FOUND_TO + 1)}, " if search is not None else ""
     how_many = "(SELECT count(*) FROM found)" if search is not None else "0"
     return (
         f"WITH {found}fit AS MATERIALIZED ({fitting}), "  # noqa: S608 - as above
         f"first AS MATERIALIZED (SELECT * FROM fit ORDER BY {order} LIMIT {limit}), "
         f"told AS MATERIALIZED (SELECT {how_many} AS row_found, (SELECT count(*) FROM fit) AS row_fitting) "
-        f"SELECT told.*, first.row_key, first.row_sort{_shown(reading)} "
-        f"FROM told LEFT JOIN (first JOIN {table.source} AS s ON {same}) ON true ORDER BY {order}"
+        f"SELECT told.*, first.row_key, first.row_sort{_shown(reading) if words else ''} "
+        f"FROM told LEFT JOIN {worded} ON true ORDER BY {order}"
+    )
+
+
+async def _words_of(transaction: Transaction, reading: Reading, named: Sequence[Record]) -> list[Record]:
+    """The rows of these names in their order, by a plan that is kept: what they say hangs on no value."""
+    if not named:
+        return []
+    await transaction.fetchrow("SELECT set_config('plan_cache_mode', 'force_generic_plan', true)")
+    return await transaction.fetch(words_statement(reading), [row["row_key"] for row in named])
+
+
+def words_statement(reading: Reading) -> str:
+    """What the rows of given keys say."""
+    table = reading.table
+    return (
+        f"SELECT first.row_key, {_sort_column(reading)} AS row_sort{_shown(reading)} "  # noqa: S608 - identifiers
+        f"FROM unnest($1::{table.key_type}[]) WITH ORDINALITY AS first (row_key, place) "
+        f"JOIN {table.source} AS s ON s.{table.key} = first.row_key ORDER BY first.place"
     )
 
 

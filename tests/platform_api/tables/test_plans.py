@@ -114,7 +114,14 @@ async def plan_of(transaction: Transaction, table: Table, question: Question) ->
     plans = [f"{question} {way}"]
     for each in readings:
         sql, values = store.page_statement(each, way, 51)
-        plans += [row[0] for row in await transaction.fetch(f"EXPLAIN {sql}", *values)]
+        if store.keeps_plan(each, way):
+            told = await transaction.fetch(f"EXPLAIN (GENERIC_PLAN) {sql}", *values)
+        else:
+            told = await transaction.fetch(f"EXPLAIN {sql}", *values)
+        plans += [row[0] for row in told]
+    keys = [row["row_key"] for row in read.named]
+    worded = f"EXPLAIN (GENERIC_PLAN) {store.words_statement(reading)}"
+    plans += [row[0] for row in await transaction.fetch(worded, keys)]
     return "\n".join(plans)
 
 

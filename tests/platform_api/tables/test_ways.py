@@ -109,3 +109,18 @@ async def test_a_count_is_exact_when_few_and_else_what_the_statistics_say(
     assert walked["rows"] == found["rows"]
     following = await clinic.ask(clinic.doctor, limit=5, cursor=many["next_cursor"])
     assert following["total"] is None
+
+
+async def test_a_row_that_goes_while_its_page_is_read_ends_no_list(clinic: Clinic) -> None:
+    reading = Reading(table=PEOPLE, columns=COLUMNS, question=Question(), sort=Sort(column="age"))
+    database = clinic.town.platform.database
+    async with database.transaction(Actor(subject="system:test")) as transaction:
+        await store.settle(transaction)
+        whole = await store.page(transaction, reading, Way.GATHERED, 4)
+    assert whole is not None
+
+    cut = replace(whole, rows=[row for row in whole.rows if row["row_key"] != whole.named[1]["row_key"]])
+
+    assert [row["row_key"] for row in whole.first(3)] == [row["row_key"] for row in whole.named[:3]]
+    assert [row["row_key"] for row in cut.first(3)] == [whole.named[at]["row_key"] for at in (0, 2)]
+    assert len(cut.named) == 4
