@@ -1,5 +1,6 @@
 """Small files: stored safely, read by those who may."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -50,6 +51,7 @@ __all__ = [
     "build",
     "file_item",
     "rewrapper_of",
+    "sizes_of",
     "told_resealed",
 ]
 
@@ -61,6 +63,12 @@ def places_of(data_dir: Path, sealer: Sealer, settings: FileSettings) -> list[Fi
     """Where sealed files lie: always some on this disk, for uploads under way are there."""
     disk = FileDisk(data_dir / "files", sealer)
     return [disk, S3Objects(settings, sealer)] if settings.store is Store.S3 else [disk]
+
+
+def sizes_of(parts: Parts) -> Iterator[tuple[str, int]]:
+    """All bytes of files by place: `parts/…` are uploads under way, `aside/…` what nothing names. Blocks."""
+    for place in places_of(parts.data_dir, parts.sealer, _settings(parts)):
+        yield from place.sizes()
 
 
 def objects_of(parts: Parts) -> FileDisk | S3Objects:

@@ -99,6 +99,12 @@ class FileDisk:
                 if SERVER_MADE.fullmatch(path.name):
                     yield str(path.relative_to(self._root))
 
+    def sizes(self) -> Iterator[tuple[str, int]]:
+        """All that lies below this folder, by its place there, and how many bytes it has."""
+        for path in self._root.glob("*/*"):
+            with suppress(FileNotFoundError):
+                yield str(path.relative_to(self._root)), path.stat().st_size
+
     def rewrap(self, name: str) -> bool:
         """Seals a head anew, in its place; raises FileNotFoundError, SealBroken."""
         path = self._root / name

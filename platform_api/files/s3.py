@@ -88,15 +88,20 @@ class S3Objects:
 
     def sealed_files(self) -> Iterator[str]:
         """The ids of all files in the bucket. Blocks."""
+        for place, _ in self.sizes():
+            name = place.rpartition("/")[2]
+            if SERVER_MADE.fullmatch(name):
+                yield name
+
+    def sizes(self) -> Iterator[tuple[str, int]]:
+        """All that lies in the bucket, by its place there, and how many bytes it has. Blocks."""
         with _told():
             pages = self._client.get_paginator("list_objects_v2").paginate(
                 Bucket=self._bucket, Prefix=self._prefix
             )
             for page in pages:
                 for each in page.get("Contents", ()):
-                    name = each["Key"].rpartition("/")[2]
-                    if SERVER_MADE.fullmatch(name):
-                        yield name
+                    yield each["Key"].removeprefix(self._prefix), each["Size"]
 
     def rewrap(self, name: str) -> bool:
         """Replaces an object by itself under a new head: the store shows the old one or the new one."""

@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import Final
 
 from platform_api.audit_messages import Delivery
 from platform_api.files import OfficeState
@@ -55,10 +57,51 @@ class Certificate:
     expires_at: datetime
 
 
+class Kind(StrEnum):
+    """What takes room. The first five are told by organisation too."""
+
+    RECORDINGS = "recordings"
+    FILES = "files"
+    PREVIEWS = "previews"
+    UPLOADS = "uploads"
+    EXPORTS = "exports"
+    ASIDE = "aside"
+    """Bytes that no row names: set aside or left behind; they go after 30 days."""
+    ROOMS = "rooms"
+    """Journals of rooms that nobody records."""
+    DATABASE = "database"
+    LOGS = "logs"
+    OTHER = "other"
+    """Keys, certificates, the anchor of the trail, what parts say to each other."""
+
+
+OF_ORGANISATIONS: Final = (Kind.RECORDINGS, Kind.FILES, Kind.PREVIEWS, Kind.UPLOADS, Kind.EXPORTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """So many bytes in so many things."""
+
+    bytes: int = 0
+    items: int = 0
+
+    def __add__(self, other: "Weight") -> "Weight":
+        return Weight(self.bytes + other.bytes, self.items + other.items)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storage:
+    """What is kept and what it weighs, the heaviest kind first; `weighed_at` is when it was."""
+
+    weighed_at: datetime
+    kinds: tuple[tuple[Kind, Weight], ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """All of it. `database` is None while it is away; `delivery` where no receiver is set. `vacant_duties`
-    are those of the three that nobody holds; `office` is whether office documents have previews."""
+    are those of the three that nobody holds; `office` is whether office documents have previews; `storage` is
+    None as long as nothing was weighed."""
 
     version: str
     started_at: datetime
@@ -71,3 +114,4 @@ class Overview:
     delivery: Delivery | None
     vacant_duties: tuple[Duty, ...]
     office: OfficeState
+    storage: Storage | None

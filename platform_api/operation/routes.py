@@ -12,6 +12,10 @@ async def show_operation(call: Call[None, None, None]) -> OverviewView:
     return overview_view(await operation.overview(), operation.now())
 
 
+async def weigh_storage(call: Call[None, None, None]) -> None:
+    await call.services.get(Operation).weigh_now(call.asker)
+
+
 ROUTES = (
     Route(
         Method.GET,
@@ -21,5 +25,13 @@ ROUTES = (
         summary="Parts, load, storage, nodes, jobs and certificates as they are now",
         rate=Rate(60, 60),
         keeps_login=False,
+    ),
+    Route(
+        Method.POST,
+        "/operation/storage",
+        weigh_storage,
+        permission=VIEW,
+        summary="Has what is kept weighed now, by a job",
+        rate=Rate(6, 60),
     ),
 )

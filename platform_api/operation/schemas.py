@@ -5,7 +5,7 @@ from platform_api.files import OfficeState
 from platform_api.http import Moment, Shape
 from platform_api.identity.model import Duty
 from platform_api.jobs.model import JobState, Worker
-from platform_api.operation.model import Certificate, DatabaseFacts, Machine, Node, Overview
+from platform_api.operation.model import Certificate, DatabaseFacts, Kind, Machine, Node, Overview, Storage
 
 
 class MachineView(Shape):
@@ -66,6 +66,22 @@ class DeliveryView(Shape):
     failure: str
 
 
+class KeptView(Shape):
+    """A kind of what is kept: its bytes as they lie, in so many things."""
+
+    kind: Kind
+    bytes: int
+    items: int
+
+
+class StorageView(Shape):
+    """What is kept, the heaviest first, as it was weighed."""
+
+    weighed_at: Moment
+    bytes: int
+    kinds: list[KeptView]
+
+
 class OverviewView(Shape):
     """Everything an operator sees at once."""
 
@@ -81,6 +97,7 @@ class OverviewView(Shape):
     delivery: DeliveryView | None
     vacant_duties: list[Duty]
     office: OfficeState
+    storage: StorageView | None
 
 
 def overview_view(found: Overview, now: Moment) -> OverviewView:
@@ -99,6 +116,7 @@ def overview_view(found: Overview, now: Moment) -> OverviewView:
         delivery=_delivery(found.delivery),
         vacant_duties=list(found.vacant_duties),
         office=found.office,
+        storage=_storage(found.storage),
     )
 
 
@@ -156,4 +174,14 @@ def _delivery(delivery: Delivery | None) -> DeliveryView | None:
         delivered_at=delivery.delivered_at,
         failed_at=delivery.failed_at,
         failure=delivery.failure,
+    )
+
+
+def _storage(storage: Storage | None) -> StorageView | None:
+    if storage is None:
+        return None
+    return StorageView(
+        weighed_at=storage.weighed_at,
+        bytes=sum(weight.bytes for _, weight in storage.kinds),
+        kinds=[KeptView(kind=kind, bytes=weight.bytes, items=weight.items) for kind, weight in storage.kinds],
     )

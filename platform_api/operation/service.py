@@ -10,15 +10,25 @@ from typing import Final, TypeVar
 from platform_api.audit_messages import AuditMessages
 from platform_api.db import Actor, Database
 from platform_api.files import PaperMaker
+from platform_api.http import Asker
 from platform_api.http.health import Readiness
 from platform_api.identity.duties import Duties
-from platform_api.jobs import Jobs
+from platform_api.jobs import Jobs, Owner
 from platform_api.kernel.clock import Clock
 from platform_api.kernel.errors import Unavailable
 from platform_api.kernel.log import get_logger
-from platform_api.operation import store
+from platform_api.operation import store, weight_store
 from platform_api.operation.machine import look_at_machine
-from platform_api.operation.model import Certificate, DatabaseFacts, Expiry, Node, NodeReport, Overview
+from platform_api.operation.model import (
+    Certificate,
+    DatabaseFacts,
+    Expiry,
+    Node,
+    NodeReport,
+    Overview,
+    Storage,
+)
+from platform_api.operation.weigher import WeighStorage
 
 T = TypeVar("T")
 HOUSE: Final = Actor(subject="system:operation")
@@ -82,13 +92,16 @@ class Operation:
 
     async def overview(self) -> Overview:
         """Everything as it is now."""
-        parts, nodes, database, workload, delivery, vacant = await asyncio.gather(
+        parts, nodes, database, workload, delivery, (vacant, storage) = await asyncio.gather(
             self._readiness.look(),
             asyncio.gather(*(self._node(name) for name in self._nodes)),
             self._patiently("database", self._database_facts()),
             self._patiently("jobs", self._jobs.workload()),
             self._patiently("syslog", self._messages.state()),
-            self._patiently("database", self._duties.vacant()),
+            asyncio.gather(
+                self._patiently("database", self._duties.vacant()),
+                self._patiently("database", self._storage()),
+            ),
         )
         return Overview(
             version=metadata.version("scopecast"),
@@ -102,7 +115,18 @@ class Operation:
             delivery=delivery,
             vacant_duties=tuple(vacant or ()),
             office=await asyncio.to_thread(self._papers.state),
+            storage=storage,
         )
+
+    async def weigh_now(self, asker: Asker) -> None:
+        """Has what is kept weighed by a worker; once, however often it is asked for while it waits."""
+        owner = Owner(organisation=asker.organisation, subject=asker.subject, name=asker.name)
+        async with self._database.transaction(asker.actor()) as transaction:
+            await self._jobs.ask(transaction, WeighStorage(), owner)
+
+    async def _storage(self) -> Storage | None:
+        async with self._database.transaction(HOUSE) as transaction:
+            return await weight_store.kept(transaction)
 
     async def _database_facts(self) -> DatabaseFacts | None:
         async with self._database.transaction(HOUSE) as transaction:

@@ -1,5 +1,6 @@
 """Operators at their pages in a real browser: dead letters run again, waiting jobs cancelled, the house at a glance."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,31 @@ async def test_an_operator_sees_a_dead_letter_come_and_runs_it_again(
         await page.goto(path)
         await page.get_by_test_id(mark).or_(page.get_by_role("status")).first.wait_for()
         await seen(page, tmp_path, f"{name}-phone")
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
+async def test_an_operator_has_what_is_kept_weighed_and_sees_whose_it_is(
+    browser: Browser, product: Product, tmp_path: Path, locale: str
+) -> None:
+    context = await person(browser, base_url=product.url, locale=locale)
+    page = await new_page(context)
+    await sign_in(page, product, "system")
+    await page.goto("/app/admin/operation")
+    storage = page.get_by_test_id("storage")
+    weigh = page.get_by_test_id("storage-weigh")
+    await weigh.click()
+    await expect(weigh).to_be_enabled(timeout=SLOW_MS)
+
+    await expect(storage.locator("dd.total")).to_have_text(re.compile(r"^[0-9.]+ (MB|GB)$"))
+    await expect(storage.get_by_text(re.compile("^(数据库|Database)$"))).to_be_visible()
+    await seen(page, tmp_path, f"storage-{locale}-desk")
+    await page.get_by_role("link", name=re.compile("按单位查看|By organisation")).click()
+    rows = page.get_by_test_id("table-scroller").locator("tbody tr")
+    await expect(rows.first).to_contain_text(re.compile(r"[0-9.]+ (KB|MB|GB)"))
+    await seen(page, tmp_path, f"storage-list-{locale}-desk")
+    await page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+    await expect(page.get_by_test_id("table-cell").first).to_contain_text(re.compile(r"[0-9.]+ (KB|MB|GB)"))
+    await seen(page, tmp_path, f"storage-list-{locale}-phone")
+    await page.goto("/app/admin/operation")
+    await storage.locator("dd.total").wait_for()
+    await seen(page, tmp_path, f"storage-{locale}-phone")

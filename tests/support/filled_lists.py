@@ -65,6 +65,9 @@ FILLED: Final[Mapping[str, str]] = {
             CASE WHEN n % 100 = 0 THEN timestamptz '2026-01-02' + n * interval '1 minute' END FROM filler""",
     "exports": EXPORTS,
     "exports_waiting": EXPORTS,
+    "storage": """
+        INSERT INTO organisation_storage (organisation_id, recordings, files, previews, uploads, exports)
+        SELECT gen_random_uuid(), n, n % 5000, 1, 0, 0 FROM filler""",
     "emergency_accesses": """
         INSERT INTO break_glass (id, user_id, organisation_id, given_role_id, reason, opened_at, ends_at,
             reviewed_at, reviewed_by, justified)

@@ -18,6 +18,7 @@ from platform_api.kernel.identifiers import citizen_check
 from platform_api.kernel.ids import RoomId, new_id
 from platform_api.notify import Messages
 from platform_api.notify.sms import LogSender
+from platform_api.operation import Weigher, WeighStorage
 from platform_api.rooms import LiveRoom, LiveRooms, RoomInspection
 from tests.support.certificates import certificate, vouched
 from tests.support.passkey import AT, ORIGIN, Authenticator, register
@@ -102,6 +103,7 @@ class World:
     town: Town
     cluster: EmbeddedPostgres
     database_name: str
+    data_dir: Path
     a: Side
     b: Side
     everything: Person
@@ -169,6 +171,7 @@ async def two_hospitals(cluster: EmbeddedPostgres, data_dir: Path) -> AsyncItera
                 town=town,
                 cluster=cluster,
                 database_name=name,
+                data_dir=data_dir,
                 a=await _staffed(town, "a", A),
                 b=await _staffed(town, "b", B),
                 everything=await town.signed_in("b.everything", *UserRole, organisation=HOSPITALS["b"]),
@@ -201,7 +204,7 @@ async def _staffed(town: Town, letter: str, canary: Canary) -> Side:
 async def fill(world: World, side: Side) -> None:
     """Makes one of everything in a hospital."""
     await side.sign_in()
-    for make in (_people, _accounts, _teaching, _files, _questions, _kiosk, _lists, _inbox, _alarm):
+    for make in (_people, _accounts, _teaching, _files, _questions, _kiosk, _lists, _inbox, _alarm, _weighed):
         await make(world, side)
 
 
@@ -482,3 +485,21 @@ async def _alarm(world: World, side: Side) -> None:
         assert (await side.colleague.get(f"/sessions/{new_id()}")).status == 404
     await side.town.platform.services.get(Alarms).look()
     side.things["alarms number"] = str((await ok(await side.guard.get("/alarms")))["items"][0]["number"])
+
+
+async def _weighed(world: World, side: Side) -> None:
+    """What recordings keep, as a worker weighs it."""
+    folder = world.data_dir / "recordings" / side.things["recordings id"]
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_bytes(bytes(1_000))
+    weigher = Weigher(
+        database=side.town.platform.database,
+        clock=side.town.clock,
+        data_dir=world.data_dir,
+        sizes=lambda: iter(()),
+    )
+
+    async def untold(_: float) -> None:
+        """Nobody looks at the progress."""
+
+    await weigher.work(WeighStorage(), untold)

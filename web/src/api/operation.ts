@@ -7,6 +7,11 @@ export function overview(): Promise<OperationView> {
   return call("/operation");
 }
 
+/** Has what is kept weighed by a worker; the overview tells when it was. */
+export function weighStorage(): Promise<undefined> {
+  return call("/operation/storage", { method: "POST", body: {} });
+}
+
 export async function alarms(): Promise<readonly Alarm[]> {
   return (await call<{ items: readonly Alarm[] }>("/alarms")).items;
 }

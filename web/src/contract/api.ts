@@ -1631,6 +1631,23 @@ export interface components {
             readonly retention: components["schemas"]["Retention"];
         };
         /**
+         * KeptView
+         * @description A kind of what is kept: its bytes as they lie, in so many things.
+         */
+        readonly KeptView: {
+            readonly kind: components["schemas"]["Kind"];
+            /** Bytes */
+            readonly bytes: number;
+            /** Items */
+            readonly items: number;
+        };
+        /**
+         * Kind
+         * @description What takes room. The first five are told by organisation too.
+         * @enum {string}
+         */
+        readonly Kind: "recordings" | "files" | "previews" | "uploads" | "exports" | "aside" | "rooms" | "database" | "logs" | "other";
+        /**
          * KindLevels
          * @description A kind with its levels.
          */
@@ -2738,6 +2755,7 @@ export interface components {
             /** Vacant Duties */
             readonly vacant_duties: readonly components["schemas"]["Duty"][];
             readonly office: components["schemas"]["OfficeState"];
+            readonly storage: components["schemas"]["StorageView"] | null;
         };
         /**
          * PageQuery
@@ -4376,6 +4394,21 @@ export interface components {
             readonly id: string;
             /** Still */
             readonly still: string;
+        };
+        /**
+         * StorageView
+         * @description What is kept, the heaviest first, as it was weighed.
+         */
+        readonly StorageView: {
+            /**
+             * Weighed At
+             * Format: date-time
+             */
+            readonly weighed_at: string;
+            /** Bytes */
+            readonly bytes: number;
+            /** Kinds */
+            readonly kinds: readonly components["schemas"]["KeptView"][];
         };
         /**
          * Submission

@@ -28,6 +28,11 @@ export const routes: FeatureRoutes = [
     meta: { title: "admin.title.operation", permission: "operation.view", messages },
   },
   {
+    path: "/app/admin/storage",
+    component: () => import("./StorageScreen.vue"),
+    meta: { title: "admin.title.storage", permission: "operation.view", messages: [...messages, tableMessages] },
+  },
+  {
     path: "/app/admin/review-levels",
     component: () => import("./ReviewLevelsScreen.vue"),
     meta: { title: "admin.title.reviewLevels", permission: "review.levels", messages: [...messages, reviewMessages] },
