@@ -6,10 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := .make
 REQUIREMENTS := deploy/requirements
-# Tests that hold nothing but processor time against each other run two files at once; the others measure,
-# kill what others use, or shape the machine's network.
-ALONE := $(addprefix tests/e2e/test_,faults.py figures.py network.py)
-ABREAST := $(filter-out $(ALONE),$(sort $(wildcard tests/e2e/test_*.py))) tests/annotation tests/contract tests/deploy tests/fuzz tests/integration tests/platform_api tests/signaling \
+# Tests that hold nothing but processor time against each other run two files at once; the others measure.
+ABREAST := tests/annotation tests/contract tests/deploy tests/fuzz tests/integration tests/platform_api tests/signaling \
   $(addprefix tests/recording/,depacketise journal replay server transcode) \
   $(addprefix tests/media/,allocation core ingress negotiation transport)
 # Tests of what `make coverage` watches (SC-05); which files those are stands in pyproject.toml.
