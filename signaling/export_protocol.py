@@ -56,7 +56,7 @@ def _request(spec: RequestSpec, data: Mapping[str, Any], answer: Mapping[str, An
         f"### `{spec.name}`",
         "",
         *_about(spec.data),
-        f"Needs {seat}, {right}. At most {_rate(spec)}{kind}. Refusals of its own: {errors}.",
+        f"Needs {seat}, {right}. At most {_rate(spec)}{kind}. Refusals of its own: {errors or 'none'}.",
         "",
         *_fields("data", data),
         *_fields("answer", answer),

@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -30,22 +32,39 @@ SMALL = "640x360"
 MOST_IN_A_ROOM = 12
 
 
+PORTS_EACH = 2_000
+
+
+@cache
+def _own_ports() -> Iterator[int]:
+    """Each once before any comes again, in no order that another run has too.
+
+    They lie below those that the kernel gives to outgoing connections (32768 on), so that nobody is given one
+    between its choice and its server's start; each of the runs that go abreast has its own.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    first = 20_000 + worker % 6 * PORTS_EACH
+    return cycle(random.sample(range(first, first + PORTS_EACH), PORTS_EACH))
+
+
+def _is_free(number: int, kind: socket.SocketKind) -> bool:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        try:
+            probe.bind(("", number))
+        except OSError:
+            return False
+    return True
+
+
+def free_port(*kinds: socket.SocketKind) -> int:
+    """A number that is free for all of these kinds of sockets, TCP if none is named."""
+    wanted = kinds or (socket.SOCK_STREAM,)
+    return next(number for number in _own_ports() if all(_is_free(number, kind) for kind in wanted))
+
+
 def free_media_port() -> int:
     """A number that is free in UDP and in TCP."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams, socket.socket() as stream:
-        stream.bind(("127.0.0.1", 0))
-        number = int(stream.getsockname()[1])
-        try:
-            datagrams.bind(("127.0.0.1", number))
-        except OSError:
-            return free_media_port()
-        return number
-
-
-def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_port(socket.SOCK_DGRAM, socket.SOCK_STREAM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

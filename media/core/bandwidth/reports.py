@@ -22,8 +22,8 @@ class PacketReport(NamedTuple):
 class SendLog:
     """The last `CAPACITY` packets of a transport by their transport-wide number, extended.
 
-    The sending loop writes the arrays and `next_number` itself (place: number & MASK); `flows`, `sequences`
-    say what it was, where that can be sent again.
+    A packet's place in the arrays is its number & MASK; `flows` and `sequences` say what it was, where that
+    can be sent again.
     """
 
     CAPACITY = 4096

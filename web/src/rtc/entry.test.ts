@@ -156,6 +156,16 @@ describe("the first offer", () => {
     expect(entry.open("signed", taker().events)).toBe(exchange.at(0).line);
   });
 
+  it("is not sent when it waited for longer than its grant is fresh", async () => {
+    const exchange = new Exchange();
+    const entry = new Entry("signed", [], exchange.dial);
+    exchange.at(0).events.opened();
+    await vi.advanceTimersByTimeAsync(300_000);
+
+    expect(entry.takePeer()).toBeNull();
+    expect(connections[0]?.localDescription).toBeNull();
+  });
+
   it("is put away with an entry that nobody took", async () => {
     const exchange = new Exchange();
     const entry = new Entry("signed", [], exchange.dial);

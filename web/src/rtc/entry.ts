@@ -54,7 +54,7 @@ export class Entry {
 
   /** The grant, once; null: it is old, a fresh one is to be asked for. */
   takeGrant(): string | null {
-    if (this.grantTaken || this.ageMs >= GRANT_FRESH_MS) return null;
+    if (this.grantTaken || !this.fresh) return null;
     this.grantTaken = true;
     return this.grant;
   }
@@ -69,11 +69,11 @@ export class Entry {
     return this.line;
   };
 
-  /** The peer whose first offer is made, once; null: it was not ready yet. */
+  /** The peer whose first offer is made, once; null: it was not ready yet, or its relays may have ended. */
   takePeer(): Peer | null {
     const { peer } = this;
     this.peer = null;
-    if (peer?.ready === true) return peer;
+    if (peer?.ready === true && this.fresh) return peer;
     peer?.close();
     return null;
   }
@@ -104,8 +104,8 @@ export class Entry {
   }
 
   /** By the clock that went further: the page's may rest while the device sleeps, the device's may be set back. */
-  private get ageMs(): number {
-    return Math.max(Date.now() - this.wallMs, performance.now() - this.pageMs);
+  private get fresh(): boolean {
+    return Math.max(Date.now() - this.wallMs, performance.now() - this.pageMs) < GRANT_FRESH_MS;
   }
 }
 
