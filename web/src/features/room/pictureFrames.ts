@@ -20,8 +20,14 @@ export class PictureFrames {
   private readonly latencies = new Map<string, LatencyShown>();
   private readonly firsts = new Map<string, number>();
 
+  /** `began` is called at each picture's first frame. */
+  constructor(private readonly began: () => void = () => undefined) {}
+
   frame(key: string, frame: ShownFrame, serverNowMs: number): void {
-    if (!this.shown.has(key)) this.firsts.set(key, frame.frameAtMs);
+    if (!this.shown.has(key)) {
+      this.firsts.set(key, frame.frameAtMs);
+      this.began();
+    }
     this.shown.set(key, frame);
     if (frame.captureMs === null) return;
     const meter = this.meters.get(key) ?? new LatencyMeter();
