@@ -7,9 +7,12 @@ BIN := $(VENV)/bin
 STAMPS := .make
 REQUIREMENTS := deploy/requirements
 # Tests that hold nothing but processor time against each other run two files at once; the others measure.
-ABREAST := tests/annotation tests/contract tests/deploy tests/fuzz tests/integration tests/platform_api tests/signaling \
-  $(addprefix tests/recording/,depacketise journal replay server transcode) \
+ABREAST := tests/annotation tests/contract tests/deploy tests/e2e tests/fuzz tests/integration tests/platform_api \
+  tests/signaling $(addprefix tests/recording/,depacketise journal replay server transcode) \
   $(addprefix tests/media/,allocation core ingress negotiation transport)
+# Of those, the files that measure all the same: they wait for the rest.
+MEASURING := tests/deploy/test_relayed_browser.py $(addprefix tests/e2e/test_,faults.py figures.py live_room.py network.py)
+NOT_ABREAST := $(ABREAST:%=--ignore=%) tests
 # Tests of what `make coverage` watches (SC-05); which files those are stands in pyproject.toml.
 WATCHED := $(addprefix tests/platform_api/,audit break_glass http identity joining kernel organisations patients) \
   tests/platform_api/test_walk.py tests/recording/repair
@@ -102,7 +105,7 @@ coverage: setup-test ## branches that tests reach of who may what, signing in, t
 
 unit: setup-test ## Python tests without a browser
 	$(BIN)/pytest --numprocesses 2 --dist loadfile -m "not e2e and not bench" $(ABREAST)
-	$(BIN)/pytest -m "not e2e and not bench" $(ABREAST:%=--ignore=%) tests
+	$(BIN)/pytest -m "not e2e and not bench" $(NOT_ABREAST)
 
 e2e: setup-test ## tests in real Chromium
 	$(BIN)/pytest -m e2e tests
@@ -110,8 +113,9 @@ e2e: setup-test ## tests in real Chromium
 test: ## all checks and all tests
 	$(MAKE) --no-print-directory --jobs 2 setup-test
 	$(MAKE) --no-print-directory --jobs 2 --output-sync=target check-python check-web plane
-	$(BIN)/pytest --numprocesses 2 --dist loadfile -m "not bench" $(ABREAST)
-	$(BIN)/pytest -m "not bench" $(ABREAST:%=--ignore=%) tests
+	$(BIN)/pytest --numprocesses 2 --dist loadfile -m "not bench" $(MEASURING:%=--ignore=%) $(ABREAST)
+	$(BIN)/pytest -m "not bench" $(MEASURING)
+	$(BIN)/pytest -m "not bench" $(NOT_ABREAST)
 
 bench: setup-test ## prints the tables of figures
 	$(BIN)/python -m tests.bench
