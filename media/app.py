@@ -10,6 +10,7 @@ from media.plane import PacketPlane
 from media.plane_native.fresh import BUILD, StaleExtensionError, is_of_sources
 from media.plane_python.plane import PythonPlane
 from media.server import ControlServer
+from media.transport.addresses import hosts_here
 from platform_api.kernel.config import SettingsError
 from platform_api.kernel.log import get_logger
 from platform_api.kernel.memory import end_when_out_of_memory
@@ -26,17 +27,20 @@ def native_plane() -> Callable[..., PacketPlane] | None:
 
 
 def make_plane(settings: MediaSettings) -> tuple[PacketPlane, PlaneChoice]:
-    """The packet plane of this machine, and which it is; raises SettingsError for one that is not there."""
-    host6 = "::" if settings.ipv6 else None
+    """The packet plane of this machine, and which it is.
+
+    Raises SettingsError for one that is not there, or that this machine cannot have listen where it is to.
+    """
+    host, host6 = hosts_here(settings)
     native = None if settings.plane is PlaneChoice.PYTHON else native_plane()
     if native is not None:
         try:
-            return native(port=settings.port, host6=host6), PlaneChoice.NATIVE
+            return native(port=settings.port, host=host, host6=host6), PlaneChoice.NATIVE
         except StaleExtensionError as stale:
             raise SettingsError(f"media.plane: {stale}; run {BUILD}, or set it to 'python'") from stale
     if settings.plane is PlaneChoice.NATIVE:
         raise SettingsError(f"media.plane: 'native' was not built here ({BUILD})")
-    return PythonPlane(port=settings.port, host6=host6), PlaneChoice.PYTHON
+    return PythonPlane(port=settings.port, host=host, host6=host6), PlaneChoice.PYTHON
 
 
 async def run_node(settings: MediaSettings) -> None:

@@ -90,10 +90,11 @@ class MediaNode:
         """Opens the port; raises OSError where it is taken."""
         await self._plane.start(self)
         settings = self._settings
+        host, host6 = settings.hosts()
         if settings.tcp:
-            await self._door.open(self._plane.local_port, ipv6=settings.ipv6)
+            await self._door.open(self._plane.local_port, host=host, host6=host6)
         addresses = advertised_addresses(
-            settings.advertised_addresses, loopback=settings.loopback, ipv6=settings.ipv6
+            settings.advertised_addresses, loopback=settings.loopback, host=host, host6=host6
         )
         self._transports = TransportSettings(
             plane=self._plane,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from deploy.launch.options import Options
 from deploy.launch.refused import Params, StartRefused
 from media.config import MediaSettings
+from media.transport.addresses import hosts_here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +36,15 @@ def http_ports(options: Options) -> list[Port]:
 
 
 def media_ports(options: Options) -> list[Port]:
-    """The port of the media node: UDP, and TCP unless that is switched off."""
-    number, everywhere = options.media_port, "0.0.0.0"  # noqa: S104 - as the node does
-    kinds = [socket.SOCK_DGRAM]
-    if options.settings().section("media", MediaSettings).tcp:
-        kinds.append(socket.SOCK_STREAM)
-    return [Port(option="--media-port", number=number, host=everywhere, kind=kind) for kind in kinds]
+    """The port of the media node at each address: UDP, and TCP unless that is off; raises SettingsError."""
+    settings = options.settings().section("media", MediaSettings)
+    kinds = [socket.SOCK_DGRAM, socket.SOCK_STREAM] if settings.tcp else [socket.SOCK_DGRAM]
+    return [
+        Port(option="--media-port", number=options.media_port, host=host, kind=kind)
+        for host in hosts_here(settings)
+        if host is not None
+        for kind in kinds
+    ]
 
 
 def refuse_taken(ports: Sequence[Port]) -> None:
@@ -48,6 +52,8 @@ def refuse_taken(ports: Sequence[Port]) -> None:
     with ExitStack() as stack:
         for port in ports:
             probe = stack.enter_context(socket.socket(_family(port), port.kind))
+            if _family(port) is socket.AF_INET6:  # as the servers do: IPv4 has a socket of its own
+                probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             if port.kind is socket.SOCK_STREAM:  # as the server does: old connections do not count
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

@@ -178,4 +178,5 @@ def _relay_addresses(options: Options) -> list[str]:
 
 def _node_addresses(options: Options) -> tuple[str, ...]:
     media = _media(options)
-    return advertised_addresses(media.advertised_addresses, loopback=False, ipv6=media.ipv6)
+    host, host6 = media.hosts()
+    return advertised_addresses(media.advertised_addresses, loopback=False, host=host, host6=host6)

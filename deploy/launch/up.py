@@ -149,7 +149,7 @@ def announce(options: Options, ready: dict[str, Any], ready_file: Path) -> None:
         "http": options.url,
         "https": options.https_urls(host_addresses()),
         "media_port": options.media_port,
-        "media_protocols": "+".join(port.protocol for port in media_ports(options)),
+        "media_protocols": "+".join(dict.fromkeys(port.protocol for port in media_ports(options))),
         "parts": ready,
         "demo": json.loads(demo.read_text(encoding="utf-8")) if options.demo else None,
     }

@@ -7,6 +7,7 @@ single datagram anywhere before that place has shown the password of the answer.
 """
 
 import ipaddress
+import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -14,9 +15,11 @@ from typing import Final
 import ifaddr
 from aioice.candidate import Candidate, candidate_foundation, candidate_priority
 
+from media.config import EVERY_HOST, EVERY_HOST6, LOOPBACK, MediaSettings
+from platform_api.kernel.config import SettingsError
+
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
-LOOPBACK: Final = "127.0.0.1"
 MAX_LOCAL_PREFERENCE: Final = 65535
 TCP_TYPE_PREFERENCE: Final = 90
 PASSIVE_PREFERENCE: Final = (4 << 13) + 8191
@@ -33,9 +36,44 @@ def host_addresses(*, ipv6: bool) -> tuple[str, ...]:
     return tuple(str(address) for address in sorted(set(found), key=lambda each: (each.version, int(each))))
 
 
-def advertised_addresses(configured: Sequence[str], *, loopback: bool, ipv6: bool) -> tuple[str, ...]:
-    """What the answers name: the setting, else the host's own; loopback if asked, or if alone."""
-    addresses = tuple(configured) or host_addresses(ipv6=ipv6)
+def reached_at(host: str, host6: str | None) -> tuple[str, ...]:
+    """The addresses at which a node that listens there is reached (`MediaSettings.hosts`); IPv4 first."""
+    own = host_addresses(ipv6=host6 is not None)
+    v4 = [host] if host != EVERY_HOST else [address for address in own if ":" not in address]
+    v6 = [host6] if host6 and host6 != EVERY_HOST6 else [address for address in own if ":" in address]
+    return (*v4, *v6)
+
+
+def why_no_listening(address: str) -> str | None:
+    """What the system says against listening on an address; None: one can."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            if family is socket.AF_INET6:
+                probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            probe.bind((address, 0))
+    except OSError as error:
+        return str(error.strerror or error)
+    return None
+
+
+def hosts_here(settings: MediaSettings) -> tuple[str, str | None]:
+    """Where a node of this machine listens: see `MediaSettings.hosts`, without IPv6 where there is none.
+
+    Raises SettingsError for a named address that is not this machine's.
+    """
+    host, host6 = settings.hosts()
+    for name, address in (("host", settings.host), ("host6", settings.host6)):
+        if address and (reason := why_no_listening(address)):
+            raise SettingsError(f"media.{name}: this machine cannot listen on {address} ({reason})")
+    return host, host6 if host6 is not None and why_no_listening(host6) is None else None
+
+
+def advertised_addresses(
+    configured: Sequence[str], *, loopback: bool, host: str = EVERY_HOST, host6: str | None = EVERY_HOST6
+) -> tuple[str, ...]:
+    """What the answers name: the setting, else where we are reached; loopback if asked, or if alone."""
+    addresses = tuple(configured) or reached_at(host, host6)
     if loopback or not addresses:
         addresses = (*addresses, LOOPBACK)
     return tuple(dict.fromkeys(addresses))

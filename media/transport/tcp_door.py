@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from media.config import EVERY_HOST, EVERY_HOST6, LOOPBACK
 from media.plane import Address
 from media.transport.tcp_line import TcpLine
 from platform_api.kernel.tasks import TaskOwner
@@ -43,7 +44,7 @@ class TcpDoor:
         self._seen: dict[Address, TcpLine] = {}
         self._servers: list[asyncio.Server] = []
         self._tasks = TaskOwner("media.tcp")
-        self._plane_port = 0
+        self._plane: Address = (LOOPBACK, 0)
         self._most = self._limits.lines
         self.counters: Counter[str] = Counter()
 
@@ -51,16 +52,16 @@ class TcpDoor:
     def is_open(self) -> bool:
         return bool(self._servers)
 
-    async def open(self, port: int, *, ipv6: bool) -> None:
-        """Listens on the plane's number; raises OSError where it is taken, and then stays closed."""
-        self._plane_port = port
+    async def open(self, port: int, *, host: str = EVERY_HOST, host6: str | None = EVERY_HOST6) -> None:
+        """Listens where the plane does; raises OSError where that is taken, and then stays closed."""
+        self._plane = (LOOPBACK if host == EVERY_HOST else host, port)
         self._most = min(self._limits.lines, (_raise_file_limit() - RESERVED_FILES) // FILES_A_LINE)
         loop = asyncio.get_running_loop()
-        for host in ("0.0.0.0", *(["::"] if ipv6 else [])):  # noqa: S104 - as the plane does
+        for each in (host, host6) if host6 is not None else (host,):
             try:
-                self._servers.append(await loop.create_server(self._line, host, port, backlog=BACKLOG))
+                self._servers.append(await loop.create_server(self._line, each, port, backlog=BACKLOG))
             except OSError as error:
-                if host == "::" and error.errno == errno.EAFNOSUPPORT:
+                if each == EVERY_HOST6 and error.errno == errno.EAFNOSUPPORT:
                     continue
                 await self.close()
                 raise
@@ -95,7 +96,7 @@ class TcpDoor:
             return
         self._lines.add(line)
         try:
-            self._seen[line.open_relay(self._plane_port)] = line
+            self._seen[line.open_relay(self._plane)] = line
         except OSError:
             line.end("tcp.refused_full")
         else:

@@ -1,4 +1,4 @@
-"""One TCP connection of a peer, and its own loopback socket to the plane's port.
+"""One TCP connection of a peer, and a socket of its own to the plane's port, which never leaves the machine.
 
 The plane sees one more address, which ICE proves to be a peer's like any other; so no plane knows of TCP.
 """
@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Final, cast
 
 from media.plane import Address
-from media.transport.addresses import LOOPBACK
 from media.transport.framing import BadFrame, Deframer, framed, is_check, is_success
 
 READ_BYTES: Final = 16 * 1024
@@ -59,13 +58,13 @@ class TcpLine(asyncio.BufferedProtocol):
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
         self._on_made(self)
 
-    def open_relay(self, plane_port: int) -> Address:
+    def open_relay(self, plane: Address) -> Address:
         """Joins the line to the plane; where that will see the peer. Raises OSError for want of a socket."""
         relay = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         try:
             relay.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, PLANE_QUEUE_BYTES)
-            relay.bind((LOOPBACK, 0))
-            relay.connect((LOOPBACK, plane_port))  # from now on it hears the plane alone
+            relay.bind((plane[0], 0))
+            relay.connect(plane)  # from now on it hears the plane alone
         except OSError:
             relay.close()
             raise

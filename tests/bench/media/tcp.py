@@ -35,7 +35,7 @@ async def measure(frames: int) -> float:
         plane.bind(("127.0.0.1", port))
         plane.setblocking(False)
         door = TcpDoor()
-        await door.open(port, ipv6=False)
+        await door.open(port, host6=None)
         viewer = multiprocessing.get_context("spawn").Process(target=view, args=(port,))
         viewer.start()
         try:

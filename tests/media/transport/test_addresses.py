@@ -15,11 +15,25 @@ def line(address: str, port: int = 5432, transport: str = "udp") -> str:
 
 
 def test_advertised_addresses_are_the_settings_or_the_hosts() -> None:
-    assert advertised_addresses(["198.51.100.7"], loopback=False, ipv6=True) == ("198.51.100.7",)
-    assert advertised_addresses(["198.51.100.7"], loopback=True, ipv6=True) == ("198.51.100.7", "127.0.0.1")
-    assert advertised_addresses([], loopback=False, ipv6=False) == (
+    assert advertised_addresses(["198.51.100.7"], loopback=False) == ("198.51.100.7",)
+    assert advertised_addresses(["198.51.100.7"], loopback=True) == ("198.51.100.7", "127.0.0.1")
+    assert advertised_addresses([], loopback=False, host6=None) == (
         host_addresses(ipv6=False) or ("127.0.0.1",)
     )
+
+
+def test_who_listens_on_one_address_names_no_other_of_its_family() -> None:
+    v4, both = host_addresses(ipv6=False), host_addresses(ipv6=True)
+    v6 = tuple(address for address in both if address not in v4)
+
+    def named(host: str, host6: str | None, *configured: str) -> tuple[str, ...]:
+        return advertised_addresses(configured, loopback=False, host=host, host6=host6)
+
+    assert named("192.0.2.9", None) == ("192.0.2.9",)
+    assert named("192.0.2.9", "::") == ("192.0.2.9", *v6)
+    assert named("192.0.2.9", "2001:db8::9") == ("192.0.2.9", "2001:db8::9")
+    assert named("0.0.0.0", "2001:db8::9") == (*v4, "2001:db8::9")
+    assert named("192.0.2.9", "2001:db8::9", "198.51.100.7") == ("198.51.100.7",)  # behind NAT
 
 
 def test_candidates_fall_in_preference() -> None:

@@ -22,8 +22,8 @@ class Tunnel(asyncio.DatagramProtocol):
     It connects at the first of them, which is lost: peers say it again.
     """
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
+        self._node: Address = (host, port)
         self._peer: Address | None = None
         self._running: asyncio.Task[None] | None = None
         self._writer: asyncio.StreamWriter | None = None
@@ -54,7 +54,7 @@ class Tunnel(asyncio.DatagramProtocol):
             self._writer.write(len(data).to_bytes(2, "big") + data)
 
     async def _run(self) -> None:
-        reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
+        reader, self._writer = await asyncio.open_connection(*self._node)
         try:
             while True:
                 size = int.from_bytes(await reader.readexactly(2), "big")
@@ -80,7 +80,7 @@ class OverTcp(AiortcPeer):
         sdp = "\r\n".join(kept) + "\r\n"
         for line in {line for line in kept if line.startswith("a=candidate:")}:
             words = line.split()
-            words[5] = str(self.tunnel.port)
+            words[4:6] = "127.0.0.1", str(self.tunnel.port)
             sdp = sdp.replace(line, " ".join(words))
         return sdp
 

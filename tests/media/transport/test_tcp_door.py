@@ -92,7 +92,7 @@ async def lab() -> AsyncIterator[Callable[..., Awaitable[Lab]]]:
         loop = asyncio.get_running_loop()
         _, plane = await loop.create_datagram_endpoint(Plane, local_addr=("127.0.0.1", port))
         door = TcpDoor(DoorLimits(**limits))  # type: ignore[arg-type]
-        await door.open(port, ipv6=False)
+        await door.open(port, host6=None)
         made.append(Lab(door, plane, port))
         return made[-1]
 
@@ -221,7 +221,7 @@ async def test_the_line_ends_with_its_peer_and_the_last_word_is_heard(lab: Make)
 async def test_the_door_is_open_in_both_families() -> None:
     port = free_media_port()
     door = TcpDoor()
-    await door.open(port, ipv6=True)
+    await door.open(port)
     try:
         for host in ("127.0.0.1", "::1"):
             _, writer = await asyncio.open_connection(host, port)
@@ -236,7 +236,7 @@ async def test_a_taken_number_is_said(lab: Make) -> None:
     second = TcpDoor()
 
     with pytest.raises(OSError, match="in use"):
-        await second.open(here.port, ipv6=False)
+        await second.open(here.port, host6=None)
 
     assert not second.is_open
 
