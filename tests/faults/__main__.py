@@ -1,6 +1,6 @@
 """Causes faults by row, prints their lines of JSON alone. `python -m tests.faults [F10 MD-05 …] [--figures]`.
 
-Without rows all of them. `--figures`: also what only the bench shows, which takes minutes in real Chromium.
+Without rows all of them. `--figures`: also their long forms, which take minutes, some in real Chromium.
 """
 
 import subprocess
@@ -19,7 +19,7 @@ def lines_of(row: str, *, figures: bool) -> Iterator[str]:
     if row in TESTS:
         commands.append([*PYTEST, name_of(row), *TESTS[row]])
     if row in FIGURES and (figures or row not in TESTS):
-        commands.append(["-m", "tests.bench", *FIGURES[row]])
+        commands.append(["-m", *FIGURES[row]])
     for words in commands:
         ended = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False)
         said = (ended.stdout + ended.stderr).splitlines()

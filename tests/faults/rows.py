@@ -35,10 +35,14 @@ TESTS: Final[Mapping[str, Sequence[str]]] = {
     "MD-09": ("tests/deploy/test_turn.py",),
 }
 FIGURES: Final[Mapping[str, Sequence[str]]] = {
-    **{row: ("faults", row) for row in ("F13", "F14", "F15", "F16", "F17", "F18", "F20", "F21")},
-    "MD-08": ("soak",),
+    **{row: ("tests.faults.pressed", row) for row in ("F10", "F11", "F12")},
+    **{
+        row: ("tests.bench", "faults", row)
+        for row in ("F13", "F14", "F15", "F16", "F17", "F18", "F20", "F21")
+    },
+    "MD-08": ("tests.bench", "soak"),
 }
-"""Words of `python -m tests.bench`; rows that are here too have a longer look there."""
+"""Words of `python -m`; rows that are here too have a longer look there."""
 
 ROWS: Final = tuple(sorted({*TESTS, *FIGURES}))
 

@@ -23,9 +23,9 @@ NICENESS: Final = 5
 
 
 @contextmanager
-def all_cores_busy() -> Iterator[None]:
+def all_cores_busy(niceness: int = NICENESS) -> Iterator[None]:
     """Two processes for each core that do nothing but work."""
-    work = f"import os; os.nice({NICENESS})\nwhile True: pass"
+    work = f"import os; os.setpriority(os.PRIO_PROCESS, 0, {niceness})\nwhile True: pass"
     busy = [subprocess.Popen((sys.executable, "-c", work)) for _ in range(2 * (os.cpu_count() or 1))]
     try:
         yield
