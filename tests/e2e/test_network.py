@@ -24,7 +24,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.chromium_flags(MAY_RESOLVE)]
 DOWN_S = 10.0
 BACK_MS = 20_000
 CONNECTED_S = 10.0
-"""The checklist's; a busy machine may take twice as long to open a page."""
+MOVED_S = 3.0
+"""The checklist's both: measured 2.4 and 1.1 s, and 2.3 and 1.4 s with all cores busy."""
 ON_ITS_WAY = 10
 """Frames in the page's buffer; ten seconds would be 250."""
 
@@ -59,11 +60,13 @@ async def test_F20_a_viewer_whose_net_lets_no_udp_through_has_the_picture_by_tcp
         began = time.monotonic()
         await enter_room(viewer, product)
         took_s = time.monotonic() - began
-        print(fault_line("F20", "picture by TCP after", [took_s], holds=took_s <= 10, unit="s", lost=0))
+        print(
+            fault_line("F20", "picture by TCP after", [took_s], holds=took_s <= CONNECTED_S, unit="s", lost=0)
+        )
         await until_moving(viewer, SCOPE, frames=30)
 
         assert await carried_by(viewer) == ["tcp"]
-        assert took_s <= 2 * CONNECTED_S
+        assert took_s <= CONNECTED_S
 
 
 async def test_F19_a_viewer_is_back_after_ten_seconds_and_on_another_network(
@@ -98,11 +101,12 @@ async def test_F19_a_viewer_is_back_after_ten_seconds_and_on_another_network(
         began = time.monotonic()
         await until_back(viewer)
         took_s = time.monotonic() - began
-        print(fault_line("F19", "on another network after", [took_s], holds=took_s <= 3, unit="s", lost=0))
+        figure = "on another network after"
+        print(fault_line("F19", figure, [took_s], holds=took_s <= MOVED_S, unit="s", lost=0))
         await say(colleague, product, told[-1])
         await until_said_once(viewer, product, told)
 
-    assert took_s <= CONNECTED_S
+    assert took_s <= MOVED_S
     assert (await carried_by(viewer))[-1] == "udp"
     assert seats(product) == before
     first, *again = joins(said)

@@ -29,9 +29,12 @@ def hasty_consent() -> Iterator[None]:
         yield
 
 
-async def test_F19_peer_is_followed_within_three_seconds_when_its_nat_gives_it_another_port() -> None:
+@either_plane
+async def test_F19_peer_is_followed_within_three_seconds_when_its_nat_gives_it_another_port(
+    choice: PlaneChoice,
+) -> None:
     with mock.patch("aioice.ice.CONSENT_INTERVAL", BROWSER_CHECK_S):
-        async with running_node() as (node, client), Nat(node.local_port) as nat:
+        async with running_node(choice=choice) as (node, client), Nat(node.local_port) as nat:
             events = Events(client)
             await client.watch("room-1")
             expert, doctor = AiortcPeer(client, participant="expert"), BehindNat(client, participant="doctor")
@@ -80,8 +83,11 @@ async def test_peer_with_two_live_ways_stays_on_the_one_that_it_chose(choice: Pl
             assert list(ours._nominated.values()) == [chosen]
 
 
-async def test_F19_dead_peer_is_seen_within_eight_seconds_and_nothing_is_sent_after() -> None:
-    async with running_node() as (node, client), Nat(node.local_port) as nat:
+@either_plane
+async def test_F19_dead_peer_is_seen_within_eight_seconds_and_nothing_is_sent_after(
+    choice: PlaneChoice,
+) -> None:
+    async with running_node(choice=choice) as (node, client), Nat(node.local_port) as nat:
         events = Events(client)
         await client.watch("room-1")
         expert, doctor = AiortcPeer(client, participant="expert"), BehindNat(client, participant="doctor")
