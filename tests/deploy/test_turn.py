@@ -20,7 +20,7 @@ from structlog.testing import capture_logs
 
 from deploy.launch.options import Options
 from deploy.launch.refused import StartRefused
-from deploy.launch.turn import is_advised, relays_of, turn_part, turn_ports
+from deploy.launch.turn import configuration, is_advised, relays_of, settings_of, turn_part, turn_ports
 from media.app import make_plane
 from media.config import MediaSettings
 from media.control import PublicationStarted
@@ -215,6 +215,20 @@ def test_there_is_no_relay_and_no_port_of_one_by_default(
     assert turn_ports(options) == []
     assert relays_of(options, SystemClock()).ice_servers("doctor-7") == ()
     assert not (options.places.secrets / "turn.key").exists()
+
+
+def test_a_relay_leads_to_where_the_node_listens_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCOPECAST_TURN__SERVE", "true")
+    monkeypatch.delenv("SCOPECAST_MEDIA__ADVERTISED_ADDRESSES", raising=False)
+    monkeypatch.setenv("SCOPECAST_MEDIA__HOST", "192.0.2.9")
+    monkeypatch.setenv("SCOPECAST_MEDIA__IPV6", "false")
+    options = options_of(tmp_path)
+
+    written = configuration(options, settings_of(options), tmp_path)
+
+    assert re.findall("^allowed-peer-ip=(.*)$", written, re.MULTILINE) == ["192.0.2.9"]
 
 
 def test_a_missing_relay_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

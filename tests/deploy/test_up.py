@@ -122,16 +122,20 @@ def test_a_second_start_is_refused_and_a_killed_one_is_taken_over(product: Produ
 
 
 async def test_it_gets_ready_where_it_listens_on_one_address_alone(tmp_path: Path) -> None:
-    product = start_product(tmp_path / "data", demo=False, words=("--host", "127.0.0.2"))
+    alone = {"SCOPECAST_MEDIA__HOST": "127.0.0.2", "SCOPECAST_MEDIA__LOOPBACK": "false"}
+    product = start_product(tmp_path / "data", demo=False, environment=alone, words=("--host", "127.0.0.2"))
     try:
         async with ClientSession() as client, client.get(f"http://127.0.0.2:{product.port}/readyz") as answer:
             assert answer.status == 200
-        with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.1", product.port)).close()
+        socket.create_connection(("127.0.0.2", product.media_port)).close()
+        for port in (product.port, product.media_port):
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.1", port)).close()
     finally:
         stop_product(product)
     assert product.ready["http"] == f"http://127.0.0.2:{product.port}"
     assert product.ready["https"] == [f"https://127.0.0.2:{product.https_port}"]
+    assert product.ready["media_protocols"] == "UDP+TCP"
 
 
 @pytest.mark.parametrize(
