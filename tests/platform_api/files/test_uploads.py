@@ -93,8 +93,8 @@ async def test_an_upload_goes_on_where_its_sender_was_cut_off(stage: Stage) -> N
         if offset < 700_000:
             await sending.add(data[offset:700_000], offset)
     await asyncio.wait((first,))
-    # Cut off, or refused where the one who went on was quicker to have the upload's turn.
-    assert first.exception() is not None or first.result().status == 409, "the silent sender was told"
+    # Cut off, which its end of the line may see before the answer; or who went on had its turn first.
+    assert first.exception() is not None or first.result().status in {408, 409}, "the silent sender was told"
 
     answer = await sending.add(data[offset:], offset)
     assert int(answer.headers["Upload-Offset"]) == len(data)
