@@ -39,7 +39,13 @@ from media.quality import QualityMeter
 from media.room import Room
 from media.stage import Stage
 from media.taps import Taps, TapSink
-from media.transport.addresses import CandidatePolicy, advertised_addresses, local_candidates, tcp_candidates
+from media.transport.addresses import (
+    CandidatePolicy,
+    advertised_addresses,
+    hosts_here,
+    local_candidates,
+    tcp_candidates,
+)
 from media.transport.dtls import Certificate
 from media.transport.peer import PeerTransport, TransportSettings, TransportState
 from media.transport.tcp_door import TcpDoor
@@ -87,10 +93,10 @@ class MediaNode:
         self._log = get_logger("media.node")
 
     async def start(self) -> None:
-        """Opens the port; raises OSError where it is taken."""
-        await self._plane.start(self)
+        """Opens the port; raises OSError where it is taken, SettingsError where it is to listen elsewhere."""
         settings = self._settings
-        host, host6 = settings.hosts()
+        host, host6 = hosts_here(settings)
+        await self._plane.start(self)
         if settings.tcp:
             await self._door.open(self._plane.local_port, host=host, host6=host6)
         addresses = advertised_addresses(
