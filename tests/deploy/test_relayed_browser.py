@@ -2,15 +2,15 @@
 
 import asyncio
 import time
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
-from media.control import Negotiate, OfferedPublication, PublicationStarted
-from platform_api.kernel.rooms import Source
+from media.control import PublicationStarted
 from tests.deploy.test_turn import HERE, Relay, needs_relay, node_here, relay
 from tests.support.aiortc_peer import Events
 from tests.support.browser import chromium
+from tests.support.canvas_publisher import publish_canvas
 from tests.support.fault_line import fault_line
 
 __all__ = ["relay"]
@@ -19,23 +19,6 @@ CONNECTED_WITHIN_S: Final = 10.0
 KNOWS_HERE: Final = f"--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE {HERE}"
 UNTRUSTED: Final = "--ignore-certificate-errors"
 """A relay's certificate is our own here: no browser knows who made it."""
-
-# A picture that moves, over one peer connection that knows the relay alone.
-OFFER: Final = """
-async (servers) => {
-  window.peer = new RTCPeerConnection({iceServers: servers, iceTransportPolicy: "relay"});
-  const canvas = document.createElement("canvas");
-  const context = canvas.getContext("2d");
-  setInterval(() => {
-    context.fillStyle = `rgb(${Date.now() % 255}, 0, 0)`;
-    context.fillRect(0, 0, 300, 150);
-  }, 50);
-  const [track] = canvas.captureStream(15).getVideoTracks();
-  const transceiver = peer.addTransceiver(track, {direction: "sendonly"});
-  await peer.setLocalDescription(await peer.createOffer());
-  return {sdp: peer.localDescription.sdp, mid: transceiver.mid};
-}
-"""
 WAYS: Final = """
 async () => {
   const rows = await peer.getStats();
@@ -61,19 +44,9 @@ async def test_F20_browser_sends_its_picture_by_the_relay_alone(relay: Relay, wa
         await client.watch("room-1")
         page = await browser.new_page()
         began = time.monotonic()
-        offered: dict[str, Any] = await page.evaluate(OFFER, [{**server, "urls": urls}])
-        negotiated = await client.negotiate(
-            Negotiate(
-                room="room-1",
-                participant="expert",
-                peer="peer-of-expert",
-                offer=offered["sdp"],
-                publications=(OfferedPublication(mid=offered["mid"], source=Source.SCOPE),),
-                may_publish=frozenset(Source),
-            )
+        await publish_canvas(
+            page, client, {"iceServers": [{**server, "urls": urls}], "iceTransportPolicy": "relay"}
         )
-
-        await page.evaluate("sdp => peer.setRemoteDescription({type: 'answer', sdp})", negotiated.answer)
         async with asyncio.timeout(CONNECTED_WITHIN_S):
             await events.until(PublicationStarted)
 

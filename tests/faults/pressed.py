@@ -31,7 +31,7 @@ from tests.bench.table import percentile
 from tests.e2e.test_faults import crowd_out
 from tests.faults.test_clock import node_with_a_clock
 from tests.faults.test_processor import all_cores_busy
-from tests.support.aiortc_peer import AiortcPeer, Events, longest_gap_s, loopback_alone, peers
+from tests.support.aiortc_peer import AiortcPeer, Events, longest_gap_s, loopback_alone, peers, scope_heard
 from tests.support.caller import calling
 from tests.support.fault_line import fault_line
 from tests.support.live import Caller as Line
@@ -192,13 +192,7 @@ async def clock() -> None:
             expert = AiortcPeer(client, participant="expert")
             doctor = AiortcPeer(client, participant="doctor")
             async with peers(expert, doctor):
-                expert.publish(Source.SCOPE, codec="VP8")
-                await expert.connect()
-                doctor.receive()
-                await doctor.connect()
-                (assignment,) = (await doctor.subscribe("expert.scope")).assignments
-                heard = doctor.heard_on(assignment.mid)
-                await heard.reach(5)
+                _, heard = await scope_heard(expert, doctor)
                 gaps: list[float] = []
                 for jump in JUMPS:
                     wrong_by.write_text(jump)

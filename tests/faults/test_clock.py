@@ -15,8 +15,7 @@ import pytest
 
 from media.control import PeerStateChanged
 from media.remote import RemoteMediaClient
-from platform_api.kernel.rooms import Source
-from tests.support.aiortc_peer import AiortcPeer, Events, longest_gap_s, loopback_alone, peers
+from tests.support.aiortc_peer import AiortcPeer, Events, longest_gap_s, loopback_alone, peers, scope_heard
 from tests.support.fault_line import fault_line
 from tests.support.product import free_media_port
 from tests.support.watch import until
@@ -73,13 +72,7 @@ async def test_F12_no_call_ends_and_no_picture_stands_when_the_clock_jumps(tmp_p
         await client.watch("room-1")
         expert, doctor = AiortcPeer(client, participant="expert"), AiortcPeer(client, participant="doctor")
         async with peers(expert, doctor):
-            expert.publish(Source.SCOPE, codec="VP8")
-            await expert.connect()
-            doctor.receive()
-            await doctor.connect()
-            (assignment,) = (await doctor.subscribe("expert.scope")).assignments
-            heard = doctor.heard_on(assignment.mid)
-            await heard.reach(5)
+            _, heard = await scope_heard(expert, doctor)
 
             gaps = []
             for jump in JUMPS:

@@ -14,8 +14,7 @@ import psutil
 
 from media.control import PeerStateChanged
 from media.remote import RemoteMediaClient
-from platform_api.kernel.rooms import Source
-from tests.support.aiortc_peer import AiortcPeer, Events, loopback_alone, peers
+from tests.support.aiortc_peer import AiortcPeer, Events, loopback_alone, peers, scope_heard
 from tests.support.fault_line import fault_line
 from tests.support.product import free_media_port
 
@@ -87,13 +86,7 @@ async def test_F22_a_flood_of_strangers_ends_no_session_and_fills_no_log(tmp_pat
         await node.client.watch("room-1")
         expert, doctor = (AiortcPeer(node.client, participant=name) for name in ("expert", "doctor"))
         async with peers(expert, doctor):
-            expert.publish(Source.SCOPE, codec="VP8")
-            await expert.connect()
-            doctor.receive()
-            await doctor.connect()
-            (assignment,) = (await doctor.subscribe("expert.scope")).assignments
-            heard = doctor.heard_on(assignment.mid)
-            await heard.reach(5)
+            _, heard = await scope_heard(expert, doctor)
             calm_s = node.worked_s
             await asyncio.sleep(CALM_S)  # what is measured is a share of this time
             calm = (node.worked_s - calm_s) / CALM_S

@@ -14,9 +14,16 @@ from media.node import MediaNode
 from media.plane import PacketPlane
 from media.plane_python.plane import PythonPlane
 from media.transport.peer import MAX_RESTARTS
-from platform_api.kernel.rooms import Source
 from tests.media.plane_native.conftest import native_plane
-from tests.support.aiortc_peer import AiortcPeer, Events, Heard, longest_gap_s, peers, running_node
+from tests.support.aiortc_peer import (
+    AiortcPeer,
+    Events,
+    Heard,
+    longest_gap_s,
+    peers,
+    running_node,
+    scope_heard,
+)
 from tests.support.fault_line import fault_line
 from tests.support.ice_restart import RestartedIce
 from tests.support.nat import BehindNat, Nat
@@ -41,13 +48,7 @@ def restart_of(peer: AiortcPeer, ice: RestartedIce) -> RestartIce:
 
 async def watching(expert: AiortcPeer, doctor: AiortcPeer) -> Heard:
     """What the doctor gets of the expert's scope, once it flows."""
-    expert.publish(Source.SCOPE, codec="VP8")
-    await expert.connect()
-    doctor.receive()
-    await doctor.connect()
-    (assignment,) = (await doctor.subscribe("expert.scope")).assignments
-    heard = doctor.heard_on(assignment.mid)
-    await heard.reach(5)
+    _, heard = await scope_heard(expert, doctor)
     return heard
 
 

@@ -13,7 +13,15 @@ from media.config import PlaneChoice
 from media.control import PeerStateChanged, PublicationEnded, PublicationStarted, RoomQuality
 from media.transport.vigil import Patience
 from platform_api.kernel.rooms import Source
-from tests.support.aiortc_peer import AiortcPeer, Events, either_plane, longest_gap_s, peers, running_node
+from tests.support.aiortc_peer import (
+    AiortcPeer,
+    Events,
+    either_plane,
+    longest_gap_s,
+    peers,
+    running_node,
+    scope_heard,
+)
 from tests.support.fault_line import fault_line
 from tests.support.nat import BehindNat, Nat
 
@@ -40,13 +48,7 @@ async def test_F19_peer_is_followed_within_three_seconds_when_its_nat_gives_it_a
             expert, doctor = AiortcPeer(client, participant="expert"), BehindNat(client, participant="doctor")
             doctor.nat, doctor.node_port = nat, node.local_port
             async with peers(expert, doctor):
-                expert.publish(Source.SCOPE, codec="VP8")
-                await expert.connect()
-                doctor.receive()
-                await doctor.connect()
-                (assignment,) = (await doctor.subscribe("expert.scope")).assignments
-                heard = doctor.heard_on(assignment.mid)
-                await heard.reach(5)
+                _, heard = await scope_heard(expert, doctor)
 
                 await nat.rebind()
 

@@ -18,7 +18,7 @@ from media.control import (
 from media.local import LocalMediaClient
 from platform_api.kernel.clock import ManualClock
 from platform_api.kernel.rooms import Source
-from tests.support.aiortc_peer import AiortcPeer, Events, peers, running_node
+from tests.support.aiortc_peer import AiortcPeer, Events, peers, running_node, scope_heard
 
 
 @pytest.mark.parametrize("codec", ["VP8", "H264"])
@@ -82,13 +82,7 @@ async def test_switched_off_publication_reaches_neither_viewers_nor_taps() -> No
         tapped: list[TapBatch] = []
         await client.tap("room-1", "expert.scope", tapped.append)
         async with peers(expert, doctor):
-            expert.publish(Source.SCOPE, codec="VP8")
-            await expert.connect()
-            doctor.receive()
-            await doctor.connect()
-            (assignment,) = (await doctor.subscribe("expert.scope")).assignments
-            heard = doctor.heard_on(assignment.mid)
-            await heard.reach(5)
+            assignment, heard = await scope_heard(expert, doctor)
             assert tapped
 
             await client.set_publication(SetPublication(room="room-1", publication="expert.scope", on=False))

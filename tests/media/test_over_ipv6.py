@@ -8,7 +8,7 @@ from unittest import mock
 import pytest
 
 from media.config import PlaneChoice
-from media.control import Negotiate, OfferedPublication, PublicationStarted
+from media.control import PublicationStarted
 from media.node import MediaNode
 from media.transport.addresses import host_addresses, why_no_listening
 from platform_api.kernel.rooms import Source
@@ -16,6 +16,7 @@ from tests.media.test_listening import listening_node, refuse_both
 from tests.media.transport.test_over_tcp import OverTcp, Tunnel, candidates
 from tests.support.aiortc_peer import AiortcPeer, Events, either_plane, loopback_alone, peers
 from tests.support.browser import chromium
+from tests.support.canvas_publisher import publish_canvas
 
 HERE: Final = "::1"
 OTHER: Final = next((address for address in host_addresses(ipv6=True) if ":" in address), None)
@@ -83,23 +84,6 @@ async def test_node_on_one_ipv6_address_is_reached_there_alone(choice: PlaneChoi
                 await refuse_both(OTHER, node.local_port)
 
 
-OFFER: Final = """
-async () => {
-  window.peer = new RTCPeerConnection();
-  const canvas = document.createElement("canvas");
-  const context = canvas.getContext("2d");
-  setInterval(() => {
-    context.fillStyle = `rgb(${Date.now() % 255}, 0, 0)`;
-    context.fillRect(0, 0, 300, 150);
-  }, 50);
-  const [track] = canvas.captureStream(15).getVideoTracks();
-  const transceiver = peer.addTransceiver(track, {direction: "sendonly"});
-  await peer.setLocalDescription(await peer.createOffer());
-  return {sdp: peer.localDescription.sdp, mid: transceiver.mid};
-}
-"""
-
-
 @pytest.mark.e2e
 @needs_another
 async def test_browser_sends_its_picture_over_ipv6() -> None:
@@ -108,19 +92,7 @@ async def test_browser_sends_its_picture_over_ipv6() -> None:
         events = Events(client)
         await client.watch("room-1")
         page = await browser.new_page()
-        offered: dict[str, Any] = await page.evaluate(OFFER)
-        negotiated = await client.negotiate(
-            Negotiate(
-                room="room-1",
-                participant="expert",
-                peer="peer-of-expert",
-                offer=offered["sdp"],
-                publications=(OfferedPublication(mid=offered["mid"], source=Source.SCOPE),),
-                may_publish=frozenset(Source),
-            )
-        )
-
-        await page.evaluate("sdp => peer.setRemoteDescription({type: 'answer', sdp})", negotiated.answer)
+        await publish_canvas(page, client, {})
         await events.until(PublicationStarted)
 
         (way,) = ways(node)

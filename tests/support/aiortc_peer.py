@@ -29,6 +29,7 @@ from media.app import make_plane, native_plane
 from media.client import MediaClient
 from media.config import MediaSettings, PlaneChoice
 from media.control import (
+    Assignment,
     Disconnect,
     Negotiate,
     Negotiated,
@@ -309,6 +310,18 @@ class AiortcPeer:
             self._connected.set()
         elif self.connection.connectionState in {"failed", "closed"}:
             self.ended.set()
+
+
+async def scope_heard(expert: AiortcPeer, doctor: AiortcPeer, *, frames: int = 5) -> tuple[Assignment, Heard]:
+    """The expert publishes a scope and the doctor has so many frames of it; where it comes, and what comes."""
+    expert.publish(Source.SCOPE, codec="VP8")
+    await expert.connect()
+    doctor.receive()
+    await doctor.connect()
+    (assignment,) = (await doctor.subscribe(f"{expert.participant}.scope")).assignments
+    heard = doctor.heard_on(assignment.mid)
+    await heard.reach(frames)
+    return assignment, heard
 
 
 class WhepPlayer(AiortcPeer):
